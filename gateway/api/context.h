@@ -1,0 +1,40 @@
+// What: everything the handlers of one worker work with, and their counters. Owner: the worker; all
+// references outlive the handlers. Thread: the worker's.
+#pragma once
+
+#include "api/fleet.h"
+#include "api/metrics.h"
+#include "api/options.h"
+#include "backbone/backbone.h"
+#include "base/clock.h"
+#include "base/counter.h"
+#include "base/random.h"
+#include "broker/hub.h"
+#include "broker/options.h"
+
+namespace gateway::api {
+
+/// Cells of one worker.
+struct Counters {
+  base::Counter publish_requests;
+  base::Counter published_events;
+  base::Counter publish_refused_invalid;      // 400, 413, 415
+  base::Counter publish_refused_unavailable;  // 503
+  base::Counter foreign_origin;               // 403 by origin
+  base::Counter streams_refused_drain;        // asked for while draining
+  base::Counter gaps_told;                    // boardcast.gap events sent
+};
+
+struct Context {
+  const Options& options;
+  const broker::Options& stream_options;
+  backbone::Backbone& backbone;
+  broker::Hub& hub;
+  base::Random& random;
+  const base::Clock& clock;
+  Fleet& fleet;
+  const Metrics& metrics;
+  Counters& counters;
+};
+
+}  // namespace gateway::api

@@ -1,0 +1,40 @@
+// What: what the HTTP API may do for whom, with defaults. Filled by `config`, read by the handlers.
+// Thread: immutable once the workers run.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "broker/options.h"
+
+namespace gateway::api {
+
+struct CorsOptions {
+  /// Exact origins ("https://app.example.com"), or a loopback host with a port wildcard
+  /// ("http://localhost:*"). Empty: no cross-origin access.
+  std::vector<std::string> origins;
+  bool credentials = true;
+  std::chrono::seconds max_age{600};
+};
+
+/// How a stream that cannot be served now is refused.
+enum class Refuse : std::uint8_t { in_band, status };
+/// Whether /admin and /metrics are answered on the public listeners: `open` for anybody.
+enum class PublicAdmin : std::uint8_t { off, open };
+
+struct Options {
+  CorsOptions cors;
+  PublicAdmin admin_public = PublicAdmin::off;
+  /// Default of ?format=.
+  broker::Format format = broker::Format::plain;
+  Refuse refuse = Refuse::in_band;
+  /// Events in one publish request.
+  std::size_t batch_events = 10'000;
+  /// Nesting of published JSON.
+  std::size_t json_depth = 64;
+};
+
+}  // namespace gateway::api

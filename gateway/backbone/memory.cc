@@ -1,0 +1,28 @@
+#include "backbone/backbone.h"
+
+namespace gateway::backbone {
+namespace {
+
+class MemoryBackbone final : public Backbone {
+ public:
+  MemoryBackbone(const base::Clock& clock, broker::Epoch epoch) : log_(epoch, clock) {}
+
+  void publish(std::vector<broker::Draft> batch, PublishDone done) override {
+    done(log_.append(std::move(batch)));
+  }
+  bool connected() const override { return true; }
+  broker::Log& log() override { return log_; }
+
+ private:
+  broker::Log log_;
+};
+
+}  // namespace
+
+std::unique_ptr<Backbone> make_memory_backbone(const base::Clock& clock, base::Random& random) {
+  // Epoch 0 is never used, so that an all-zero id is foreign everywhere.
+  const auto epoch = static_cast<broker::Epoch>(1 + random.below(UINT32_MAX));
+  return std::make_unique<MemoryBackbone>(clock, epoch);
+}
+
+}  // namespace gateway::backbone

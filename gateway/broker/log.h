@@ -1,0 +1,74 @@
+// What: the one total order. Gives every event its place, makes it visible and puts it into the
+// outbox of each hub that wants one of its boards. The only mutable object that threads share: a
+// small monitor. Owner: the backbone's; it outlives every hub. Thread: safe from any thread;
+// nothing is called with the mutex held, wakes happen after unlock. Invariants: seqs are dense and
+// increase by one; an outbox is in seq order; an event is appended before any later event is
+// visible anywhere.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/thread_annotations.h"
+#include "base/wakeable.h"
+#include "broker/event.h"
+#include "broker/options.h"
+#include "broker/prefix_trie.h"
+
+namespace gateway::broker {
+
+/// Which outbox; small and dense, below kHubsMax.
+using HubIndex = std::uint32_t;
+
+class Log {
+ public:
+  /// A log that starts at seq 0 of `epoch`. `clock` outlives it.
+  Log(Epoch epoch, const base::Clock& clock);
+  ~Log();
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+
+  /// An outbox; `wakeable` (outlives the log, or is detached) is woken when it becomes non-empty.
+  HubIndex attach(base::Wakeable& wakeable) BC_EXCLUDES(mutex_);
+  void detach(HubIndex hub) BC_EXCLUDES(mutex_);
+
+  /// Places `drafts` one after the other, with nothing in between. Returns their ids in order.
+  std::vector<EventId> append(std::vector<Draft> drafts) BC_EXCLUDES(mutex_);
+
+  /// From now on events of this board (or of boards that begin with the prefix) go to `hub`'s
+  /// outbox. Returns the head: the hub gets exactly the events after it. Idempotent.
+  EventId add_board(HubIndex hub, std::string_view board) BC_EXCLUDES(mutex_);
+  EventId add_prefix(HubIndex hub, std::string_view prefix) BC_EXCLUDES(mutex_);
+  void remove_board(HubIndex hub, std::string_view board) BC_EXCLUDES(mutex_);
+  void remove_prefix(HubIndex hub, std::string_view prefix) BC_EXCLUDES(mutex_);
+
+  /// Moves the outbox to the end of `events` and returns the head: everything up to it that the hub
+  /// wants has now been handed over.
+  EventId take(HubIndex hub, std::vector<EventRef>& events) BC_EXCLUDES(mutex_);
+  EventId head() const BC_EXCLUDES(mutex_);
+
+  /// Boards and prefixes that some hub wants: for tests and metrics.
+  std::size_t interests() const BC_EXCLUDES(mutex_);
+
+ private:
+  using HubMask = std::uint64_t;
+  struct Outbox {
+    base::Wakeable* wakeable = nullptr;
+    std::vector<EventRef> events;
+  };
+  HubMask mask_of(const Event& event) const BC_REQUIRES(mutex_);
+
+  const Epoch epoch_;
+  const base::Clock& clock_;
+  mutable base::Mutex mutex_;
+  Seq head_ BC_GUARDED_BY(mutex_) = 0;
+  std::vector<Outbox> outboxes_ BC_GUARDED_BY(mutex_);
+  std::unordered_map<std::string, HubMask> boards_ BC_GUARDED_BY(mutex_);
+  PrefixTrie<HubMask> prefixes_ BC_GUARDED_BY(mutex_);
+  std::size_t prefix_count_ BC_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace gateway::broker

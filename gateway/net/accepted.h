@@ -1,0 +1,40 @@
+// What: a socket that was just accepted, on its way from the main thread to a worker. Owns the
+// descriptor until somebody takes it.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "net/options.h"
+
+namespace gateway::net {
+
+/// What a listener's clients may reach.
+enum class Role : std::uint8_t { traffic, admin };
+
+/// Owns one file descriptor; closes it on destruction.
+class Fd {
+ public:
+  Fd() = default;
+  explicit Fd(int fd) : fd_(fd) {}
+  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Fd& operator=(Fd&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~Fd();
+  int get() const { return fd_; }
+  explicit operator bool() const { return fd_ >= 0; }
+
+ private:
+  int fd_ = -1;
+};
+
+struct Accepted {
+  Fd fd;  // non-blocking, close-on-exec
+  Scheme scheme = Scheme::https;
+  Role role = Role::traffic;
+  std::string peer;  // "127.0.0.1:40612", "[::1]:40612"
+};
+
+}  // namespace gateway::net

@@ -1,0 +1,71 @@
+// What: one worker's connections: makes them from accepted sockets, owns them, flushes the dirty
+// ones at the end of the turn, ends them. Owner: the worker. Thread: the worker's. Invariant: a
+// connection is flushed at most once a turn, each flush gathers the output of all its streams into
+// full records (≤ 16 KiB), and at most one unsent record is kept per connection.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+#include "base/counter.h"
+#include "http/session.h"
+#include "loop/event_loop.h"
+#include "net/accepted.h"
+#include "net/options.h"
+#include "net/tls.h"
+
+namespace gateway::net {
+
+/// Cells of one worker.
+struct ConnectionCounters {
+  base::Gauge open;          // all sockets
+  base::Gauge open_traffic;  // those of Role::traffic
+  base::Counter opened_h1;
+  base::Counter opened_h2;
+  base::Counter closed;
+  base::Counter handshake_failures;
+  base::Counter handshake_timeouts;
+  base::Counter tls_resumed;
+  base::Counter bytes_received;  // of HTTP, without TLS
+  base::Counter bytes_sent;
+  base::Counter records_sent;  // writes handed to the transport
+  base::Counter write_stalls;  // a write that the socket refused for now
+};
+
+class Connections {
+ public:
+  struct Context {
+    loop::EventLoop& loop;
+    const Options& options;
+    const http::Options& http_options;
+    const TlsContext* tls;  // null when no https listener is configured
+    http::Handler& traffic_handler;
+    http::Handler& admin_handler;
+    http::SessionCounters& session_counters;
+    ConnectionCounters& counters;
+    /// "c17": the next connection id of the process.
+    std::function<std::string()> next_id;
+  };
+
+  explicit Connections(const Context& context);
+  ~Connections();
+  Connections(const Connections&) = delete;
+  Connections& operator=(const Connections&) = delete;
+
+  void add(Accepted accepted);
+  /// Writes what the dirty connections have to say. Call at the end of every turn.
+  void flush();
+  /// Takes no new requests on any connection (Session::shut_down); each closes when its exchanges
+  /// are done. New ones are shut down as soon as their session begins.
+  void shut_down();
+  /// Closes everything now.
+  void close_all();
+  std::size_t size() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gateway::net

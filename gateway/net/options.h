@@ -1,0 +1,60 @@
+// What: where to listen, with which certificates, and the limits of sockets, with defaults. Filled
+// by `config`, read by listeners and connections. Thread: immutable once the workers run.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace gateway::net {
+
+/// What a listener speaks: TLS with ALPN h2 and http/1.1; HTTP/1.1 in the clear; HTTP/2 with prior
+/// knowledge in the clear.
+enum class Scheme : std::uint8_t { https, http, h2c };
+std::string_view to_string(Scheme scheme);
+
+/// "https://localhost:8443", "http://127.0.0.1:0", "h2c://[::1]:8080", or without a scheme (https).
+/// A host name listens on every address it resolves to (localhost: 127.0.0.1 and ::1). Port 0: any
+/// free one.
+struct ListenAddress {
+  Scheme scheme = Scheme::https;
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+/// Parses the text forms above; the error says what is wrong and shows a good one.
+base::Result<ListenAddress> parse_listen_address(std::string_view text);
+
+struct CertificateFiles {
+  std::string certificate;  // PEM, leaf first
+  std::string key;          // PEM
+};
+
+enum class TlsVersion : std::uint8_t { tls1_2, tls1_3 };
+
+struct TlsOptions {
+  std::vector<CertificateFiles> certificates;
+  TlsVersion min_version = TlsVersion::tls1_2;
+};
+
+struct Options {
+  std::vector<ListenAddress> listen;
+  TlsOptions tls;
+  /// Open connections of the whole process; also bounded by the open-file limit less 256.
+  std::size_t connections = 10'000;
+  /// From accept to the end of the TLS handshake.
+  std::chrono::milliseconds handshake_timeout{10'000};
+  /// TCP_USER_TIMEOUT: data unacknowledged for this long ends the connection. Above the stall limit
+  /// of streams, because it also cuts peers with a closed window that are alive.
+  std::chrono::milliseconds user_timeout{75'000};
+  /// TCP_NOTSENT_LOWAT: unsent bytes that the kernel may hold before the socket stops being
+  /// writable.
+  std::size_t notsent_lowat = 64 * 1024;
+};
+
+}  // namespace gateway::net

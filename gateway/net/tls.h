@@ -1,0 +1,26 @@
+// What: the TLS side of the process: certificates chosen by SNI, TLS 1.2 (AEAD and ECDHE only)
+// and 1.3, ALPN h2 then http/1.1, session tickets with keys that all contexts share, no
+// renegotiation, no compression, no early data. Owner: the supervisor; immutable, shared by all
+// workers by reference. Thread: safe to use from any thread after construction.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "net/options.h"
+
+namespace gateway::net {
+
+class TlsContext {
+ public:
+  virtual ~TlsContext() = default;
+  /// Days until the certificate that expires first does; negative when one has.
+  virtual double days_left() const = 0;
+};
+
+/// Loads and checks everything: files readable, key matches its certificate, dates valid. The error
+/// names the file and says what to do.
+base::Result<std::unique_ptr<TlsContext>> make_tls_context(const TlsOptions& options);
+
+}  // namespace gateway::net

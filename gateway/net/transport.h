@@ -1,0 +1,44 @@
+// What: a byte pipe over a socket: plain TCP or TLS. Owner: its connection. Thread: the
+// connection's worker.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace gateway::net {
+
+/// The result of a non-blocking step. `again`: nothing moved, wait for the readiness named by
+/// `wants_write` (a TLS read may need to write and the other way round).
+struct IoResult {
+  enum class Status : std::uint8_t { ok, again, closed, failed };
+  Status status = Status::ok;
+  std::size_t bytes = 0;     // ok: > 0
+  bool wants_write = false;  // again: wait for writable instead of readable
+};
+
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  /// Until it says ok nothing else may be called; `again` as above. Plain TCP: ok at once.
+  virtual IoResult handshake() = 0;
+  virtual IoResult read(char* to, std::size_t room) = 0;
+  /// After `again`, the same bytes must be offered next (they may have moved).
+  virtual IoResult write(const char* from, std::size_t bytes) = 0;
+  /// Says goodbye as far as possible without waiting (close_notify; then shutdown(SHUT_WR)).
+  virtual void close_write() = 0;
+  /// The ALPN choice: "h2", "http/1.1", or empty.
+  virtual std::string_view alpn() const = 0;
+  /// Why the last step failed, for logs.
+  virtual std::string error() const = 0;
+};
+
+/// Does not own `fd`.
+std::unique_ptr<Transport> make_plain_transport(int fd);
+
+/// The TLS side of the process: certificates, session tickets, ALPN (see tls.h for its making).
+class TlsContext;
+std::unique_ptr<Transport> make_tls_transport(const TlsContext& context, int fd);
+
+}  // namespace gateway::net
