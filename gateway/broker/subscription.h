@@ -55,6 +55,9 @@ class Subscription final : public base::ListLink<HeartbeatTag> {
 
   /// The oldest waiting block; null when there is none. Valid until `pop`.
   const Block* front() const;
+  /// The block `index` places behind the front, null beyond the last: so that a reader can gather
+  /// several small ones into one frame. Valid until it is popped.
+  const Block* waiting(std::size_t index) const;
   /// Drops the front: its last byte was handed to the connection.
   void pop();
   std::size_t pending() const;
