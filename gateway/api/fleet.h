@@ -23,7 +23,9 @@ class Fleet {
   /// Asks every worker; `done` runs once, on the calling worker's loop, with one view for each.
   /// Never inside the call.
   virtual void gather(std::function<void(std::vector<WorkerView>)> done) = 0;
-  /// Stopping: new streams and publishes are refused, /readyz says so.
+  /// False from the first stop signal on; /readyz says so, all else still works for a while.
+  virtual bool ready() const = 0;
+  /// Stopping: new streams and publishes are refused.
   virtual bool draining() const = 0;
 };
 
