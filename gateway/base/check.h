@@ -16,7 +16,7 @@ namespace gateway::base {
 template <typename... Values>
 std::string check_values(const Values&... values) {
   std::ostringstream out;
-  const char* separator = "";
+  [[maybe_unused]] const char* separator = "";
   ((out << separator << values, separator = ", "), ...);
   return out.str();
 }

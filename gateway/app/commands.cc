@@ -1,0 +1,54 @@
+#include "app/commands.h"
+
+#include <cstdio>
+
+#include "app/build_info.h"
+#include "app/startup.h"
+#include "config/config.h"
+#include "http/version.h"
+#include "loop/version.h"
+#include "net/probe.h"
+#include "net/version.h"
+
+namespace gateway::app {
+namespace {
+
+int fail(const std::vector<std::string>& lines) {
+  for (const std::string& line : lines) std::fprintf(stderr, "%s\n", line.c_str());
+  return 1;
+}
+
+int print(const std::string& text) {
+  const bool written = std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+  return written ? 0 : 1;
+}
+
+}  // namespace
+
+int check(const std::vector<std::string>& config_files) {
+  auto prepared = prepare(config_files);
+  if (!prepared) return fail(prepared.error());
+  return print("ok\n");
+}
+
+int print_default_config() { return print(config::default_yaml()); }
+
+int print_config(const std::vector<std::string>& config_files) {
+  auto settings = load_settings(config_files);
+  if (!settings) return fail(settings.error());
+  return print(config::effective_yaml(*settings));
+}
+
+int health(const std::string& url) {
+  const auto status = net::probe(url, std::chrono::seconds(5));
+  if (!status) return fail({status.error().message});
+  if (*status == 200) return print("ready\n");
+  return fail({url + " answered " + std::to_string(*status) + ": not ready"});
+}
+
+std::string version_text() {
+  return std::string("boardcast ") + kVersion + " (" + kCommit + ")\n" + http::library_versions() +
+         ", " + loop::library_version() + ", " + net::library_version();
+}
+
+}  // namespace gateway::app

@@ -1,0 +1,45 @@
+// What: the command line (see `boardcast --help` and commands.h).
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "app/commands.h"
+
+int main(int argc, char** argv) {
+  CLI::App cli{"Boardcast: many event streams over one HTTP/2 connection."};
+  cli.set_version_flag("--version", gateway::app::version_text());
+  cli.require_subcommand(1);
+
+  std::vector<std::string> files;
+  const auto add_files = [&files](CLI::App* command) {
+    return command->add_option("--config", files, "YAML file; several merge, later wins per key")
+        ->type_name("FILE");
+  };
+
+  bool hints = false;
+  CLI::App* serve = cli.add_subcommand("serve", "Serve until SIGTERM or SIGINT");
+  add_files(serve);
+  serve->add_flag("--hints", hints, "Print addresses and curl lines to try");
+
+  CLI::App* check = cli.add_subcommand("check", "Validate a configuration; opens no port");
+  add_files(check)->required();
+
+  bool print_default = false;
+  CLI::App* config = cli.add_subcommand("config", "Print a configuration");
+  config->add_flag("--default", print_default, "The commented default")
+      ->excludes(add_files(config));
+
+  std::string url = "http://127.0.0.1:9901/readyz";
+  CLI::App* health = cli.add_subcommand("health", "Exit 0 when the node is ready");
+  health->add_option("URL", url, "Where to ask (http)")->capture_default_str();
+
+  CLI11_PARSE(cli, argc, argv);
+
+  if (*serve) return gateway::app::serve(files, hints);
+  if (*check) return gateway::app::check(files);
+  if (*config) {
+    return print_default ? gateway::app::print_default_config() : gateway::app::print_config(files);
+  }
+  return gateway::app::health(url);
+}

@@ -1,0 +1,136 @@
+#include "app/metrics_table.h"
+
+#include "base/log.h"
+
+namespace gateway::app {
+namespace {
+
+void register_hub(api::Metrics& metrics, const broker::HubCounters& cells) {
+  metrics.gauge("boardcast_streams", "Streams open now.", {}, cells.streams);
+  metrics.counter("boardcast_streams_opened_total", "Streams opened.", {}, cells.streams_opened);
+  const char* ended = "boardcast_streams_ended_total";
+  const char* ended_help = "Streams ended, by reason (client: closed by the peer or the network).";
+  metrics.counter(ended, ended_help, {{"reason", "client"}}, cells.streams_ended_client);
+  metrics.counter(ended, ended_help, {{"reason", "limit"}}, cells.streams_ended_limit);
+  metrics.counter(ended, ended_help, {{"reason", "slow"}}, cells.streams_ended_slow);
+  metrics.counter(ended, ended_help, {{"reason", "drain"}}, cells.streams_ended_drain);
+  metrics.counter("boardcast_streams_stalled_total",
+                  "Streams cut because their socket took nothing for stream.stall.", {},
+                  cells.streams_stalled);
+  metrics.counter("boardcast_events_taken_total",
+                  "Events that a worker took from the log, counted once for each worker.", {},
+                  cells.events_taken);
+  metrics.counter("boardcast_deliveries_total", "Events queued to a stream.", {}, cells.deliveries);
+  metrics.counter("boardcast_encodings_total",
+                  "Wire forms built: at most one for each event and form in use.", {},
+                  cells.encodings);
+  metrics.counter("boardcast_heartbeats_total", "Heartbeat comments queued.", {}, cells.heartbeats);
+}
+
+void register_sessions(api::Metrics& metrics, const http::SessionCounters& cells) {
+  const char* requests = "boardcast_http_requests_total";
+  metrics.counter(requests, "Requests, by protocol.", {{"protocol", "http/1.1"}},
+                  cells.requests_h1);
+  metrics.counter(requests, "Requests, by protocol.", {{"protocol", "h2"}}, cells.requests_h2);
+  metrics.gauge("boardcast_http_exchanges", "Requests whose answer has not ended.", {},
+                cells.exchanges_open);
+  const char* responses = "boardcast_http_responses_total";
+  const char* responses_help = "Answers begun, by class of status.";
+  metrics.counter(responses, responses_help, {{"code", "2xx"}}, cells.responses_2xx);
+  metrics.counter(responses, responses_help, {{"code", "3xx"}}, cells.responses_3xx);
+  metrics.counter(responses, responses_help, {{"code", "4xx"}}, cells.responses_4xx);
+  metrics.counter(responses, responses_help, {{"code", "5xx"}}, cells.responses_5xx);
+  const char* resets = "boardcast_http2_resets_total";
+  metrics.counter(resets, "RST_STREAM frames, by direction.", {{"direction", "received"}},
+                  cells.resets_received);
+  metrics.counter(resets, "RST_STREAM frames, by direction.", {{"direction", "sent"}},
+                  cells.resets_sent);
+  metrics.counter("boardcast_http2_goaways_total", "GOAWAY frames sent.", {}, cells.goaways_sent);
+  metrics.counter("boardcast_http2_data_frames_total", "DATA frames sent.", {},
+                  cells.data_frames_sent);
+  metrics.counter("boardcast_http_protocol_errors_total",
+                  "Connections ended because the peer broke the protocol.", {},
+                  cells.protocol_errors);
+  const char* timeouts = "boardcast_http_timeouts_total";
+  const char* timeouts_help = "Connections or requests ended by a time limit.";
+  metrics.counter(timeouts, timeouts_help, {{"kind", "header"}}, cells.header_timeouts);
+  metrics.counter(timeouts, timeouts_help, {{"kind", "body"}}, cells.body_timeouts);
+  metrics.counter(timeouts, timeouts_help, {{"kind", "idle"}}, cells.idle_timeouts);
+  metrics.counter(timeouts, timeouts_help, {{"kind", "ping"}}, cells.ping_timeouts);
+  const char* refused = "boardcast_http_limit_refusals_total";
+  const char* refused_help = "Requests or connections refused by a size limit.";
+  metrics.counter(refused, refused_help, {{"limit", "header"}}, cells.header_limit_refusals);
+  metrics.counter(refused, refused_help, {{"limit", "body"}}, cells.body_limit_refusals);
+  metrics.counter(refused, refused_help, {{"limit", "queue"}}, cells.queue_limit_closes);
+}
+
+void register_connections(api::Metrics& metrics, const net::ConnectionCounters& cells) {
+  metrics.gauge("boardcast_connections", "Sockets open now.", {}, cells.open);
+  const char* opened = "boardcast_connections_opened_total";
+  metrics.counter(opened, "Connections that began to speak HTTP, by protocol.",
+                  {{"protocol", "http/1.1"}}, cells.opened_h1);
+  metrics.counter(opened, "Connections that began to speak HTTP, by protocol.",
+                  {{"protocol", "h2"}}, cells.opened_h2);
+  metrics.counter("boardcast_connections_closed_total", "Sockets closed.", {}, cells.closed);
+  metrics.counter("boardcast_tls_handshake_failures_total", "TLS handshakes that failed.", {},
+                  cells.handshake_failures);
+  metrics.counter("boardcast_tls_handshake_timeouts_total",
+                  "TLS handshakes not finished within limits.handshake_timeout.", {},
+                  cells.handshake_timeouts);
+  metrics.counter("boardcast_tls_resumed_total", "TLS sessions resumed.", {}, cells.tls_resumed);
+  metrics.counter("boardcast_received_bytes_total", "Bytes of HTTP received.", {},
+                  cells.bytes_received);
+  metrics.counter("boardcast_sent_bytes_total", "Bytes of HTTP sent.", {}, cells.bytes_sent);
+  metrics.counter("boardcast_records_sent_total", "Writes to sockets; with TLS each is one record.",
+                  {}, cells.records_sent);
+  metrics.counter("boardcast_write_stalls_total", "Writes that a socket refused for the moment.",
+                  {}, cells.write_stalls);
+}
+
+void register_api(api::Metrics& metrics, const api::Counters& cells) {
+  metrics.counter("boardcast_publish_requests_total", "Publish requests.", {},
+                  cells.publish_requests);
+  metrics.counter("boardcast_published_events_total", "Events published.", {},
+                  cells.published_events);
+  const char* refused = "boardcast_publish_refused_total";
+  const char* refused_help = "Publish requests refused, by reason.";
+  metrics.counter(refused, refused_help, {{"reason", "invalid"}}, cells.publish_refused_invalid);
+  metrics.counter(refused, refused_help, {{"reason", "unavailable"}},
+                  cells.publish_refused_unavailable);
+  metrics.counter("boardcast_foreign_origin_total",
+                  "Unsafe requests refused because of their origin.", {}, cells.foreign_origin);
+  metrics.counter("boardcast_streams_refused_total", "Streams refused, by reason.",
+                  {{"reason", "drain"}}, cells.streams_refused_drain);
+  metrics.counter("boardcast_gaps_total", "boardcast.gap events sent.", {}, cells.gaps_told);
+}
+
+}  // namespace
+
+void register_worker(api::Metrics& metrics, const Worker& worker) {
+  register_hub(metrics, worker.hub_counters());
+  register_sessions(metrics, worker.session_counters());
+  register_connections(metrics, worker.connection_counters());
+  register_api(metrics, worker.api_counters());
+}
+
+void register_process(api::Metrics& metrics, const net::ListenerCounters& listeners,
+                      const RunState& state, const net::TlsContext* tls) {
+  metrics.counter("boardcast_accepted_total", "Sockets accepted.", {}, listeners.accepted);
+  metrics.counter("boardcast_accept_refused_total",
+                  "Sockets closed at once because limits.connections was reached.", {},
+                  listeners.refused_limit);
+  metrics.counter("boardcast_accept_errors_total",
+                  "Pauses of a listener because descriptors or memory ran out.", {},
+                  listeners.accept_errors);
+  metrics.counter("boardcast_log_lines_dropped_total", "Log lines lost.",
+                  [] { return static_cast<double>(base::log_lines_dropped()); });
+  metrics.gauge("boardcast_ready", "1 while the node takes new work.",
+                [&state] { return state.ready ? 1.0 : 0.0; });
+  if (tls != nullptr) {
+    metrics.gauge("boardcast_certificate_expiry_days",
+                  "Days until the certificate that expires first does.",
+                  [tls] { return tls->days_left(); });
+  }
+}
+
+}  // namespace gateway::app

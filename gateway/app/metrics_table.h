@@ -1,0 +1,19 @@
+// What: which cells of which room stand under which metric name: the one place where names are
+// given. Thread: the main thread, before the workers start.
+#pragma once
+
+#include "api/metrics.h"
+#include "app/run_state.h"
+#include "app/worker.h"
+#include "net/listener.h"
+#include "net/tls.h"
+
+namespace gateway::app {
+
+/// The cells of one worker; those of several workers are summed under one name.
+void register_worker(api::Metrics& metrics, const Worker& worker);
+/// What the process has once. `tls` may be null. All arguments outlive `metrics`.
+void register_process(api::Metrics& metrics, const net::ListenerCounters& listeners,
+                      const RunState& state, const net::TlsContext* tls);
+
+}  // namespace gateway::app

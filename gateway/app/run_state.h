@@ -1,0 +1,16 @@
+// What: how far the process is on its way out, read by every worker. Owner: the supervisor, which
+// alone writes it. Thread: read from any.
+#pragma once
+
+#include <atomic>
+
+namespace gateway::app {
+
+struct RunState {
+  /// False from the first stop signal on: /readyz says 503, everything else still works.
+  std::atomic<bool> ready{true};
+  /// True once `server.drain_delay` has passed: no new stream, no publish.
+  std::atomic<bool> draining{false};
+};
+
+}  // namespace gateway::app

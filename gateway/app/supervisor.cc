@@ -1,0 +1,185 @@
+#include "app/supervisor.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <thread>
+#include <utility>
+
+#include "app/metrics_table.h"
+#include "base/log.h"
+
+namespace gateway::app {
+namespace {
+
+/// Descriptors kept back from connections: listeners, event loops, logs, libraries.
+constexpr std::size_t kReservedDescriptors = 256;
+/// The part of server.drain in which streams are ended; the rest is for their last bytes.
+constexpr double kEndingShare = 0.8;
+
+/// Raises the soft limit of open files to the hard one and returns what connections may use of it.
+std::size_t raise_open_files() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return kReservedDescriptors;
+  rlimit raised = limit;
+  raised.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
+  const auto files = static_cast<std::size_t>(limit.rlim_cur);
+  return files > 2 * kReservedDescriptors ? files - kReservedDescriptors : files / 2;
+}
+
+std::size_t worker_count(const config::Settings& settings) {
+  const std::size_t wanted = settings.server.workers != 0
+                                 ? settings.server.workers
+                                 : std::max(1U, std::thread::hardware_concurrency());
+  return std::min(wanted, broker::kHubsMax);
+}
+
+std::vector<std::string> addresses_of(const std::vector<std::unique_ptr<net::Listener>>& list) {
+  std::vector<std::string> addresses;
+  for (const auto& listener : list) addresses.push_back(listener->address());
+  return addresses;
+}
+
+}  // namespace
+
+std::size_t least_loaded(const std::vector<std::uint64_t>& loads, std::size_t rotation) {
+  std::size_t best = rotation % loads.size();
+  for (std::size_t i = 1; i < loads.size(); ++i) {
+    const std::size_t candidate = (rotation + i) % loads.size();
+    if (loads[candidate] < loads[best]) best = candidate;
+  }
+  return best;
+}
+
+Supervisor::Supervisor(const config::Settings& settings, const net::TlsContext* tls,
+                       const base::Clock& clock)
+    : settings_(settings), tls_(tls), clock_(clock), loop_(clock) {}
+
+Supervisor::~Supervisor() {
+  for (const auto& worker : workers_) worker->stop_and_join();
+}
+
+base::Result<base::Unit> Supervisor::start() {
+  connections_max_ = std::min(settings_.net.connections, raise_open_files());
+  backbone_ = backbone::make_memory_backbone(clock_, random_);
+  make_workers();
+  register_metrics();
+  for (const net::ListenAddress& address : settings_.net.listen) {
+    if (auto opened = open(traffic_listeners_, address, net::Role::traffic); !opened) return opened;
+  }
+  if (auto opened = open(admin_listeners_, settings_.admin, net::Role::admin); !opened) {
+    return opened;
+  }
+  for (const int signal : {SIGTERM, SIGINT}) {
+    signals_.push_back(loop_.watch_signal(signal, [this] { stop_signal(); }));
+  }
+  for (const auto& worker : workers_) worker->start();
+  return base::Unit{};
+}
+
+int Supervisor::run() {
+  loop_.run();
+  for (const auto& worker : workers_) worker->stop_and_join();
+  BC_LOG(info, "stopped");
+  return 0;
+}
+
+std::vector<std::string> Supervisor::traffic_addresses() const {
+  return addresses_of(traffic_listeners_);
+}
+
+std::vector<std::string> Supervisor::admin_addresses() const {
+  return addresses_of(admin_listeners_);
+}
+
+base::Result<base::Unit> Supervisor::open(Listeners& listeners, const net::ListenAddress& address,
+                                          net::Role role) {
+  auto opened = net::listen(loop_, address, role, listener_counters_,
+                            [this](net::Accepted accepted) { place(std::move(accepted)); });
+  if (!opened) return base::Fail{opened.error()};
+  for (auto& listener : *opened) {
+    BC_LOG(info, "listening", {"address", listener->address()},
+           {"role", role == net::Role::admin ? "admin" : "traffic"});
+    listeners.push_back(std::move(listener));
+  }
+  return base::Unit{};
+}
+
+void Supervisor::make_workers() {
+  const WorkerContext context{
+      settings_, *backbone_, tls_, metrics_, clock_, state_, workers_, [this] {
+        return "c" + std::to_string(next_connection_.fetch_add(1, std::memory_order_relaxed));
+      }};
+  const std::size_t count = worker_count(settings_);
+  for (std::size_t i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>(context));
+}
+
+void Supervisor::register_metrics() {
+  for (const auto& worker : workers_) register_worker(metrics_, *worker);
+  register_process(metrics_, listener_counters_, state_, tls_);
+}
+
+void Supervisor::place(net::Accepted accepted) {
+  std::vector<std::uint64_t> loads;
+  std::uint64_t open = 0;
+  for (const auto& worker : workers_) {
+    loads.push_back(worker->load());
+    open += worker->connections();
+  }
+  if (open >= connections_max_) {
+    listener_counters_.refused_limit.add();
+    return;  // closes it
+  }
+  const std::size_t chosen = least_loaded(loads, rotation_);
+  rotation_ = chosen + 1;
+  workers_[chosen]->add(std::move(accepted));
+}
+
+void Supervisor::stop_signal() {
+  if (!state_.ready.exchange(false)) {
+    BC_LOG(warn, "second stop signal: leaving at once");
+    base::log_stop();
+    _exit(1);
+  }
+  BC_LOG(info, "stopping", {"drain_delay_ms", settings_.server.drain_delay.count()},
+         {"drain_ms", settings_.server.drain.count()});
+  stop_timer_ = loop_.make([this] { begin_drain(); });
+  stop_timer_->arm(settings_.server.drain_delay);
+}
+
+void Supervisor::begin_drain() {
+  traffic_listeners_.clear();
+  state_.draining = true;
+  // A task runs between handlers: once every worker has run one, no handler that began before the
+  // flag was set can still publish, so what is in the log now is all that has to go out.
+  auto passed = std::make_shared<std::size_t>(0);  // touched on the main thread only
+  for (const auto& worker : workers_) {
+    worker->ask([this, passed](Worker&) {
+      loop_.post([this, passed] {
+        if (++*passed == workers_.size()) end_streams();
+      });
+    });
+  }
+  stop_timer_ = loop_.make([this] {
+    BC_LOG(warn, "drain deadline reached, closing what is left");
+    loop_.stop();
+  });
+  stop_timer_->arm(settings_.server.drain);
+}
+
+void Supervisor::end_streams() {
+  const auto over = std::chrono::milliseconds(static_cast<std::int64_t>(
+      static_cast<double>(settings_.server.drain.count()) * kEndingShare));
+  for (const auto& worker : workers_) {
+    worker->drain(over, [this] {
+      loop_.post([this] {
+        if (++workers_drained_ == workers_.size()) loop_.stop();
+      });
+    });
+  }
+}
+
+}  // namespace gateway::app

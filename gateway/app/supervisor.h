@@ -1,0 +1,78 @@
+// What: the main thread: assembles the process from its settings, accepts connections and places
+// each on the worker that carries least, hears signals, and takes the process down in two phases
+// (refuse new work, then wait for what runs, with a deadline). Owner: `serve`. Thread: the main
+// thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/metrics.h"
+#include "app/run_state.h"
+#include "app/worker.h"
+#include "backbone/backbone.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "config/settings.h"
+#include "loop/event_loop.h"
+#include "net/listener.h"
+#include "net/tls.h"
+
+namespace gateway::app {
+
+class Supervisor {
+ public:
+  /// `settings` and `tls` (may be null without https listeners) outlive it.
+  Supervisor(const config::Settings& settings, const net::TlsContext* tls,
+             const base::Clock& clock);
+  ~Supervisor();
+
+  /// Opens every listener and starts the workers; the error says what to do.
+  base::Result<base::Unit> start();
+  /// Serves until a stop signal (SIGTERM, SIGINT) has drained it. Returns the exit code.
+  int run();
+
+  /// "https://127.0.0.1:8443", … with the real ports.
+  std::vector<std::string> traffic_addresses() const;
+  std::vector<std::string> admin_addresses() const;
+
+ private:
+  using Listeners = std::vector<std::unique_ptr<net::Listener>>;
+
+  base::Result<base::Unit> open(Listeners& listeners, const net::ListenAddress& address,
+                                net::Role role);
+  void make_workers();
+  void register_metrics();
+  void place(net::Accepted accepted);
+  void stop_signal();
+  void begin_drain();
+  void end_streams();
+
+  const config::Settings& settings_;
+  const net::TlsContext* tls_;
+  const base::Clock& clock_;
+  base::SystemRandom random_;
+  RunState state_;
+  api::Metrics metrics_;
+  net::ListenerCounters listener_counters_;
+  std::atomic<std::uint64_t> next_connection_{1};
+  std::size_t connections_max_ = 0;
+  loop::EventLoop loop_;
+  std::unique_ptr<backbone::Backbone> backbone_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::size_t rotation_ = 0;
+  Listeners traffic_listeners_;
+  Listeners admin_listeners_;
+  std::vector<std::unique_ptr<loop::FdWatch>> signals_;
+  std::unique_ptr<base::Timer> stop_timer_;
+  std::size_t workers_drained_ = 0;
+};
+
+/// The worker that the next connection goes to: the least load; ties go to the first at or after
+/// `rotation`. `loads` is not empty.
+std::size_t least_loaded(const std::vector<std::uint64_t>& loads, std::size_t rotation);
+
+}  // namespace gateway::app

@@ -1,0 +1,138 @@
+#include "app/worker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+
+namespace gateway::app {
+namespace {
+
+/// Events spread in one turn: the sockets take what is queued before more is queued.
+constexpr std::size_t kEventsPerTurn = 64;
+constexpr std::uint64_t kConnectionLoad = 32;
+constexpr std::chrono::milliseconds kDrainStep{50};
+
+api::Context api_context(const WorkerContext& context, broker::Hub& hub, base::Random& random,
+                         api::Fleet& fleet, api::Counters& counters) {
+  return {context.settings.api,
+          context.settings.broker,
+          context.backbone,
+          hub,
+          random,
+          context.clock,
+          fleet,
+          context.metrics,
+          counters};
+}
+
+}  // namespace
+
+Worker::Worker(const WorkerContext& context)
+    : context_(context),
+      loop_(context.clock),
+      hub_(context.backbone.log(), loop_, context.settings.broker, context.clock, random_),
+      traffic_api_(
+          api::make_traffic_api(api_context(context, hub_, random_, *this, api_counters_))),
+      admin_api_(api::make_admin_api(api_context(context, hub_, random_, *this, api_counters_))),
+      connections_({loop_, context.settings.net, context.settings.http, context.tls, *traffic_api_,
+                    *admin_api_, session_counters_, connection_counters_,
+                    context.next_connection_id}) {
+  beat_timer_ = loop_.make([this] { beat(); });
+  drain_timer_ = loop_.make([this] { drain_step(); });
+  loop_.at_end_of_turn([this] { end_of_turn(); });
+}
+
+Worker::~Worker() { BC_CHECK(!thread_.joinable()); }
+
+void Worker::start() {
+  thread_ = std::thread([this] {
+    beat();
+    loop_.run();
+    connections_.close_all();
+  });
+}
+
+void Worker::add(net::Accepted accepted) {
+  ++added_;
+  // std::function wants something copyable.
+  auto shared = std::make_shared<net::Accepted>(std::move(accepted));
+  loop_.post([this, shared] { connections_.add(std::move(*shared)); });
+}
+
+void Worker::ask(std::function<void(Worker&)> question) {
+  loop_.post([this, question = std::move(question)] { question(*this); });
+}
+
+void Worker::drain(std::chrono::milliseconds over, std::function<void()> done) {
+  ask([over, done = std::move(done)](Worker& self) {
+    self.drained_ = done;
+    self.drain_until_ = self.context_.clock.now() + over;
+    self.connections_.shut_down();
+    self.drain_step();
+  });
+}
+
+void Worker::stop_and_join() {
+  loop_.stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+std::uint64_t Worker::connections() const { return added_ - connection_counters_.closed.value(); }
+
+std::uint64_t Worker::load() const {
+  const auto streams = std::max<std::int64_t>(0, hub_.counters().streams.value());
+  return static_cast<std::uint64_t>(streams) + kConnectionLoad * connections();
+}
+
+api::WorkerView Worker::view() const {
+  return {static_cast<std::uint64_t>(hub_.counters().streams.value()),
+          static_cast<std::uint64_t>(connection_counters_.open_traffic.value()),
+          hub_.streams_by_board()};
+}
+
+void Worker::gather(std::function<void(std::vector<api::WorkerView>)> done) {
+  struct Answers {
+    std::vector<api::WorkerView> views;
+    std::function<void(std::vector<api::WorkerView>)> done;
+  };
+  auto answers = std::make_shared<Answers>();  // touched on this worker's thread only
+  answers->done = std::move(done);
+  const std::size_t expected = context_.workers.size();
+  for (const auto& worker : context_.workers) {
+    worker->ask([this, answers, expected](Worker& other) {
+      loop_.post([answers, expected, view = other.view()] {
+        answers->views.push_back(view);
+        if (answers->views.size() == expected) answers->done(std::move(answers->views));
+      });
+    });
+  }
+}
+
+void Worker::end_of_turn() {
+  events_left_ = hub_.spread(kEventsPerTurn);
+  connections_.flush();
+  if (events_left_) loop_.wake();
+}
+
+void Worker::beat() {
+  hub_.beat();
+  beat_timer_->arm(hub_.heartbeat_tick());
+}
+
+void Worker::drain_step() {
+  if (hub_.counters().streams.value() == 0 && connections_.size() == 0) {
+    if (drained_) std::exchange(drained_, nullptr)();
+    return;
+  }
+  // What was acknowledged goes out before a stream ends.
+  if (!events_left_) {
+    const base::Duration left = drain_until_ - context_.clock.now();
+    const double steps = std::max(1.0, static_cast<double>(left.count()) /
+                                           static_cast<double>(base::Duration(kDrainStep).count()));
+    hub_.end_some(1.0 / steps, broker::EndReason::drain);
+  }
+  drain_timer_->arm(kDrainStep);
+}
+
+}  // namespace gateway::app

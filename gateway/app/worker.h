@@ -1,0 +1,98 @@
+// What: one thread and all that lives on it: its loop, its hub, its connections and the handlers
+// that serve them. A connection given to a worker stays there until it dies. Each turn ends with:
+// spread new events, flush the dirty connections. Owner: the supervisor, which makes workers on the
+// main thread, starts them, and joins them before it destroys them. Thread: `add`, `ask`, `drain`,
+// `stop` and `load` are for other threads; the rest is the worker's.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "api/api.h"
+#include "api/fleet.h"
+#include "app/run_state.h"
+#include "backbone/backbone.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "broker/hub.h"
+#include "config/settings.h"
+#include "loop/event_loop.h"
+#include "net/connections.h"
+
+namespace gateway::app {
+
+class Worker;
+
+/// What all workers share; outlives them.
+struct WorkerContext {
+  const config::Settings& settings;
+  backbone::Backbone& backbone;
+  const net::TlsContext* tls;
+  const api::Metrics& metrics;
+  const base::Clock& clock;
+  const RunState& state;
+  const std::vector<std::unique_ptr<Worker>>& workers;
+  std::function<std::string()> next_connection_id;
+};
+
+class Worker final : private api::Fleet {
+ public:
+  explicit Worker(const WorkerContext& context);
+  ~Worker() override;
+
+  void start();
+  /// Serves a connection from now on.
+  void add(net::Accepted accepted);
+  /// Runs `question` on the worker's thread.
+  void ask(std::function<void(Worker&)> question);
+  /// Ends all streams evenly within `over`, lets running exchanges finish, then calls `done` once,
+  /// on the worker's thread. Everything published before must have been acknowledged.
+  void drain(std::chrono::milliseconds over, std::function<void()> done);
+  /// Closes what is left and ends the thread.
+  void stop_and_join();
+
+  /// How much it carries: streams + 32 × connections. Connections count from `add` on, so that a
+  /// storm spreads before its streams come (see gateway/README.md).
+  std::uint64_t load() const;
+  std::uint64_t connections() const;
+
+  const broker::HubCounters& hub_counters() const { return hub_.counters(); }
+  const http::SessionCounters& session_counters() const { return session_counters_; }
+  const net::ConnectionCounters& connection_counters() const { return connection_counters_; }
+  const api::Counters& api_counters() const { return api_counters_; }
+
+ private:
+  // api::Fleet, for this worker's handlers.
+  void gather(std::function<void(std::vector<api::WorkerView>)> done) override;
+  bool ready() const override { return context_.state.ready; }
+  bool draining() const override { return context_.state.draining; }
+
+  api::WorkerView view() const;
+  void end_of_turn();
+  void beat();
+  void drain_step();
+
+  const WorkerContext context_;
+  loop::EventLoop loop_;
+  base::SystemRandom random_;
+  broker::Hub hub_;
+  api::Counters api_counters_;
+  http::SessionCounters session_counters_;
+  net::ConnectionCounters connection_counters_;
+  std::unique_ptr<http::Handler> traffic_api_;
+  std::unique_ptr<http::Handler> admin_api_;
+  net::Connections connections_;
+  std::unique_ptr<base::Timer> beat_timer_;
+  std::unique_ptr<base::Timer> drain_timer_;
+  base::MonoTime drain_until_;
+  std::function<void()> drained_;
+  std::uint64_t added_ = 0;  // main thread
+  bool events_left_ = false;
+  std::thread thread_;
+};
+
+}  // namespace gateway::app
