@@ -1,0 +1,35 @@
+// What: POST /events: reads a publication whole (JSON, NDJSON, form or text), refuses it whole or
+// hands it to the backbone, and answers with the ids. Owner: the worker's API. Thread: the
+// worker's. Invariant: nothing of a refused request is published; a 200 is sent only for events
+// that have their place in the log.
+#pragma once
+
+#include <functional>
+
+#include "api/context.h"
+#include "backbone/backbone.h"
+#include "base/weak_ptr.h"
+#include "http/exchange.h"
+
+namespace gateway::api {
+
+/// The one way out: every answer goes through it, so that the API adds its common fields there.
+using Reply = std::function<void(http::Exchange&, http::Response)>;
+
+class Publisher : public base::WeakTarget<Publisher> {
+ public:
+  /// What `context` refers to outlives the publisher.
+  Publisher(const Context& context, Reply reply);
+
+  /// Answers a POST, now or when the backbone has decided. Methods and foreign origins are the
+  /// caller's work.
+  void handle(http::Exchange& exchange);
+
+ private:
+  void finish(http::Exchange* exchange, bool batch, const backbone::PublishResult& result);
+
+  Context context_;
+  Reply reply_;
+};
+
+}  // namespace gateway::api
