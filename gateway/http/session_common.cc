@@ -155,11 +155,14 @@ std::optional<Refusal> RequestBuilder::check() const {
 
 std::optional<Refusal> RequestBuilder::check_authority() const {
   if (hosts_ > 1) return Refusal{400, "The request carries more than one Host field."};
-  if (request_.protocol == Protocol::http1 && hosts_ == 0) {
+  if (request_.protocol == Protocol::http1 && hosts_ == 0 && !host_may_miss_) {
     return Refusal{400, "The request carries no Host field."};
   }
   const std::string& authority = has_authority_ ? request_.authority : host_;
-  if (!is_authority(authority)) return Refusal{400, "The request names no valid host."};
+  const bool may_be_empty = host_may_miss_ && hosts_ == 0 && !has_authority_;
+  if (!may_be_empty && !is_authority(authority)) {
+    return Refusal{400, "The request names no valid host."};
+  }
   // An absolute-form target overrides Host (RFC 9112 §3.2.2); :authority has to agree with it.
   if (has_authority_ && !target_is_absolute_ && hosts_ == 1 && host_ != authority) {
     return Refusal{400, "Host differs from :authority."};

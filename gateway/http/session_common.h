@@ -38,6 +38,8 @@ class RequestBuilder {
   /// (its authority then counts instead of `host`, RFC 9112 §3.2.2) or `*`.
   void set_method(std::string_view method);
   void set_target(std::string_view target);
+  /// For HTTP/1.0, which did not know the field yet.
+  void allow_missing_host() { host_may_miss_ = true; }
 
   /// The section is complete: what is wrong with it, if anything. 431 over a limit, 414 a target
   /// over `url_bytes`, 400 no or two or differing authorities or a broken target, 421 a host that
@@ -61,6 +63,7 @@ class RequestBuilder {
   std::size_t bytes_ = 0;
   std::size_t counted_fields_ = 0;
   std::uint32_t hosts_ = 0;
+  bool host_may_miss_ = false;
   bool has_authority_ = false;  // :authority or absolute form
   bool target_is_absolute_ = false;
   bool target_too_long_ = false;
