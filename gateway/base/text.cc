@@ -11,32 +11,6 @@ bool in_range(unsigned char byte, unsigned char low, unsigned char high) {
   return byte >= low && byte <= high;
 }
 
-/// The length of the well-formed sequence at the start of `text`, 0 when there is none.
-std::size_t utf8_sequence(std::string_view text) {
-  const auto at = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = at(0);
-  if (lead < 0x80) return 1;
-  std::size_t length = 0;
-  unsigned char low = 0x80;
-  unsigned char high = 0xBF;
-  if (in_range(lead, 0xC2, 0xDF)) {
-    length = 2;
-  } else if (in_range(lead, 0xE0, 0xEF)) {
-    length = 3;
-    if (lead == 0xE0) low = 0xA0;
-    if (lead == 0xED) high = 0x9F;
-  } else if (in_range(lead, 0xF0, 0xF4)) {
-    length = 4;
-    if (lead == 0xF0) low = 0x90;
-    if (lead == 0xF4) high = 0x8F;
-  }
-  if (length == 0 || text.size() < length || !in_range(at(1), low, high)) return 0;
-  for (std::size_t i = 2; i < length; ++i) {
-    if (!in_range(at(i), 0x80, 0xBF)) return 0;
-  }
-  return length;
-}
-
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -84,6 +58,32 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 }  // namespace
+
+std::size_t utf8_sequence(std::string_view text) {
+  if (text.empty()) return 0;
+  const auto at = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = at(0);
+  if (lead < 0x80) return 1;
+  std::size_t length = 0;
+  unsigned char low = 0x80;
+  unsigned char high = 0xBF;
+  if (in_range(lead, 0xC2, 0xDF)) {
+    length = 2;
+  } else if (in_range(lead, 0xE0, 0xEF)) {
+    length = 3;
+    if (lead == 0xE0) low = 0xA0;
+    if (lead == 0xED) high = 0x9F;
+  } else if (in_range(lead, 0xF0, 0xF4)) {
+    length = 4;
+    if (lead == 0xF0) low = 0x90;
+    if (lead == 0xF4) high = 0x8F;
+  }
+  if (length == 0 || text.size() < length || !in_range(at(1), low, high)) return 0;
+  for (std::size_t i = 2; i < length; ++i) {
+    if (!in_range(at(i), 0x80, 0xBF)) return 0;
+  }
+  return length;
+}
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {

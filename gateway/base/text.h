@@ -14,6 +14,8 @@ namespace gateway::base {
 /// Well-formed UTF-8 by the Unicode standard, table 3-7: no surrogates, no overlong forms, ≤
 /// U+10FFFF.
 bool is_utf8(std::string_view text);
+/// The length (1…4) of the well-formed character at the start of `text`, 0 when there is none.
+std::size_t utf8_sequence(std::string_view text);
 
 /// Has a byte below 0x20 or the byte 0x7F.
 bool has_control(std::string_view text);

@@ -1,0 +1,138 @@
+#include "base/log.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include <spdlog/async_logger.h>
+#include <spdlog/details/thread_pool.h>
+#include <spdlog/sinks/sink.h>
+
+#include "base/clock.h"
+#include "base/log_format.h"
+#include "base/log_writer.h"
+#include "base/thread_annotations.h"
+
+namespace gateway::base {
+namespace {
+
+constexpr std::size_t kQueueLines = 8192;
+constexpr std::chrono::milliseconds kStopPatience{1000};
+/// How long a line outside of start…stop may wait for a full pipe.
+constexpr std::chrono::milliseconds kDirectPatience{100};
+
+/// Lines arrive formatted: formatting depends on fields that spdlog does not know.
+class WriterSink final : public spdlog::sinks::sink {
+ public:
+  explicit WriterSink(LogWriter& writer) : writer_(writer) {}
+  void log(const spdlog::details::log_msg& line) override {
+    writer_.write({line.payload.data(), line.payload.size()});
+  }
+  void flush() override {}
+  void set_pattern(const std::string& /*pattern*/) override {}
+  void set_formatter(std::unique_ptr<spdlog::formatter> /*formatter*/) override {}
+
+ private:
+  LogWriter& writer_;
+};
+
+/// The process has one standard error, so it has one log.
+class Log {
+ public:
+  static Log& instance() {
+    static Log log;
+    return log;
+  }
+  ~Log() { stop(); }
+
+  void start(const LogOptions& options) BC_EXCLUDES(mutex_);
+  void stop() BC_EXCLUDES(mutex_);
+  void line(LogLevel level, std::string_view message, std::initializer_list<LogField> fields)
+      BC_EXCLUDES(mutex_);
+  bool enabled(LogLevel level) const { return level >= level_.load(std::memory_order_relaxed); }
+  std::uint64_t dropped() BC_EXCLUDES(mutex_);
+
+ private:
+  std::atomic<LogLevel> level_{LogLevel::info};
+  std::atomic<LogFormat> format_{LogFormat::text};
+  LogWriter writer_{STDERR_FILENO};  // of the log's thread
+  LogWriter direct_{STDERR_FILENO};  // of lines outside of start…stop
+  SystemClock clock_;
+  Mutex mutex_;
+  std::shared_ptr<spdlog::details::thread_pool> pool_ BC_GUARDED_BY(mutex_);
+  std::shared_ptr<spdlog::async_logger> logger_ BC_GUARDED_BY(mutex_);
+  std::uint64_t overrun_before_ BC_GUARDED_BY(mutex_) = 0;
+};
+
+// Signals are the loops' business; SIGPIPE in particular must not end the process from here.
+void block_signals() {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
+
+void Log::start(const LogOptions& options) {
+  const MutexLock lock(mutex_);
+  BC_CHECK(logger_ == nullptr);
+  level_ = options.level;
+  format_ = options.format;
+  writer_.wait_forever();
+  pool_ = std::make_shared<spdlog::details::thread_pool>(kQueueLines, 1, block_signals);
+  logger_ = std::make_shared<spdlog::async_logger>("", std::make_shared<WriterSink>(writer_), pool_,
+                                                   spdlog::async_overflow_policy::overrun_oldest);
+  logger_->set_level(spdlog::level::trace);
+}
+
+void Log::stop() {
+  std::shared_ptr<spdlog::details::thread_pool> pool;
+  std::shared_ptr<spdlog::async_logger> logger;
+  {
+    const MutexLock lock(mutex_);
+    if (logger_ == nullptr) return;
+    pool = std::move(pool_);
+    logger = std::move(logger_);
+  }
+  writer_.give_up_at(clock_.now() + kStopPatience);
+  logger.reset();
+  const std::uint64_t lost = pool->overrun_counter();
+  pool.reset();  // ends and joins the thread, after what is queued
+  const MutexLock lock(mutex_);
+  overrun_before_ += lost;
+}
+
+void Log::line(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
+  const LogRecord record{clock_.wall_ms(), level, message, fields};
+  const std::string text =
+      format_ == LogFormat::json ? format_log_json(record) : format_log_text(record);
+  const MutexLock lock(mutex_);
+  if (logger_ != nullptr) {
+    logger_->log(spdlog::level::info, spdlog::string_view_t(text.data(), text.size()));
+  } else {
+    direct_.give_up_at(clock_.now() + kDirectPatience);
+    direct_.write(text);
+  }
+}
+
+std::uint64_t Log::dropped() {
+  const MutexLock lock(mutex_);
+  const std::uint64_t overrun = pool_ == nullptr ? 0 : pool_->overrun_counter();
+  return writer_.dropped() + direct_.dropped() + overrun_before_ + overrun;
+}
+
+}  // namespace
+
+void log_start(const LogOptions& options) { Log::instance().start(options); }
+void log_stop() { Log::instance().stop(); }
+bool log_enabled(LogLevel level) { return Log::instance().enabled(level); }
+std::uint64_t log_lines_dropped() { return Log::instance().dropped(); }
+
+void log_line(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
+  Log::instance().line(level, message, fields);
+}
+
+}  // namespace gateway::base
