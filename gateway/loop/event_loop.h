@@ -53,7 +53,7 @@ class EventLoop final : public base::Timers, public base::Wakeable {
   /// destroyed.
   std::unique_ptr<FdWatch> watch_signal(int signal, std::function<void()> on_signal);
 
-  /// base::Timers. Resolution about 1 ms.
+  /// base::Timers. Never early; a few milliseconds late, by the tick of the coarse clock.
   std::unique_ptr<base::Timer> make(std::function<void()> fire) override;
   const base::Clock& clock() const override;
 
