@@ -4,17 +4,13 @@
 // that have their place in the log.
 #pragma once
 
-#include <functional>
-
 #include "api/context.h"
+#include "api/reply.h"
 #include "backbone/backbone.h"
 #include "base/weak_ptr.h"
 #include "http/exchange.h"
 
 namespace gateway::api {
-
-/// The one way out: every answer goes through it, so that the API adds its common fields there.
-using Reply = std::function<void(http::Exchange&, http::Response)>;
 
 class Publisher : public base::WeakTarget<Publisher> {
  public:
