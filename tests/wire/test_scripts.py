@@ -1,0 +1,150 @@
+"""The scripts of a checkout: development certificates, and what ./dev refuses."""
+
+import os
+import re
+import stat
+import subprocess
+
+import pytest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def run(*command, **more):
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False,
+                          timeout=60, **more)
+
+
+def openssl(*words):
+    answer = run("openssl", *words)
+    assert answer.returncode == 0, answer.stderr
+    return answer.stdout
+
+
+@pytest.fixture(name="folder")
+def fixture_folder(tmp_path):
+    """A folder with certificates made just now."""
+    make(tmp_path)
+    return tmp_path
+
+
+def make(folder):
+    answer = run("certs/make-dev-certs.sh", str(folder))
+    assert answer.returncode == 0, answer.stderr
+    return answer.stdout
+
+
+def contents(folder):
+    return {name: (folder / name).read_bytes() for name in ("ca.crt", "ca.key", "dev.crt",
+                                                            "dev.key")}
+
+
+def sign(folder, days, names):
+    """Replaces the leaf by one of its CA with other days or names."""
+    (folder / "san").write_text(f"subjectAltName={names}\n", encoding="utf-8")
+    openssl("req", "-new", "-key", f"{folder}/dev.key", "-subj", "/CN=x", "-out", f"{folder}/csr")
+    openssl("x509", "-req", "-in", f"{folder}/csr", "-CA", f"{folder}/ca.crt", "-CAkey",
+            f"{folder}/ca.key", "-set_serial", "7", "-days", str(days), "-extfile",
+            f"{folder}/san", "-out", f"{folder}/dev.crt")
+
+
+def test_the_leaf_is_for_loopback_names_and_its_ca_vouches_for_it(folder):
+    openssl("verify", "-CAfile", f"{folder}/ca.crt", "-purpose", "sslserver", f"{folder}/dev.crt")
+    names = openssl("x509", "-in", f"{folder}/dev.crt", "-noout", "-ext", "subjectAltName")
+    for name in ("DNS:localhost", "DNS:*.localhost", "IP Address:127.0.0.1",
+                 "IP Address:0:0:0:0:0:0:0:1"):
+        assert name in names
+    text = openssl("x509", "-in", f"{folder}/dev.crt", "-noout", "-text")
+    assert "prime256v1" in text and "CA:FALSE" in text
+    # Lives longer than 390 days and not longer than 397.
+    assert run("openssl", "x509", "-in", f"{folder}/dev.crt", "-checkend",
+               str(390 * 86400)).returncode == 0
+    assert run("openssl", "x509", "-in", f"{folder}/dev.crt", "-checkend",
+               str(397 * 86400)).returncode == 1
+
+
+def test_the_ca_vouches_for_nothing_else(folder):
+    sign(folder, 30, "DNS:example.com")
+    answer = run("openssl", "verify", "-CAfile", f"{folder}/ca.crt", f"{folder}/dev.crt")
+    assert answer.returncode != 0 and "permitted subtree violation" in answer.stderr
+    text = openssl("x509", "-in", f"{folder}/ca.crt", "-noout", "-ext", "basicConstraints")
+    assert "critical" in text and "CA:TRUE, pathlen:0" in text
+
+
+def test_keys_are_for_their_owner_alone(folder):
+    for name in ("ca.key", "dev.key"):
+        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
+    for name in ("ca.crt", "dev.crt"):
+        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o644
+
+
+def test_a_second_call_changes_nothing(folder):
+    before = contents(folder)
+    assert make(folder) == ""
+    assert contents(folder) == before
+
+
+def test_a_leaf_near_its_end_is_renewed_by_the_same_ca(folder):
+    before = contents(folder)
+    sign(folder, 6, "DNS:localhost")
+    make(folder)
+    after = contents(folder)
+    assert after["ca.crt"] == before["ca.crt"]
+    assert run("openssl", "x509", "-in", f"{folder}/dev.crt", "-checkend",
+               str(300 * 86400)).returncode == 0
+
+
+def test_pairs_that_do_not_fit_are_made_anew(folder):
+    before = contents(folder)
+    openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out",
+            f"{folder}/ca.key")
+    make(folder)
+    after = contents(folder)
+    assert after["ca.crt"] != before["ca.crt"] and after["dev.crt"] != before["dev.crt"]
+    openssl("verify", "-CAfile", f"{folder}/ca.crt", f"{folder}/dev.crt")
+
+
+def test_many_at_once_leave_one_good_set(tmp_path):
+    callers = [subprocess.Popen(["certs/make-dev-certs.sh", str(tmp_path)], cwd=ROOT,
+                                stdout=subprocess.PIPE) for _ in range(4)]
+    said = [caller.communicate(timeout=60)[0] for caller in callers]
+    assert sum(line.startswith(b"made") for text in said for line in text.splitlines()) == 2
+    openssl("verify", "-CAfile", f"{tmp_path}/ca.crt", f"{tmp_path}/dev.crt")
+    assert not [name for name in os.listdir(tmp_path) if name.startswith(".new")]
+
+
+@pytest.mark.parametrize("words, said", [
+    (("nonsense",), "no command nonsense"),
+    (("build", "nonsense"), "no preset nonsense"),
+    (("test", "nonsense"), "not nonsense"),
+    (("test", "--sanitize"), "asan or tsan"),
+    (("packages", "nonsense"), "no list of packages nonsense"),
+])
+def test_dev_refuses_what_it_does_not_know(words, said):
+    answer = run("./dev", *words)
+    assert answer.returncode == 1 and said in answer.stderr and answer.stdout == ""
+
+
+def test_dev_help_lists_every_command_that_there_is():
+    answer = run("./dev")
+    assert answer.returncode == 0
+    listed = set(re.findall(r"^\./dev (\w+)", answer.stdout, re.MULTILINE))
+    assert listed == {"run", "test", "build", "lint", "image", "packages", "help"}
+
+
+def test_dev_names_what_it_cannot_install(tmp_path):
+    """Without dpkg's word that a package is there, and without root, it says what is missing."""
+    (tmp_path / "dpkg-query").write_text("#!/bin/sh\n", encoding="utf-8")
+    (tmp_path / "dpkg-query").chmod(0o755)
+    for tool in ("bash", "env", "dirname", "readlink", "grep"):
+        found = run("sh", "-c", f"command -v {tool}").stdout.strip()
+        (tmp_path / tool).symlink_to(found)
+    answer = run("./dev", "build", "release", env={"PATH": str(tmp_path)})
+    assert answer.returncode == 1
+    assert "libnghttp2-dev" in answer.stderr and "g++" in answer.stderr
+    assert "call this command again" in answer.stderr
+
+
+def test_continuous_integration_runs_the_tests():
+    with open(os.path.join(ROOT, ".ci", "run"), encoding="utf-8") as file:
+        assert "exec ./dev test\n" in file.read()
