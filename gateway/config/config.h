@@ -19,7 +19,7 @@ namespace gateway::config {
 struct Problem {
   std::string file;
   int line = 0;     // 1-based; 0: the file as a whole
-  int column = 0;   // 1-based
+  int column = 0;   // 1-based, in bytes
   std::string key;  // "stream.heartbeat"; empty when none
   std::string what;
 };
@@ -30,16 +30,18 @@ std::string to_string(const Problem& problem);
 using Environment = std::function<std::optional<std::string>(const std::string&)>;
 Environment process_environment();
 
-/// A named YAML text; `directory` is what relative paths in it (certificates) are relative to:
-/// none, they stay relative to the working directory.
+/// A named YAML text. Relative paths in it (certificates) stay relative to the working directory.
 struct Source {
   std::string name;
   std::string text;
 };
+/// The error names the file and the reason. At most a little over 1 MiB is read: `load` refuses
+/// texts above 1 MiB.
 base::Result<Source> read_source(const std::string& path);
 
 /// Merges `sources` (later wins per key; lists are replaced whole) over the defaults and validates
-/// all of them: every problem is reported, not only the first.
+/// all of them: every problem is reported (at most 100), not only the first. Without a source: the
+/// defaults.
 base::Result<Settings, std::vector<Problem>> load(const std::vector<Source>& sources,
                                                   const Environment& environment);
 
@@ -47,7 +49,7 @@ base::Result<Settings, std::vector<Problem>> load(const std::vector<Source>& sou
 std::string default_yaml();
 /// The JSON Schema of the configuration (config/boardcast.schema.json).
 std::string json_schema();
-/// The effective configuration as YAML.
+/// The effective configuration as YAML; loading it gives equal settings.
 std::string effective_yaml(const Settings& settings);
 /// The configuration of `boardcast serve` without a file: development on loopback (config/dev.yaml,
 /// embedded at compile time).

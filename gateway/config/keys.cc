@@ -1,0 +1,204 @@
+#include "config/keys.h"
+
+#include "config/access.h"
+
+namespace gateway::config {
+namespace {
+
+using std::string_view;
+
+constexpr std::uint64_t kSecond = 1'000;
+constexpr std::uint64_t kMinute = 60 * kSecond;
+constexpr std::uint64_t kHour = 60 * kMinute;
+constexpr std::uint64_t kKiB = 1024;
+constexpr std::uint64_t kMiB = 1024 * kKiB;
+
+// In the order of the enums they stand for.
+constexpr string_view kTlsVersions[] = {"1.2", "1.3"};
+constexpr string_view kFormats[] = {"plain", "json"};
+constexpr string_view kRefusals[] = {"in_band", "status"};
+constexpr string_view kBackbones[] = {"memory"};
+constexpr string_view kAuthModes[] = {"none"};
+constexpr string_view kPublicAdmin[] = {"off", "open"};
+constexpr string_view kLogLevels[] = {"debug", "info", "warn", "error", "off"};
+constexpr string_view kLogFormats[] = {"text", "json"};
+
+constexpr Key kServer[] = {
+    {"listen", AddressesRule{}, member<&Settings::net, &net::Options::listen>,
+     "Where clients connect: https:// (TLS, HTTP/2 and HTTP/1.1), http:// (HTTP/1.1 in the clear) "
+     "or h2c:// (HTTP/2 with prior knowledge in the clear); a bare host:port means https. A name "
+     "listens on every address it has; port 0 is any free one."},
+    {"hosts", HostsRule{}, member<&Settings::http, &http::Options::hosts>,
+     "Hosts served, without scheme and port; a request for another gets 421. Empty: every host. "
+     "List yours in production: it ends DNS rebinding."},
+    {"workers", NumberRule{1, broker::kHubsMax, "auto"},
+     member<&Settings::server, &ServerSettings::workers>,
+     "Threads that serve connections; auto is one for each core."},
+    {"drain", DurationRule{0, kHour}, member<&Settings::server, &ServerSettings::drain>,
+     "From the end of drain_delay to the exit at the latest; streams end evenly within it, so that "
+     "their reconnects come spread out."},
+    {"drain_delay", DurationRule{0, 10 * kMinute},
+     member<&Settings::server, &ServerSettings::drain_delay>,
+     "After a stop signal: not ready, but still accepting, so that load balancers notice first."},
+};
+
+constexpr Key kTls[] = {
+    {"certificates", CertificatesRule{},
+     member<&Settings::net, &net::Options::tls, &net::TlsOptions::certificates>,
+     "PEM files, leaf first; relative names start from the working directory. Several are chosen "
+     "between by the name the client asks for (SNI); the first serves all others."},
+    {"min_version", ChoiceRule{kTlsVersions},
+     member<&Settings::net, &net::Options::tls, &net::TlsOptions::min_version>,
+     "The oldest version spoken. 1.2 is limited to forward-secret AEAD suites."},
+};
+
+constexpr Key kHttp2[] = {
+    {"max_concurrent_streams", NumberRule{1, 65'535},
+     member<&Settings::http, &http::Options::max_concurrent_streams>,
+     "Requests a client may have open at once on one connection. Over 100, because a page may have "
+     "that many EventSources."},
+    {"streams_per_connection", NumberRule{0, 2'147'483'647},
+     member<&Settings::http, &http::Options::streams_per_connection>,
+     "Requests a connection may carry in its life, then a graceful GOAWAY. 0: no limit."},
+    {"ping_interval", DurationRule{100, kHour},
+     member<&Settings::http, &http::Options::ping_interval>,
+     "A PING goes out after this much silence from the peer, to find those that vanished."},
+    {"ping_timeout", DurationRule{100, 10 * kMinute},
+     member<&Settings::http, &http::Options::ping_timeout>,
+     "How long the answer to a PING is awaited before the connection is closed."},
+};
+
+constexpr Key kLimits[] = {
+    {"connections", NumberRule{1, 1'000'000}, member<&Settings::net, &net::Options::connections>,
+     "Open connections of the whole process; the limit of open files less 256 bounds it too."},
+    {"header_bytes", SizeRule{4 * kKiB, kMiB},
+     member<&Settings::http, &http::Options::header_bytes>,
+     "Fields of one request: the sum of name + value + 32 (RFC 9113 section 6.5.2), the URL among "
+     "them."},
+    {"header_fields", NumberRule{16, 1'000}, member<&Settings::http, &http::Options::header_fields>,
+     "Number of fields of one request."},
+    {"url_bytes", SizeRule{kKiB, kMiB}, member<&Settings::http, &http::Options::url_bytes>,
+     "Path and query of one request; long lists of boards live here."},
+    {"body_bytes", SizeRule{kKiB, 64 * kMiB}, member<&Settings::http, &http::Options::body_bytes>,
+     "Body of one request, so the largest publish; it is held in memory until it is complete."},
+    {"boards_per_stream", NumberRule{1, 10'000},
+     member<&Settings::broker, &broker::Options::boards_per_stream>,
+     "Boards and patterns that one stream may name."},
+    {"batch_events", NumberRule{1, 100'000}, member<&Settings::api, &api::Options::batch_events>,
+     "Events of one publish; they get their places together, so a batch holds others up."},
+    {"json_depth", NumberRule{1, 256}, member<&Settings::api, &api::Options::json_depth>,
+     "Nesting of published JSON."},
+    {"header_timeout", DurationRule{100, 10 * kMinute},
+     member<&Settings::http, &http::Options::header_timeout>,
+     "From the first byte of a request (or the start of the connection) to the end of its fields; "
+     "in all, not for each byte."},
+    {"body_timeout", DurationRule{100, kHour},
+     member<&Settings::http, &http::Options::body_timeout>,
+     "From the end of the fields to the end of the body."},
+    {"idle_timeout", DurationRule{100, 24 * kHour},
+     member<&Settings::http, &http::Options::idle_timeout>,
+     "A connection without any open request is closed after this long."},
+    {"handshake_timeout", DurationRule{100, 10 * kMinute},
+     member<&Settings::net, &net::Options::handshake_timeout>,
+     "From the accepted connection to the end of its TLS handshake."},
+    {"user_timeout", DurationRule{kSecond, 2 * kHour},
+     member<&Settings::net, &net::Options::user_timeout>,
+     "Sent data that the peer's kernel leaves unacknowledged for this long ends the connection "
+     "(TCP_USER_TIMEOUT). Above stream.stall, because it also cuts living peers whose window is "
+     "closed."},
+    {"notsent_lowat", SizeRule{4 * kKiB, 16 * kMiB},
+     member<&Settings::net, &net::Options::notsent_lowat>,
+     "Unsent bytes that the kernel may hold for a connection (TCP_NOTSENT_LOWAT): less keeps "
+     "events fresh and memory small, more helps single fast readers far away."},
+};
+
+constexpr Key kStream[] = {
+    {"heartbeat", DurationRule{100, kHour}, member<&Settings::broker, &broker::Options::heartbeat>,
+     "Silence after which a comment is sent, so that proxies and clients see a living stream; "
+     "below the shortest idle limit on the way (often 30s or 60s)."},
+    {"retry", DurationRule{100, 10 * kMinute}, member<&Settings::broker, &broker::Options::retry>,
+     "Mean delay before a client reconnects; each stream is told its own, 50 % more or less, so "
+     "that they do not come back as a herd."},
+    {"format", ChoiceRule{kFormats}, member<&Settings::api, &api::Options::format>,
+     "What a stream gets that does not ask with ?format=: the publisher's bytes, or a JSON "
+     "envelope "
+     "with board, id and time."},
+    {"pending_events", NumberRule{1, 65'536},
+     member<&Settings::broker, &broker::Options::pending_events>,
+     "Events that may wait for a slow reader; a stream that needs more ends, reason slow."},
+    {"stall", DurationRule{100, kHour}, member<&Settings::broker, &broker::Options::stall>,
+     "A stream that has something to say and whose connection takes none of it for this long ends, "
+     "reason slow. Below limits.user_timeout."},
+    {"refuse", ChoiceRule{kRefusals}, member<&Settings::api, &api::Options::refuse>,
+     "How an EventSource is refused when that will pass: in_band is a 200 that ends at once, after "
+     "which browsers retry; status is 503 or 429, after which they give up for good."},
+};
+
+constexpr Key kBackbone[] = {
+    {"type", ChoiceRule{kBackbones}, kOnlyOne,
+     "What orders and keeps events: memory is this process alone; a restart forgets them."},
+};
+
+constexpr Key kAuth[] = {
+    {"mode", ChoiceRule{kAuthModes}, kOnlyOne, "Who may subscribe and publish: none asks nobody."},
+    {"open", FlagRule{}, member<&Settings::auth_open>,
+     "Says that everybody who reaches this gateway may read and publish everything. Without it, "
+     "mode none is refused on an address that is not loopback."},
+};
+
+constexpr Key kCors[] = {
+    {"origins", OriginsRule{},
+     member<&Settings::api, &api::Options::cors, &api::CorsOptions::origins>,
+     "Pages that may read and publish from other origins, each exactly as browsers write it, such "
+     "as https://app.example.com; a loopback host may have the port *. Empty: none."},
+    {"credentials", FlagRule{},
+     member<&Settings::api, &api::Options::cors, &api::CorsOptions::credentials>,
+     "Whether those pages may send cookies (withCredentials)."},
+    {"max_age", DurationRule{0, 24 * kHour, kSecond},
+     member<&Settings::api, &api::Options::cors, &api::CorsOptions::max_age>,
+     "How long browsers may remember the answer to a preflight."},
+};
+
+constexpr Key kAdmin[] = {
+    {"listen", AdminAddressRule{}, member<&Settings::admin>,
+     "Counts, metrics and health, over plain HTTP: keep it on loopback or a private network."},
+    {"public", ChoiceRule{kPublicAdmin}, member<&Settings::api, &api::Options::admin_public>,
+     "Whether /admin and /metrics are answered on the public listeners too, to anybody."},
+};
+
+constexpr Key kLog[] = {
+    {"level", ChoiceRule{kLogLevels}, member<&Settings::log, &base::LogOptions::level>,
+     "The least that is logged, to standard error."},
+    {"format", ChoiceRule{kLogFormats}, member<&Settings::log, &base::LogOptions::format>,
+     "Lines for people, or one JSON object each."},
+};
+
+constexpr Section kSections[] = {
+    {"server", "Addresses, threads and the way to stop.", kServer},
+    {"tls", "Certificates of the https listeners.", kTls},
+    {"http2", "HTTP/2 connections.", kHttp2},
+    {"limits", "What one client, or all together, may take.", kLimits},
+    {"stream", "Streams of events.", kStream},
+    {"backbone", "Where events get their order.", kBackbone},
+    {"auth", "Who may do what.", kAuth},
+    {"cors", "Web pages of other origins.", kCors},
+    {"admin", "The operator's listener.", kAdmin},
+    {"log", "The log.", kLog},
+};
+
+}  // namespace
+
+std::span<const Section> sections() { return kSections; }
+
+Settings default_settings() {
+  Settings settings;
+  settings.net.listen = {{net::Scheme::https, "localhost", 8443}};
+  settings.net.tls.certificates = {{"certs/dev.crt", "certs/dev.key"}};
+  return settings;
+}
+
+std::string path_of(const Section& section, const Key& key) {
+  return std::string(section.name) + "." + std::string(key.name);
+}
+
+}  // namespace gateway::config

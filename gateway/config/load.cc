@@ -1,0 +1,182 @@
+#include <map>
+#include <set>
+#include <utility>
+
+#include "base/text.h"
+#include "config/config.h"
+#include "config/keys.h"
+#include "config/node.h"
+#include "config/relations.h"
+
+namespace gateway::config {
+namespace {
+
+/// More would hide the first ones.
+constexpr std::size_t kProblemsMax = 100;
+
+/// The known path that somebody who wrote `path` may have meant; empty when none is near.
+std::string nearest_path(std::string_view path) {
+  constexpr std::size_t kLongest = 64;
+  if (path.size() > kLongest) return {};
+  const std::string_view name = path.substr(path.rfind('.') + 1);
+  std::vector<std::string> paths;
+  std::string same_name;
+  for (const Section& section : sections()) {
+    paths.emplace_back(section.name);
+    for (const Key& key : section.keys) {
+      paths.push_back(path_of(section, key));
+      if (key.name == name && same_name.empty()) same_name = paths.back();
+    }
+  }
+  const std::vector<std::string_view> candidates(paths.begin(), paths.end());
+  const std::string_view near = base::nearest(path, candidates);
+  return near.empty() ? same_name : std::string(near);
+}
+
+std::string unknown_key(std::string_view path) {
+  if (path == "<<") return "merge keys are not supported; write the values out";
+  const std::string near = nearest_path(path);
+  return near.empty() ? "unknown key" : "unknown key (nearest: " + near + ")";
+}
+
+/// A key of a file as it may stand in a message.
+std::string key_shown(const std::string& key) {
+  const bool tame = !key.empty() && key.size() <= 60 && !base::has_control(key);
+  return tame ? key : shown(key);
+}
+
+/// Takes sources one after the other.
+class Loader {
+ public:
+  explicit Loader(const Environment& environment) : environment_(environment) {}
+
+  void add(const Source& source) {
+    file_ = source.name;
+    const base::Result<Node, Problem> root = parse_yaml(source);
+    if (!root) {
+      readable_ = false;
+      problems_.push_back(root.error());
+    } else if (root->kind == Node::Kind::map) {
+      add_sections(*root);
+    } else if (root->kind != Node::Kind::null) {
+      fail(root->place, "", "must be a map of sections, such as `server:`");
+    }
+  }
+
+  base::Result<Settings, std::vector<Problem>> finish() {
+    if (readable_) relate();
+    if (problems_.empty()) return std::move(settings_);
+    if (problems_.size() > kProblemsMax) {
+      problems_.resize(kProblemsMax);
+      problems_.push_back({file_, 0, 0, "", "and more; only the first 100 are shown"});
+    }
+    return base::Fail{std::move(problems_)};
+  }
+
+ private:
+  struct Origin {
+    std::string file;
+    Place place;
+  };
+
+  void add_sections(const Node& root) {
+    for (std::size_t i = 0; i < root.keys.size(); ++i) {
+      const Node& name = root.keys[i];
+      const Section* section = find_section(name.text);
+      if (section != nullptr) {
+        add_section(*section, root.items[i]);
+      } else if (is_path(name.text)) {
+        fail(name.place, name.text, "keys nest: write the part before the dot as a section");
+      } else {
+        fail(name.place, key_shown(name.text), unknown_key(name.text));
+      }
+    }
+  }
+
+  void add_section(const Section& section, const Node& node) {
+    if (node.kind == Node::Kind::null) return;  // all of it commented out
+    if (node.kind != Node::Kind::map) {
+      return fail(node.place, std::string(section.name), "must be a map of keys");
+    }
+    for (std::size_t i = 0; i < node.keys.size(); ++i) {
+      const Node& name = node.keys[i];
+      if (const Key* key = find_key(section, name.text)) {
+        add_value(path_of(section, *key), *key, node.items[i]);
+      } else {
+        const std::string prefix = std::string(section.name) + ".";
+        fail(name.place, prefix + key_shown(name.text), unknown_key(prefix + name.text));
+      }
+    }
+  }
+
+  void add_value(const std::string& path, const Key& key, const Node& node) {
+    std::vector<Fault> faults;
+    const std::optional<Value> value = read_value(key.rule, node, environment_, faults);
+    for (Fault& fault : faults) fail(fault.place, path + fault.below, std::move(fault.what));
+    origins_[path] = {file_, node.place};
+    if (value) {
+      key.access.set(settings_, *value);
+    } else {
+      broken_.insert(path);
+    }
+  }
+
+  /// Only between values that are right in themselves.
+  void relate() {
+    for (const Conflict& conflict : check_relations(settings_)) {
+      bool sound = true;
+      auto shown_at = origins_.end();
+      for (const std::string& key : conflict.keys) {
+        sound = sound && broken_.count(key) == 0;
+        if (shown_at == origins_.end()) shown_at = origins_.find(key);
+      }
+      if (!sound) continue;
+      const bool set = shown_at != origins_.end();
+      const Origin origin = set ? shown_at->second : Origin{file_, {}};
+      problems_.push_back({origin.file, origin.place.line, origin.place.column,
+                           set ? shown_at->first : conflict.keys.front(), conflict.what});
+    }
+  }
+
+  void fail(Place place, std::string key, std::string what) {
+    problems_.push_back({file_, place.line, place.column, std::move(key), std::move(what)});
+  }
+
+  static const Section* find_section(std::string_view name) {
+    for (const Section& section : sections()) {
+      if (section.name == name) return &section;
+    }
+    return nullptr;
+  }
+  static const Key* find_key(const Section& section, std::string_view name) {
+    for (const Key& key : section.keys) {
+      if (key.name == name) return &key;
+    }
+    return nullptr;
+  }
+  static bool is_path(std::string_view text) {
+    const std::size_t dot = text.find('.');
+    const Section* section = find_section(text.substr(0, dot));
+    return section != nullptr && dot != std::string_view::npos &&
+           find_key(*section, text.substr(dot + 1)) != nullptr;
+  }
+
+  const Environment& environment_;
+  Settings settings_ = default_settings();
+  std::string file_ = "defaults";
+  std::map<std::string, Origin> origins_;
+  std::set<std::string> broken_;
+  std::vector<Problem> problems_;
+  bool readable_ = true;
+};
+
+}  // namespace
+
+base::Result<Settings, std::vector<Problem>> load(const std::vector<Source>& sources,
+                                                  const Environment& environment) {
+  Loader loader(environment);
+  for (const Source& source : sources) loader.add(source);
+  return loader.finish();
+}
+
+}  // namespace gateway::config

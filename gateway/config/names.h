@@ -1,0 +1,20 @@
+// What: the syntax of host names and origins in the configuration. Pure functions.
+#pragma once
+
+#include <string_view>
+
+#include "base/result.h"
+
+namespace gateway::config {
+
+/// `localhost`, a name below it, 127.0.0.0/8, or ::1 with or without brackets.
+bool is_loopback_host(std::string_view host);
+
+/// A host as it stands in a URL: a lower-case name, an IPv4 address or an IPv6 one in brackets.
+base::Result<base::Unit> check_host(std::string_view host);
+
+/// An origin as browsers write it (RFC 6454 §6.2): http or https, a host, a port only where it is
+/// not the scheme's own, nothing behind; or a loopback host with the port `*`.
+base::Result<base::Unit> check_origin(std::string_view origin);
+
+}  // namespace gateway::config

@@ -1,0 +1,88 @@
+#include <string>
+#include <string_view>
+
+#include "config/config.h"
+#include "config/keys.h"
+
+namespace gateway::config {
+namespace {
+
+constexpr std::size_t kColumns = 96;
+constexpr std::string_view kHead =
+    R"(# yaml-language-server: $schema=boardcast.schema.json
+#
+# Every key of Boardcast with its default; this file as it stands changes nothing. Printed by
+# `boardcast config --default`. Copy what you need: a key left out keeps its default, an unknown or
+# repeated one is an error. README.md in this folder is the manual.
+#
+# Durations: 500ms, 15s, 5m, 2h. Sizes: 1024 (bytes), 64KiB, 1MiB, 2GiB. In values, ${NAME} is an
+# environment variable, ${NAME:-text} one with a default, and $$ a dollar.
+)";
+
+/// `text` as comment lines with words kept whole.
+void append_comment(std::string& out, std::string_view indent, std::string_view text) {
+  std::size_t column = kColumns;
+  bool first = true;
+  while (!text.empty()) {
+    const std::size_t space = text.find(' ');
+    const std::string_view word = text.substr(0, space);
+    if (first || column + 1 + word.size() > kColumns) {
+      if (!first) out += '\n';
+      out += indent;
+      out += '#';
+      column = indent.size() + 1;
+      first = false;
+    }
+    out += ' ';
+    out += word;
+    column += 1 + word.size();
+    text = space == std::string_view::npos ? std::string_view() : text.substr(space + 1);
+  }
+  out += '\n';
+}
+
+std::string sentence(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') {
+    text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  }
+  return text + ".";
+}
+
+std::string line_of(const Key& key, const Settings& settings) {
+  return "  " + std::string(key.name) + ": " + to_yaml(key.rule, key.access.get(settings)) + "\n";
+}
+
+}  // namespace
+
+std::string default_yaml() {
+  const Settings settings = default_settings();
+  std::string out(kHead);
+  for (const Section& section : sections()) {
+    out += '\n';
+    append_comment(out, "", section.reason);
+    out += std::string(section.name) + ":\n";
+    bool first = true;
+    for (const Key& key : section.keys) {
+      if (!first) out += '\n';
+      first = false;
+      append_comment(out, "  ", key.reason);
+      append_comment(out, "  ",
+                     sentence(describe(key.rule)) +
+                         " Default: " + to_yaml(key.rule, key.access.get(settings)) + ".");
+      out += line_of(key, settings);
+    }
+  }
+  return out;
+}
+
+std::string effective_yaml(const Settings& settings) {
+  std::string out;
+  for (const Section& section : sections()) {
+    if (!out.empty()) out += '\n';
+    out += std::string(section.name) + ":\n";
+    for (const Key& key : section.keys) out += line_of(key, settings);
+  }
+  return out;
+}
+
+}  // namespace gateway::config

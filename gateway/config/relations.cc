@@ -1,0 +1,93 @@
+#include "config/relations.h"
+
+#include <algorithm>
+
+#include "config/names.h"
+#include "config/quantity.h"
+#include "config/rule.h"
+
+namespace gateway::config {
+namespace {
+
+std::string shown_duration(std::chrono::milliseconds duration) {
+  return format_duration_ms(static_cast<std::uint64_t>(duration.count()));
+}
+
+/// Port 0 is a different port every time.
+bool same_place(const net::ListenAddress& a, const net::ListenAddress& b) {
+  return a.host == b.host && a.port == b.port && a.port != 0;
+}
+
+void check_timeouts(const Settings& settings, std::vector<Conflict>& conflicts) {
+  if (settings.broker.stall >= settings.net.user_timeout) {
+    conflicts.push_back({{"stream.stall", "limits.user_timeout"},
+                         "stream.stall (" + shown_duration(settings.broker.stall) +
+                             ") must be shorter than limits.user_timeout (" +
+                             shown_duration(settings.net.user_timeout) +
+                             "), which would cut the connection first"});
+  }
+}
+
+void check_sizes(const Settings& settings, std::vector<Conflict>& conflicts) {
+  if (settings.http.header_bytes < settings.http.url_bytes) {
+    conflicts.push_back({{"limits.header_bytes", "limits.url_bytes"},
+                         "limits.header_bytes (" + format_size(settings.http.header_bytes) +
+                             ") must be at least limits.url_bytes (" +
+                             format_size(settings.http.url_bytes) +
+                             "): the URL is one of the fields"});
+  }
+}
+
+void check_addresses(const Settings& settings, std::vector<Conflict>& conflicts) {
+  const std::vector<net::ListenAddress>& listen = settings.net.listen;
+  for (auto address = listen.begin(); address != listen.end(); ++address) {
+    const auto same = [&](const net::ListenAddress& other) { return same_place(*address, other); };
+    if (std::any_of(listen.begin(), address, same)) {
+      conflicts.push_back(
+          {{"server.listen"}, to_string(*address) + ": the address is listed twice"});
+    }
+    if (same(settings.admin)) {
+      conflicts.push_back({{"admin.listen", "server.listen"},
+                           to_string(*address) + ": one address for clients and for the operator"});
+    }
+  }
+}
+
+void check_certificates(const Settings& settings, std::vector<Conflict>& conflicts) {
+  const bool encrypted = std::any_of(
+      settings.net.listen.begin(), settings.net.listen.end(),
+      [](const net::ListenAddress& address) { return address.scheme == net::Scheme::https; });
+  if (encrypted && settings.net.tls.certificates.empty()) {
+    conflicts.push_back({{"tls.certificates", "server.listen"},
+                         "an https listener needs a certificate; name one, or listen on http://"});
+  }
+}
+
+/// Safe by default: who opens the gateway to a network without tokens must say so.
+void check_open(const Settings& settings, std::vector<Conflict>& conflicts) {
+  if (settings.auth_open) return;
+  const auto check = [&](const net::ListenAddress& address, const char* key) {
+    if (is_loopback_host(address.host)) return;
+    conflicts.push_back({{key, "auth.open"},
+                         to_string(address) +
+                             " is not loopback, and auth.mode none asks nobody: "
+                             "listen on localhost, or say auth.open: true if everybody who reaches "
+                             "this address may read and publish everything"});
+  };
+  for (const net::ListenAddress& address : settings.net.listen) check(address, "server.listen");
+  check(settings.admin, "admin.listen");
+}
+
+}  // namespace
+
+std::vector<Conflict> check_relations(const Settings& settings) {
+  std::vector<Conflict> conflicts;
+  check_timeouts(settings, conflicts);
+  check_sizes(settings, conflicts);
+  check_addresses(settings, conflicts);
+  check_certificates(settings, conflicts);
+  check_open(settings, conflicts);
+  return conflicts;
+}
+
+}  // namespace gateway::config

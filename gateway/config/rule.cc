@@ -1,0 +1,137 @@
+#include "config/rule.h"
+
+#include "base/check.h"
+#include "base/text.h"
+#include "config/quantity.h"
+
+namespace gateway::config {
+namespace {
+
+std::string range(std::uint64_t min, std::uint64_t max, std::string (*format)(std::uint64_t)) {
+  return " from " + format(min) + " to " + format(max);
+}
+
+std::string plain(std::uint64_t number) { return std::to_string(number); }
+
+/// Text in quotes: JSON strings are YAML too. In YAML a dollar would begin a variable.
+std::string quoted(const std::string& text, bool yaml) {
+  std::string escaped;
+  for (const char c : text) escaped += c == '$' && yaml ? std::string("$$") : std::string(1, c);
+  return base::json_string(escaped);
+}
+
+std::string join(const std::vector<std::string>& items) {
+  std::string out = "[";
+  for (const std::string& item : items) out += (out.size() > 1 ? ", " : "") + item;
+  return out + "]";
+}
+
+/// The lists are written alike in both, but for the keys of a pair.
+std::string list_text(const Value& value, bool yaml) {
+  std::vector<std::string> items;
+  if (const auto* texts = std::get_if<std::vector<std::string>>(&value)) {
+    for (const std::string& text : *texts) items.push_back(quoted(text, yaml));
+  } else if (const auto* addresses = std::get_if<std::vector<net::ListenAddress>>(&value)) {
+    for (const auto& address : *addresses) items.push_back(quoted(to_string(address), yaml));
+  } else if (const auto* pairs = std::get_if<std::vector<net::CertificateFiles>>(&value)) {
+    for (const net::CertificateFiles& pair : *pairs) {
+      items.push_back((yaml ? "{cert: " : R"({"cert": )") + quoted(pair.certificate, yaml) +
+                      (yaml ? ", key: " : R"(, "key": )") + quoted(pair.key, yaml) + "}");
+    }
+  }
+  return join(items);
+}
+
+/// The bare text of what is one number inside.
+struct NumberText {
+  std::uint64_t number;
+
+  std::string operator()(const NumberRule& rule) const {
+    return number == 0 && !rule.zero.empty() ? std::string(rule.zero) : plain(number);
+  }
+  std::string operator()(const SizeRule&) const { return format_size(number); }
+  std::string operator()(const DurationRule&) const { return format_duration_ms(number); }
+  std::string operator()(const ChoiceRule& rule) const {
+    BC_CHECK(number < rule.words.size(), number, rule.words.size());
+    return std::string(rule.words[number]);
+  }
+  std::string operator()(const FlagRule&) const { return number != 0 ? "true" : "false"; }
+  template <typename List>
+  std::string operator()(const List&) const {
+    BC_CHECK(false, number);
+    return {};
+  }
+};
+
+std::string number_text(const Rule& rule, std::uint64_t number) {
+  return std::visit(NumberText{number}, rule);
+}
+
+/// The admin address is shown without its scheme: there is only one.
+std::string admin_address(const Value& value) {
+  const auto& addresses = std::get<std::vector<net::ListenAddress>>(value);
+  BC_CHECK(addresses.size() == 1, addresses.size());
+  const std::string text = to_string(addresses.front());
+  return base::json_string(text.substr(text.find("://") + 3));
+}
+
+struct Describe {
+  std::string operator()(const NumberRule& rule) const {
+    const std::string word = rule.zero.empty() ? "" : ", or " + std::string(rule.zero);
+    return "a number" + range(rule.min, rule.max, plain) + word;
+  }
+  std::string operator()(const SizeRule& rule) const {
+    return "a size" + range(rule.min, rule.max, format_size);
+  }
+  std::string operator()(const DurationRule& rule) const {
+    return "a duration" + range(rule.min, rule.max, format_duration_ms);
+  }
+  std::string operator()(const ChoiceRule& rule) const {
+    std::string words;
+    for (const std::string_view word : rule.words) {
+      words += (words.empty() ? "" : ", ") + std::string(word);
+    }
+    return (rule.words.size() == 1 ? "the word " : "one of ") + words;
+  }
+  std::string operator()(const FlagRule&) const { return "true or false"; }
+  std::string operator()(const AdminAddressRule&) const { return "an address host:port"; }
+  std::string operator()(const AddressesRule&) const { return "a list of addresses"; }
+  std::string operator()(const HostsRule&) const { return "a list of hosts"; }
+  std::string operator()(const OriginsRule&) const { return "a list of origins"; }
+  std::string operator()(const CertificatesRule&) const {
+    return "a list of {cert, key}, names of PEM files";
+  }
+};
+
+/// A word that YAML 1.1 readers would take for a number or a flag; quotes are right in all.
+bool needs_quotes(const std::string& word) { return word.find('.') != std::string::npos; }
+
+}  // namespace
+
+std::string to_yaml(const Rule& rule, const Value& value) {
+  if (std::holds_alternative<AdminAddressRule>(rule)) return admin_address(value);
+  const auto* number = std::get_if<std::uint64_t>(&value);
+  if (number == nullptr) return list_text(value, true);
+  const std::string text = number_text(rule, *number);
+  return std::holds_alternative<ChoiceRule>(rule) && needs_quotes(text) ? base::json_string(text)
+                                                                        : text;
+}
+
+std::string to_json(const Rule& rule, const Value& value) {
+  if (std::holds_alternative<AdminAddressRule>(rule)) return admin_address(value);
+  const auto* number = std::get_if<std::uint64_t>(&value);
+  if (number == nullptr) return list_text(value, false);
+  const std::string text = number_text(rule, *number);
+  const bool bare = std::holds_alternative<FlagRule>(rule) || base::parse_decimal(text).has_value();
+  return bare ? text : base::json_string(text);
+}
+
+std::string describe(const Rule& rule) { return std::visit(Describe{}, rule); }
+
+std::string to_string(const net::ListenAddress& address) {
+  const bool brackets = address.host.find(':') != std::string::npos && address.host.front() != '[';
+  return std::string(net::to_string(address.scheme)) + "://" +
+         (brackets ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
+}
+
+}  // namespace gateway::config

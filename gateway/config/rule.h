@@ -1,0 +1,80 @@
+// What: the kinds of values that keys hold: how each is read from a node, written as YAML and JSON,
+// and described. Key names and Settings are not known here. Pure functions over plain values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "config/config.h"
+#include "config/node.h"
+#include "net/options.h"
+
+namespace gateway::config {
+
+/// A whole number. `zero`, if any, is the word for 0 ("auto"), which is allowed beside the range.
+struct NumberRule {
+  std::uint64_t min;
+  std::uint64_t max;
+  std::string_view zero = {};
+};
+/// Bytes.
+struct SizeRule {
+  std::uint64_t min;
+  std::uint64_t max;
+};
+/// Milliseconds; only multiples of `step`.
+struct DurationRule {
+  std::uint64_t min;
+  std::uint64_t max;
+  std::uint64_t step = 1;
+};
+/// One word; the value is its index.
+struct ChoiceRule {
+  std::span<const std::string_view> words;
+};
+/// true or false; 1 or 0.
+struct FlagRule {};
+/// One address, served over plain HTTP.
+struct AdminAddressRule {};
+/// At least one address.
+struct AddressesRule {};
+struct HostsRule {};
+struct OriginsRule {};
+/// Pairs {cert, key} of file names.
+struct CertificatesRule {};
+
+using Rule =
+    std::variant<NumberRule, SizeRule, DurationRule, ChoiceRule, FlagRule, AdminAddressRule,
+                 AddressesRule, HostsRule, OriginsRule, CertificatesRule>;
+
+/// The value of a key: a number (also milliseconds, bytes, index of a choice, flag) or a list.
+using Value = std::variant<std::uint64_t, std::vector<std::string>, std::vector<net::ListenAddress>,
+                           std::vector<net::CertificateFiles>>;
+
+/// Something wrong within the value of a key.
+struct Fault {
+  Place place;
+  std::string below;  // "[0].cert": which part of the value; empty: all of it
+  std::string what;
+};
+
+/// The value in `node` with its variables expanded, or nothing and at least one more fault.
+std::optional<Value> read_value(const Rule& rule, const Node& node, const Environment& environment,
+                                std::vector<Fault>& faults);
+
+/// How `value` is written in a file; reading it back gives the same value.
+std::string to_yaml(const Rule& rule, const Value& value);
+std::string to_json(const Rule& rule, const Value& value);
+
+/// What may be written, with unit and range: "duration, 100ms to 1h".
+std::string describe(const Rule& rule);
+
+/// "https://localhost:8443", with brackets around an IPv6 host.
+std::string to_string(const net::ListenAddress& address);
+
+}  // namespace gateway::config

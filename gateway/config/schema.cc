@@ -1,0 +1,117 @@
+#include <string>
+
+#include "base/text.h"
+#include "config/config.h"
+#include "config/keys.h"
+
+namespace gateway::config {
+namespace {
+
+constexpr std::string_view kHead = R"({
+  "$schema": "http://json-schema.org/draft-07/schema#",
+  "title": "Boardcast configuration",
+  "type": ["object", "null"],
+  "additionalProperties": false,
+  "definitions": {
+    "variable": {"type": "string", "pattern": "\\$\\{"},
+    "duration": {"type": "string", "pattern": "^[0-9]+(ms|s|m|h)$|\\$\\{"},
+    "size": {"type": "string", "pattern": "^[0-9]+(KiB|MiB|GiB)?$|\\$\\{"},
+    "address": {"type": "string", "pattern": "^((https|http|h2c)://)?[^/]+:[0-9]+$|\\$\\{"},
+    "admin": {"type": "string", "pattern": "^(http://)?[^/]+:[0-9]+$|\\$\\{"},
+    "host": {"type": "string", "pattern": "^[a-z0-9._-]+$|^\\[[0-9a-f:.]+\\]$|\\$\\{"},
+    "origin": {"type": "string", "pattern": "^https?://[^/?#@A-Z*]+(:\\*)?$|\\$\\{"},
+    "certificate": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["cert", "key"],
+      "properties": {
+        "cert": {"type": "string", "minLength": 1},
+        "key": {"type": "string", "minLength": 1}
+      }
+    }
+  },
+  "properties": {
+)";
+
+std::string reference(std::string_view name) {
+  return R"("$ref": "#/definitions/)" + std::string(name) + R"(")";
+}
+
+std::string or_variable(const std::string& schema) {
+  return R"("anyOf": [{)" + schema + "}, {" + reference("variable") + "}]";
+}
+
+std::string list_of(std::string_view name, std::string_view more = "") {
+  return R"("type": "array", )" + std::string(more) + R"("items": {)" + reference(name) + "}";
+}
+
+std::string integer(std::uint64_t min, std::uint64_t max) {
+  return R"("type": "integer", "minimum": )" + std::to_string(min) + R"(, "maximum": )" +
+         std::to_string(max);
+}
+
+/// The members of a schema, without its braces.
+struct Constraint {
+  std::string operator()(const NumberRule& rule) const {
+    const std::string word = base::json_string(rule.zero);
+    return or_variable(integer(rule.min, rule.max) +
+                       (rule.zero.empty() ? "" : "}, {\"const\": " + word));
+  }
+  std::string operator()(const SizeRule& rule) const {
+    return R"("anyOf": [{)" + integer(rule.min, rule.max) + "}, {" + reference("size") + "}]";
+  }
+  std::string operator()(const DurationRule&) const { return reference("duration"); }
+  std::string operator()(const ChoiceRule& rule) const {
+    std::string words;
+    for (const std::string_view word : rule.words) {
+      words += (words.empty() ? "" : ", ") + base::json_string(word);
+      // Without quotes, 1.2 is a number to an editor, and as good.
+      if (word.find('.') != std::string_view::npos) words += ", " + std::string(word);
+    }
+    return or_variable(R"("enum": [)" + words + "]");
+  }
+  std::string operator()(const FlagRule&) const { return or_variable(R"("type": "boolean")"); }
+  std::string operator()(const AdminAddressRule&) const { return reference("admin"); }
+  std::string operator()(const AddressesRule&) const {
+    return list_of("address", R"("minItems": 1, )");
+  }
+  std::string operator()(const HostsRule&) const { return list_of("host"); }
+  std::string operator()(const OriginsRule&) const { return list_of("origin"); }
+  std::string operator()(const CertificatesRule&) const { return list_of("certificate"); }
+};
+
+std::string property(const Key& key, const Settings& settings) {
+  // Draft 7 ignores what stands beside a $ref, so the constraint has a schema of its own.
+  return "        " + base::json_string(key.name) + ": {\n          \"description\": " +
+         base::json_string(std::string(key.reason) + " Value: " + describe(key.rule) + ".") +
+         ",\n          \"default\": " + to_json(key.rule, key.access.get(settings)) +
+         ",\n          \"allOf\": [{" + std::visit(Constraint{}, key.rule) + "}]\n        }";
+}
+
+std::string section_schema(const Section& section, const Settings& settings) {
+  std::string out = "    " + base::json_string(section.name) +
+                    ": {\n      \"description\": " + base::json_string(section.reason) +
+                    ",\n      \"type\": [\"object\", \"null\"],\n"
+                    "      \"additionalProperties\": false,\n      \"properties\": {\n";
+  bool first = true;
+  for (const Key& key : section.keys) {
+    out += (first ? "" : ",\n") + property(key, settings);
+    first = false;
+  }
+  return out + "\n      }\n    }";
+}
+
+}  // namespace
+
+std::string json_schema() {
+  const Settings settings = default_settings();
+  std::string out(kHead);
+  bool first = true;
+  for (const Section& section : sections()) {
+    out += (first ? "" : ",\n") + section_schema(section, settings);
+    first = false;
+  }
+  return out + "\n  }\n}\n";
+}
+
+}  // namespace gateway::config
