@@ -1,0 +1,47 @@
+"""Fixtures of the wire tests: the real program, real TLS, real clients, loopback only."""
+
+import os
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from support import process  # noqa: E402
+
+
+@pytest.fixture
+def start():
+    """start(config) starts a gateway; all of them are stopped at the end, and must stop cleanly."""
+    started = []
+
+    def begin(config=None, **options):
+        started.append(process.Gateway(config, **options))
+        return started[-1]
+
+    yield begin
+    for gateway in started:
+        if gateway.process.returncode is None:
+            assert gateway.stop() == 0, "\n".join(gateway.lines[-40:])
+
+
+@pytest.fixture(scope="module")
+def shared():
+    """One gateway for the whole file, with the defaults of support.process."""
+    gateway = process.Gateway()
+    yield gateway
+    assert gateway.stop() == 0, "\n".join(gateway.lines[-40:])
+
+
+@pytest.fixture
+def curls():
+    """curls(url, options…) starts a curl that stays; all are killed at the end."""
+    running = []
+
+    def begin(url, *options):
+        running.append(process.Curl(url, *options))
+        return running[-1]
+
+    yield begin
+    for curl in running:
+        curl.kill()

@@ -1,0 +1,171 @@
+"""Start and stop: signals, drains, and errors that say what to do."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+
+from support import h2, process
+from support.process import PROGRAM, SLOWNESS, fetch, wait_for
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_streams_end_cleanly(start, curls, number):
+    gateway = start()
+    client = h2.Client(gateway.address())
+    streams = [client.subscribe("boards=end") for _ in range(50)]
+    client.pump(lambda: all(stream.events for stream in streams), "opens")
+    curl = curls(gateway.url("/events?boards=end"), "--http1.1")
+    curl.wait_for("boardcast.open")
+    begun = time.monotonic()
+    gateway.process.send_signal(number)
+    client.pump(lambda: all(stream.ended for stream in streams), "the ends")
+    assert all(stream.reset is None for stream in streams)
+    assert all(json.loads(s.of_type("boardcast.end")[0].data) == {"reason": "drain"}
+               for s in streams)
+    retries = {stream.parser.retry for stream in streams}
+    assert len(retries) > 10 and all(1000 <= retry <= 3000 for retry in retries)
+    client.pump_until_closed()
+    assert client.goaways and client.goaways[-1].error_code == 0
+    assert curl.wait() == 0  # ended with its last chunk
+    assert "boardcast.end" in curl.output.decode()
+    assert gateway.stop() == 0
+    assert time.monotonic() - begun < 3.5 * SLOWNESS
+
+
+def test_acknowledged_events_go_out_before_the_end(start):
+    gateway = start({"server": {"workers": 2}})
+    client = h2.Client(gateway.address())
+    streams = [client.subscribe("boards=last") for _ in range(20)]
+    client.pump(lambda: all(stream.events for stream in streams), "opens")
+    acknowledged, refused = [], []
+
+    def publish():
+        publisher = h2.Client(gateway.address())
+        while not publisher.goaways and not publisher.closed and not refused:
+            try:
+                answer = publisher.fetch("POST", "/events?board=last",
+                                         [("content-type", "text/plain")], b"x")
+            except (AssertionError, OSError, Exception):  # the connection went away: unknown
+                return
+            if answer.status == 200:
+                acknowledged.append(json.loads(answer.data)["id"])
+            else:
+                refused.append(answer.status)
+
+    thread = threading.Thread(target=publish)
+    thread.start()
+    wait_for(lambda: len(acknowledged) > 20, "publishes")
+    gateway.process.send_signal(signal.SIGTERM)
+    client.pump(lambda: all(stream.ended for stream in streams), "the ends")
+    thread.join(20)
+    for stream in streams:
+        got = [event.last_event_id for event in stream.of_type("message")]
+        assert got[:len(acknowledged)] == acknowledged
+    assert gateway.stop() == 0
+
+
+def test_readiness_goes_first(start):
+    gateway = start({"server": {"drain_delay": "2s"}})
+    assert fetch(gateway.admin("/readyz")).status == 200
+    assert health(gateway.admin("/readyz")).returncode == 0
+    gateway.process.send_signal(signal.SIGTERM)
+    wait_for(lambda: fetch(gateway.admin("/readyz")).status == 503, "not ready", 1)
+    assert fetch(gateway.admin("/healthz")).status == 200
+    done = health(gateway.admin("/readyz"))
+    assert done.returncode == 1 and "503" in done.stderr
+    gateway.publish("still", "open")  # still accepting
+    assert gateway.stop() == 0
+
+
+def test_second_signal_leaves_at_once(start):
+    gateway = start({"server": {"drain": "60s", "drain_delay": "30s"}})
+    gateway.process.send_signal(signal.SIGTERM)
+    wait_for(lambda: gateway.messages("stopping"), "the log line")
+    gateway.process.send_signal(signal.SIGTERM)
+    assert gateway.process.wait(5 * SLOWNESS) == 1
+    gateway.stop()
+
+
+def test_idle_connections_do_not_hold_the_exit(start):
+    gateway = start({"server": {"drain": "20s"}})
+    client = h2.Client(gateway.address())
+    idle = socket.create_connection(gateway.address("http"), timeout=10)
+    half = socket.create_connection(gateway.address(), timeout=10)  # no handshake
+    wait_for(lambda: gateway.metric("boardcast_connections") >= 4, "connections")
+    begun = time.monotonic()
+    assert gateway.stop() == 0
+    assert time.monotonic() - begun < 13 * SLOWNESS
+    for one in (client, idle, half):
+        one.close()
+
+
+def health(url):
+    return subprocess.run([PROGRAM, "health", url], capture_output=True, text=True, timeout=30)
+
+
+def serve(tmp_path, config, *arguments):
+    file = tmp_path / "config.yaml"
+    file.write_text(json.dumps(process.merged(process.DEFAULTS, config)))
+    return subprocess.run([PROGRAM, "serve", "--config", str(file), *arguments],
+                          capture_output=True, text=True, timeout=30 * SLOWNESS)
+
+
+def test_port_in_use(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = serve(tmp_path, {"server": {"listen": [f"https://127.0.0.1:{port}"]}})
+    assert done.returncode == 1
+    assert str(port) in done.stderr and "in use" in done.stderr
+
+
+@pytest.mark.parametrize("files,words", [
+    ({"cert": "nowhere.crt", "key": "certs/dev.key"}, ["nowhere.crt"]),
+    ({"cert": "certs/dev.crt", "key": "certs/ca.key"}, ["certs/ca.key", "match"]),
+    ({"cert": "README.md", "key": "certs/dev.key"}, ["README.md"]),
+])
+def test_bad_certificates(tmp_path, files, words):
+    files = {key: os.path.join(process.ROOT, value) for key, value in files.items()}
+    done = serve(tmp_path, {"tls": {"certificates": [files]}})
+    assert done.returncode == 1
+    assert all(word in done.stderr for word in words), done.stderr
+
+
+def test_unreadable_configuration(tmp_path):
+    done = subprocess.run([PROGRAM, "serve", "--config", str(tmp_path / "none.yaml")],
+                          capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1 and "none.yaml" in done.stderr
+
+
+def test_misspelt_key(tmp_path):
+    done = serve(tmp_path, {"stream": {"hartbeat": "15s"}})
+    assert done.returncode == 1
+    assert "stream.hartbeat" in done.stderr and "stream.heartbeat" in done.stderr
+
+
+def test_an_open_address_without_tokens_is_refused(tmp_path):
+    done = serve(tmp_path, {"server": {"listen": ["http://0.0.0.0:0"]}})
+    assert done.returncode == 1 and "auth" in done.stderr and "open" in done.stderr
+
+
+def test_check_and_config(tmp_path):
+    dev = os.path.join(process.ROOT, "config", "dev.yaml")
+    done = subprocess.run([PROGRAM, "check", "--config", dev], capture_output=True, text=True,
+                          timeout=30, cwd=process.ROOT)
+    assert (done.returncode, done.stdout) == (0, "ok\n"), done.stderr
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("stream:\n  heartbeat: soon\n")
+    done = subprocess.run([PROGRAM, "check", "--config", str(bad)], capture_output=True, text=True,
+                          timeout=30)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"{bad}:2:14: stream.heartbeat: ")
+    text = subprocess.run([PROGRAM, "config", "--default"], capture_output=True, text=True,
+                          timeout=30, check=True).stdout
+    assert text == open(os.path.join(process.ROOT, "config", "boardcast.yaml")).read()
