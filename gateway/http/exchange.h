@@ -23,6 +23,7 @@ class Exchange : public base::WeakTarget<Exchange> {
  public:
   virtual ~Exchange() = default;
 
+  /// Until the head of the response has gone out (a source must not ask): it is freed then.
   virtual const Request& request() const = 0;
   virtual const Peer& peer() const = 0;
 

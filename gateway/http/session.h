@@ -37,6 +37,7 @@ struct SessionCounters {
   base::Counter body_limit_refusals;
   base::Counter queue_limit_closes;
   base::Counter data_frames_sent;
+  base::Gauge h2_library_bytes;  // heap of the HTTP/2 library over all connections
 };
 
 /// What a session needs from around it. All outlive the session.

@@ -148,6 +148,7 @@ std::optional<Refusal> RequestBuilder::check() const {
   if (bytes_ > options_.header_bytes || counted_fields_ > options_.header_fields) {
     return Refusal{431, "The request's header fields are too many or too large."};
   }
+  if (request_.method == "CONNECT") return Refusal{501, "CONNECT is not supported."};
   if (target_too_long_) return Refusal{414, "The URL is too long."};
   if (target_broken_) return Refusal{400, "The request target is not a valid path and query."};
   return check_authority();
@@ -193,7 +194,8 @@ bool has_content(std::string_view method, int status) {
 
 void complete_fields(Response& response, std::optional<std::size_t> length, std::string_view date) {
   response.fields.add("date", std::string(date));
-  if (length && response.status >= 200 && response.status != 204) {
+  const bool may_carry = response.status >= 200 && response.status != 204 && response.status != 304;
+  if (length && may_carry) {
     response.fields.add("content-length", std::to_string(*length));
   }
 }

@@ -41,9 +41,9 @@ class RequestBuilder {
   /// For HTTP/1.0, which did not know the field yet.
   void allow_missing_host() { host_may_miss_ = true; }
 
-  /// The section is complete: what is wrong with it, if anything. 431 over a limit, 414 a target
-  /// over `url_bytes`, 400 no or two or differing authorities or a broken target, 421 a host that
-  /// is not in `options.hosts`.
+  /// The section is complete: what is wrong with it, if anything. 431 over a limit, 501 CONNECT,
+  /// 414 a target over `url_bytes`, 400 no or two or differing authorities or a broken target, 421
+  /// a host that is not in `options.hosts`.
   std::optional<Refusal> check() const;
 
   /// The request, without body; what could be read of it when `check` found something. The builder
@@ -78,7 +78,7 @@ bool host_is_served(std::string_view authority, const std::vector<std::string>& 
 bool has_content(std::string_view method, int status);
 
 /// Adds what a session owes to every response: `date`, and `content-length` when the length is
-/// known and the status may carry it (not 1xx, 204). For HEAD it is what GET would send.
+/// known and the status may carry it (not 1xx, 204, 304). For HEAD it is what GET would send.
 void complete_fields(Response& response, std::optional<std::size_t> length, std::string_view date);
 
 /// Fields that belong to one connection and must not appear in HTTP/2 (RFC 9113 §8.2.2).

@@ -1,0 +1,198 @@
+#include "http/h2_callbacks.h"
+
+#include <algorithm>
+#include <memory>
+#include <string_view>
+
+#include "http/h2_session.h"
+
+namespace gateway::http {
+
+namespace {
+
+constexpr std::size_t kFrameHeadBytes = 9;
+constexpr std::size_t kFramePayloadBytesMax = 16 * 1024;
+// Less than this is left of a buffer: not worth a frame of its own.
+constexpr std::size_t kFrameWorthBytes = 128;
+
+H2Session& session_of(void* user) { return *static_cast<H2Session*>(user); }
+
+// Null for a stream that we never opened or that is closed.
+H2Stream* stream_of(nghttp2_session* library, std::int32_t id) {
+  return static_cast<H2Stream*>(nghttp2_session_get_stream_user_data(library, id));
+}
+
+std::string_view view(nghttp2_rcbuf* buffer) {
+  const nghttp2_vec bytes = nghttp2_rcbuf_get_buf(buffer);
+  return {reinterpret_cast<const char*>(bytes.base), bytes.len};
+}
+
+bool ends_stream(const nghttp2_frame_hd& head) {
+  return (head.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+}
+
+bool is_ack(const nghttp2_frame_hd& head) { return (head.flags & NGHTTP2_FLAG_ACK) != 0; }
+
+}  // namespace
+
+void H2Callbacks::install(nghttp2_session_callbacks* callbacks) {
+  nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, begin_frame);
+  nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, begin_headers);
+  nghttp2_session_callbacks_set_on_header_callback2(callbacks, header);
+  nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, data_chunk);
+  nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, frame_received);
+  nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, invalid_frame);
+  nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, frame_sent);
+  nghttp2_session_callbacks_set_send_data_callback(callbacks, send_data);
+  nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, stream_closed);
+}
+
+// RFC 9113 §5.1.1: a HEADERS frame with a lower id than one already seen, on a stream that never
+// was open, ends the connection; the library would pass over it.
+int H2Callbacks::begin_frame(nghttp2_session* library, const nghttp2_frame_hd* head, void* user) {
+  if (head->type != NGHTTP2_HEADERS || head->stream_id % 2 == 0) return 0;
+  if (head->stream_id > nghttp2_session_get_last_proc_stream_id(library)) return 0;
+  if (nghttp2_session_find_stream(library, head->stream_id) != nullptr) return 0;
+  session_of(user).fatal_code_ = NGHTTP2_PROTOCOL_ERROR;
+  session_of(user).context_.counters.protocol_errors.add();
+  return NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
+int H2Callbacks::begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user) {
+  H2Session& session = session_of(user);
+  session.head_.emplace(session.context_.options, Protocol::http2, session.context_.tls);
+  if (frame->headers.cat == NGHTTP2_HCAT_REQUEST) session.open_stream(frame->hd.stream_id);
+  return 0;
+}
+
+int H2Callbacks::header(nghttp2_session*, const nghttp2_frame*, nghttp2_rcbuf* name,
+                        nghttp2_rcbuf* value, std::uint8_t, void* user) {
+  H2Session& session = session_of(user);
+  const RequestBuilder::Size size = session.head_->add(view(name), view(value));
+  if (size == RequestBuilder::Size::fits) return 0;
+  session.context_.counters.header_limit_refusals.add();
+  // Either costs little: the rest of the block only keeps the compression state up to date.
+  // Decoding it to the end for a 431 would let a few bytes buy seconds of work.
+  if (size == RequestBuilder::Size::over) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  session.fatal_code_ = NGHTTP2_ENHANCE_YOUR_CALM;
+  return NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
+int H2Callbacks::data_chunk(nghttp2_session* library, std::uint8_t, std::int32_t id,
+                            const std::uint8_t* data, std::size_t length, void* user) {
+  nghttp2_session_consume_connection(library, length);
+  if (H2Stream* stream = stream_of(library, id)) {
+    session_of(user).body_chunk(*stream, {reinterpret_cast<const char*>(data), length});
+  }
+  return 0;
+}
+
+int H2Callbacks::frame_received(nghttp2_session* library, const nghttp2_frame* frame, void* user) {
+  H2Session& session = session_of(user);
+  const nghttp2_frame_hd& head = frame->hd;
+  switch (head.type) {
+    case NGHTTP2_HEADERS:
+    case NGHTTP2_DATA:
+      if (H2Stream* stream = stream_of(library, head.stream_id)) {
+        if (head.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
+          session.head_complete(*stream, ends_stream(head));
+        } else if (ends_stream(head)) {
+          session.body_complete(*stream);
+        }
+      }
+      break;
+    case NGHTTP2_PRIORITY:
+      session.flatten(head.stream_id);
+      break;
+    case NGHTTP2_RST_STREAM:
+      session.context_.counters.resets_received.add();
+      break;
+    case NGHTTP2_SETTINGS:
+      if (!is_ack(head)) session.settings_received_ = true;
+      break;
+    case NGHTTP2_PING:
+      if (is_ack(head)) session.ping_answered(frame->ping.opaque_data);
+      break;
+    default:
+      break;
+  }
+  return 0;
+}
+
+int H2Callbacks::invalid_frame(nghttp2_session*, const nghttp2_frame*, int, void* user) {
+  session_of(user).context_.counters.protocol_errors.add();
+  return 0;
+}
+
+int H2Callbacks::frame_sent(nghttp2_session* library, const nghttp2_frame* frame, void* user) {
+  H2Session& session = session_of(user);
+  const nghttp2_frame_hd& head = frame->hd;
+  switch (head.type) {
+    case NGHTTP2_DATA:
+      session.context_.counters.data_frames_sent.add();
+      break;
+    case NGHTTP2_HEADERS:
+      if (H2Stream* stream = stream_of(library, head.stream_id)) {
+        session.response_head_sent(*stream);
+      }
+      break;
+    case NGHTTP2_RST_STREAM:
+      session.context_.counters.resets_sent.add();
+      break;
+    case NGHTTP2_GOAWAY:
+      session.context_.counters.goaways_sent.add();
+      break;
+    case NGHTTP2_PING:
+      if (!is_ack(head)) session.ping_written_ = true;
+      break;
+    default:
+      break;
+  }
+  // RFC 9113 §8.1: the response is complete, so the rest of the request is of no use.
+  const bool may_end = head.type == NGHTTP2_DATA || head.type == NGHTTP2_HEADERS;
+  if (may_end && ends_stream(head) &&
+      nghttp2_session_get_stream_remote_close(library, head.stream_id) == 0) {
+    nghttp2_submit_rst_stream(library, NGHTTP2_FLAG_NONE, head.stream_id, NGHTTP2_NO_ERROR);
+  }
+  return 0;
+}
+
+ssize_t H2Callbacks::read(nghttp2_session*, std::int32_t, std::uint8_t*, std::size_t length,
+                          std::uint32_t* flags, nghttp2_data_source* source, void* user) {
+  H2Session::Output& output = session_of(user).output_;
+  if (output.left < kFrameHeadBytes + kFrameWorthBytes) {
+    output.full = true;
+    return NGHTTP2_ERR_PAUSE;
+  }
+  const std::size_t room = std::min({length, output.left - kFrameHeadBytes, kFramePayloadBytesMax});
+  const BodySource::Ready ready = static_cast<H2Stream*>(source->ptr)->ready(room);
+  if (ready.bytes == 0 && !ready.end) return NGHTTP2_ERR_DEFERRED;
+  *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+  if (ready.end) *flags |= NGHTTP2_DATA_FLAG_EOF;
+  return static_cast<ssize_t>(ready.bytes);
+}
+
+// `read` made sure that the frame fits.
+int H2Callbacks::send_data(nghttp2_session*, nghttp2_frame*, const std::uint8_t* head,
+                           std::size_t length, nghttp2_data_source* source, void* user) {
+  H2Session& session = session_of(user);
+  session.write(reinterpret_cast<const char*>(head), kFrameHeadBytes);
+  if (length == 0) return 0;
+  H2Session::Output& output = session.output_;
+  static_cast<H2Stream*>(source->ptr)->copy(output.at, length);
+  output.at += length;
+  output.left -= length;
+  output.used += length;
+  return 0;
+}
+
+int H2Callbacks::stream_closed(nghttp2_session* library, std::int32_t id, std::uint32_t,
+                               void* user) {
+  H2Stream* stream = stream_of(library, id);
+  if (stream == nullptr) return 0;
+  nghttp2_session_set_stream_user_data(library, id, nullptr);
+  session_of(user).close_stream(std::unique_ptr<H2Stream>(stream));
+  return 0;
+}
+
+}  // namespace gateway::http

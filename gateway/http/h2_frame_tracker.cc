@@ -1,0 +1,43 @@
+#include "http/h2_frame_tracker.h"
+
+#include <algorithm>
+
+namespace gateway::http {
+
+namespace {
+
+constexpr std::uint8_t kHeaders = 0x1;
+constexpr std::uint8_t kContinuation = 0x9;
+constexpr std::uint8_t kEndHeaders = 0x4;
+
+}  // namespace
+
+void H2FrameTracker::feed(std::string_view bytes, base::MonoTime now) {
+  while (!bytes.empty()) {
+    if (skip_ > 0) {
+      const std::size_t step = std::min(skip_, bytes.size());
+      bytes.remove_prefix(step);
+      skip_ -= step;
+    } else {
+      head_[head_have_++] = static_cast<std::uint8_t>(bytes.front());
+      bytes.remove_prefix(1);
+      if (head_have_ == kHeadBytes) begin_frame(now);
+    }
+    if (skip_ == 0 && in_frame_) end_frame();
+  }
+}
+
+void H2FrameTracker::begin_frame(base::MonoTime now) {
+  in_frame_ = true;
+  skip_ = (std::size_t{head_[0]} << 16) | (std::size_t{head_[1]} << 8) | head_[2];
+  if (head_[3] == kHeaders) since_ = now;
+}
+
+void H2FrameTracker::end_frame() {
+  in_frame_ = false;
+  head_have_ = 0;
+  const bool of_block = head_[3] == kHeaders || head_[3] == kContinuation;
+  if (of_block && (head_[4] & kEndHeaders) != 0) since_.reset();
+}
+
+}  // namespace gateway::http

@@ -1,0 +1,37 @@
+// What: follows the frame boundaries of what a client sends, to know one thing that the library
+// does not tell: whether a header block is open, and since when (slow CONTINUATION, RFC 9113
+// §10.5.1). Owner: the HTTP/2 session. Thread: the connection's worker.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/clock.h"
+
+namespace gateway::http {
+
+class H2FrameTracker {
+ public:
+  /// All bytes of the connection in order, the client preface included.
+  void feed(std::string_view bytes, base::MonoTime now);
+  /// When the header block that is open now began; nothing when none is.
+  std::optional<base::MonoTime> header_block_since() const { return since_; }
+
+ private:
+  static constexpr std::size_t kPrefaceBytes = 24;
+  static constexpr std::size_t kHeadBytes = 9;
+
+  void begin_frame(base::MonoTime now);
+  void end_frame();
+
+  std::array<std::uint8_t, kHeadBytes> head_{};
+  std::size_t head_have_ = 0;
+  std::size_t skip_ = kPrefaceBytes;  // of the preface or of the frame's payload
+  bool in_frame_ = false;
+  std::optional<base::MonoTime> since_;
+};
+
+}  // namespace gateway::http

@@ -1,0 +1,286 @@
+#include "http/h2_session.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include <nghttp2/nghttp2.h>
+
+#include "base/check.h"
+#include "base/text.h"
+#include "http/h2_callbacks.h"
+
+namespace gateway::http {
+
+namespace {
+
+constexpr std::size_t kRoomMin = 1024;
+constexpr std::int32_t kNoMoreStreamsAfter = 0x7FF00000;  // near the end of the id space
+
+constexpr Refusal kBodyTooLarge = {413, "The request's body is too large."};
+
+nghttp2_nv make_nv(std::string_view name, std::string_view value) {
+  const auto bytes = [](std::string_view text) {
+    // The library copies; its type is not const for historical reasons.
+    return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
+  };
+  return {bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
+}
+
+}  // namespace
+
+H2Session::H2Session(const SessionContext& context, Host& host, base::MonoTime now)
+    : context_(context),
+      host_(host),
+      memory_(context.counters.h2_library_bytes),
+      library_(make_h2_library(*this, context.options, memory_)),
+      uploads_(context.options),
+      started_(now),
+      now_(now),
+      heard_at_(now),
+      idle_since_(now) {
+  host_.output_ready();
+}
+
+H2Session::~H2Session() {
+  destroying_ = true;
+  while (H2Stream* stream = open_.pop_front()) close_stream(std::unique_ptr<H2Stream>(stream));
+  nghttp2_session_del(library_);
+}
+
+bool H2Session::receive(std::string_view bytes, base::MonoTime now) {
+  if (over_) return false;
+  now_ = heard_at_ = now;
+  ping_sent_at_.reset();
+  frames_.feed(bytes, now);
+  const ssize_t result = nghttp2_session_mem_recv(
+      library_, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+  if (!check_received(result)) return false;
+  if (shut_down_wanted_) shut_down();
+  dispatch();
+  uploads_.replenish(library_);
+  if (nghttp2_session_want_write(library_) != 0) host_.output_ready();
+  return true;
+}
+
+bool H2Session::check_received(std::ptrdiff_t result) {
+  SessionCounters& counters = context_.counters;
+  if (result < 0) {
+    switch (result) {
+      case NGHTTP2_ERR_CALLBACK_FAILURE:
+        return end_with(fatal_code_);
+      case NGHTTP2_ERR_FLOODED:
+        counters.queue_limit_closes.add();
+        return end_with(NGHTTP2_ENHANCE_YOUR_CALM);
+      default:
+        counters.protocol_errors.add();
+        return end_with(NGHTTP2_PROTOCOL_ERROR);
+    }
+  }
+  if (nghttp2_session_get_outbound_queue_size(library_) >
+      h2_outbound_frames_max(context_.options)) {
+    counters.queue_limit_closes.add();
+    return end_with(NGHTTP2_ENHANCE_YOUR_CALM);
+  }
+  return true;
+}
+
+bool H2Session::end_with(std::uint32_t error_code) {
+  over_ = true;
+  nghttp2_session_terminate_session(library_, error_code);
+  host_.output_ready();
+  return false;
+}
+
+// --- Streams and requests
+// -------------------------------------------------------------------------
+
+void H2Session::open_stream(std::int32_t id) {
+  auto stream = std::make_unique<H2Stream>(*this, id);
+  nghttp2_session_set_stream_user_data(library_, id, stream.get());
+  open_.push_back(*stream.release());  // owned by the list until close_stream
+  ++open_count_;
+  context_.counters.exchanges_open.add(1);
+  flatten(id);
+}
+
+void H2Session::close_stream(std::unique_ptr<H2Stream> stream) {
+  uploads_.forget(*stream);
+  uploads_.end(*stream);
+  --open_count_;
+  context_.counters.exchanges_open.add(-1);
+  if (open_count_ == 0) idle_since_ = context_.clock.now();
+}
+
+// Browsers hang each stream below the one before (exclusive dependencies, RFC 7540 §5.3.1), which
+// starves all but the first and makes each frame dear. All streams are children of the root here,
+// and nothing stays below another.
+void H2Session::flatten(std::int32_t id) {
+  nghttp2_priority_spec root;
+  nghttp2_priority_spec_init(&root, 0, NGHTTP2_DEFAULT_WEIGHT, 0);
+  const auto move_to_root = [&](std::int32_t moved) {
+    const int result = nghttp2_session_change_stream_priority(library_, moved, &root);
+    BC_CHECK(result == 0, result, moved);
+  };
+  nghttp2_stream* stream = nghttp2_session_find_stream(library_, id);
+  if (stream == nullptr) return;
+  while (nghttp2_stream* child = nghttp2_stream_get_first_child(stream)) {
+    move_to_root(nghttp2_stream_get_stream_id(child));
+  }
+  move_to_root(id);
+}
+
+void H2Session::head_complete(H2Stream& stream, bool end_stream) {
+  context_.counters.requests_h2.add();
+  ++requests_;
+  const std::uint64_t limit = context_.options.streams_per_connection;
+  if ((limit > 0 && requests_ >= limit) || stream.id() >= kNoMoreStreamsAfter) {
+    shut_down_wanted_ = true;
+  }
+  const std::optional<Refusal> refusal = head_->check();
+  Request& request = stream.incoming()->request;
+  request = head_->take();
+  head_.reset();
+  const auto length = base::parse_decimal(request.fields.get("content-length"));
+  if (refusal) {
+    refuse(stream, *refusal);
+  } else if (length && *length > context_.options.body_bytes) {
+    context_.counters.body_limit_refusals.add();
+    refuse(stream, kBodyTooLarge);
+  } else if (end_stream) {
+    complete_.push_back(stream);
+  } else {
+    uploads_.begin(stream, now_);
+  }
+}
+
+void H2Session::body_chunk(H2Stream& stream, std::string_view bytes) {
+  H2Incoming* incoming = stream.incoming();
+  if (incoming == nullptr || incoming->refusal) return;  // answered: read on, keep nothing
+  switch (uploads_.take(library_, stream, bytes)) {
+    case H2Uploads::Taken::ok:
+      return;
+    case H2Uploads::Taken::body_too_large:
+      context_.counters.body_limit_refusals.add();
+      uploads_.forget(stream);
+      incoming->request.body = {};
+      uploads_.end(stream);
+      refuse(stream, kBodyTooLarge);
+      return;
+    case H2Uploads::Taken::no_room:
+      context_.counters.body_limit_refusals.add();
+      nghttp2_submit_rst_stream(library_, NGHTTP2_FLAG_NONE, stream.id(), NGHTTP2_REFUSED_STREAM);
+      return;
+  }
+}
+
+void H2Session::body_complete(H2Stream& stream) {
+  H2Incoming* incoming = stream.incoming();
+  if (incoming == nullptr || incoming->refusal) return;
+  uploads_.end(stream);
+  complete_.push_back(stream);
+}
+
+void H2Session::refuse(H2Stream& stream, const Refusal& refusal) {
+  stream.incoming()->refusal = refusal;
+  complete_.push_back(stream);
+}
+
+void H2Session::dispatch() {
+  while (H2Stream* stream = complete_.pop_front()) {
+    if (const std::optional<Refusal> refusal = stream->incoming()->refusal) {
+      context_.handler.refuse(*stream, *refusal);
+    } else {
+      context_.handler.handle(*stream);
+    }
+  }
+}
+
+// --- Responses
+// ------------------------------------------------------------------------------------
+
+void H2Session::submit(H2Stream& stream, Response& response, std::optional<std::size_t> length) {
+  count_response(context_.counters, response.status);
+  complete_fields(response, length, date_.text(context_.clock.wall_ms()));
+  const std::string status = std::to_string(response.status);
+  std::vector<nghttp2_nv> head;
+  head.reserve(response.fields.size() + 1);
+  head.push_back(make_nv(":status", status));
+  for (const Field& field : response.fields) {
+    if (!is_connection_field(field.name)) head.push_back(make_nv(field.name, field.value));
+  }
+  nghttp2_data_provider body{};
+  body.source.ptr = &stream;
+  body.read_callback = H2Callbacks::read;
+  const int result = nghttp2_submit_response(library_, stream.id(), head.data(), head.size(),
+                                             stream.has_body() ? &body : nullptr);
+  BC_CHECK(result == 0, result, stream.id());
+  host_.output_ready();
+}
+
+void H2Session::response_head_sent(H2Stream& stream) {
+  uploads_.forget(stream);
+  stream.drop_incoming();
+}
+
+void H2Session::call_on(H2Stream& stream) {
+  called_.push_back(stream);
+  if (!destroying_) host_.output_ready();
+}
+
+// What was asked for since the last time.
+void H2Session::settle() {
+  while (H2Stream* stream = called_.pop_front()) {
+    if (stream->aborted()) {
+      nghttp2_submit_rst_stream(library_, NGHTTP2_FLAG_NONE, stream->id(), NGHTTP2_CANCEL);
+    } else {
+      nghttp2_session_resume_data(library_, stream->id());
+    }
+  }
+  uploads_.replenish(library_);
+}
+
+std::size_t H2Session::send(char* out, std::size_t room) {
+  BC_CHECK(room >= kRoomMin, room);
+  output_ = {out, room, 0, false};
+  const std::string carried = std::exchange(overflow_, {});
+  write(carried.data(), carried.size());
+  std::size_t settled_at = room + 1;
+  while (output_.left > 0 && !output_.full && !failed_) {
+    // Bodies may wake each other while they are pulled; each round has to bring a byte.
+    if (settled_at == output_.used) break;
+    settled_at = output_.used;
+    settle();
+    const std::uint8_t* chunk = nullptr;
+    ssize_t count = 0;
+    while (output_.left > 0 && (count = nghttp2_session_mem_send(library_, &chunk)) > 0) {
+      write(reinterpret_cast<const char*>(chunk), static_cast<std::size_t>(count));
+    }
+    if (count < 0) over_ = failed_ = true;
+  }
+  drained_ = !output_.full && output_.left > 0;
+  return output_.used;
+}
+
+void H2Session::write(const char* bytes, std::size_t count) {
+  const std::size_t fits = std::min(count, output_.left);
+  std::memcpy(output_.at, bytes, fits);
+  output_.at += fits;
+  output_.left -= fits;
+  output_.used += fits;
+  if (fits < count) overflow_.append(bytes + fits, count - fits);
+}
+
+bool H2Session::finished() const {
+  if (failed_) return true;
+  return overflow_.empty() && nghttp2_session_want_read(library_) == 0 &&
+         nghttp2_session_want_write(library_) == 0;
+}
+
+std::unique_ptr<Session> make_h2_session(const SessionContext& context, Session::Host& host,
+                                         base::MonoTime now) {
+  return std::make_unique<H2Session>(context, host, now);
+}
+
+}  // namespace gateway::http

@@ -1,0 +1,124 @@
+// What: HTTP/2 (RFC 9113) over nghttp2: takes frames, hands whole requests to the handler at the
+// end of each batch of received bytes, and gathers the DATA frames of all streams that have
+// something to say into the caller's buffer. Owner: the connection. Thread: the connection's
+// worker. Invariants: the library is never entered from one of its own callbacks, nor from
+// `wake`, `abort` or a `respond`; these only leave notes for the next `send`.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/intrusive_list.h"
+#include "http/h2_frame_tracker.h"
+#include "http/h2_library.h"
+#include "http/h2_stream.h"
+#include "http/h2_uploads.h"
+#include "http/session.h"
+#include "http/session_common.h"
+
+namespace gateway::http {
+
+class H2Session final : public Session {
+ public:
+  H2Session(const SessionContext& context, Host& host, base::MonoTime now);
+  ~H2Session() override;
+  H2Session(const H2Session&) = delete;
+  H2Session& operator=(const H2Session&) = delete;
+
+  bool receive(std::string_view bytes, base::MonoTime now) override;
+  std::size_t send(char* out, std::size_t room) override;
+  bool finished() const override;
+  bool wants_input() const override { return !over_; }
+  std::optional<base::MonoTime> deadline() const override;
+  bool advance(base::MonoTime now) override;
+  void shut_down() override;
+  std::size_t open_exchanges() const override { return open_count_; }
+
+  /// Heap bytes that the library holds for this connection.
+  std::size_t library_bytes() const { return memory_.bytes; }
+
+  // For the streams.
+
+  /// Queues the head of the response; the body follows by pulling when the stream has a source.
+  /// `length`: of a whole body; nothing when it is streamed.
+  void submit(H2Stream& stream, Response& response, std::optional<std::size_t> length);
+  /// The stream wants to be resumed or cut in the next `send`.
+  void call_on(H2Stream& stream);
+  const Peer& peer() const { return context_.peer; }
+
+ private:
+  friend struct H2Callbacks;
+
+  /// Where `send` writes to, while it runs.
+  struct Output {
+    char* at = nullptr;
+    std::size_t left = 0;
+    std::size_t used = 0;
+    bool full = false;  // a DATA frame waits for the next buffer
+  };
+
+  // Incoming (h2_session.cc), called while the library parses.
+  void open_stream(std::int32_t id);
+  void close_stream(std::unique_ptr<H2Stream> stream);
+  void head_complete(H2Stream& stream, bool end_stream);
+  void body_chunk(H2Stream& stream, std::string_view bytes);
+  void body_complete(H2Stream& stream);
+  void refuse(H2Stream& stream, const Refusal& refusal);
+  void flatten(std::int32_t id);
+
+  // Between library calls.
+  bool check_received(std::ptrdiff_t result);
+  void dispatch();
+  void settle();
+  void write(const char* bytes, std::size_t count);
+  bool end_with(std::uint32_t error_code);
+  void response_head_sent(H2Stream& stream);
+
+  // Timers (h2_timers.cc).
+  bool check_header_times(base::MonoTime now);
+  void check_bodies(base::MonoTime now);
+  void check_idle(base::MonoTime now);
+  bool check_ping(base::MonoTime now);
+  void ping_answered(const std::uint8_t* opaque);  // 8 bytes
+  void second_goaway();
+  base::MonoTime ping_due() const;
+
+  const SessionContext context_;
+  Host& host_;
+  base::HttpDate date_;
+  H2Memory memory_;
+  nghttp2_session* library_;
+  H2FrameTracker frames_;
+  H2Uploads uploads_;
+  std::optional<RequestBuilder> head_;  // of the header block being read
+  std::string overflow_;                // of a frame that did not fit into the last buffer
+  Output output_;
+  base::IntrusiveList<H2Stream, H2OpenTag> open_;
+  base::IntrusiveList<H2Stream, H2AgendaTag> complete_;  // for the handler
+  base::IntrusiveList<H2Stream, H2AgendaTag> called_;    // by wake and abort
+  std::size_t open_count_ = 0;
+  std::uint64_t requests_ = 0;
+  std::uint32_t fatal_code_ = 0;  // why a callback stopped the parsing
+
+  base::MonoTime started_;
+  base::MonoTime now_;
+  base::MonoTime heard_at_;  // bytes of the peer, or a postponed PING
+  base::MonoTime idle_since_;
+  std::optional<base::MonoTime> ping_sent_at_;  // outstanding
+  std::optional<base::MonoTime> second_goaway_at_;
+  bool settings_received_ = false;
+  bool ping_written_ = false;
+  bool drained_ = true;  // the last `send` had nothing more
+  bool shutting_down_ = false;
+  bool shut_down_wanted_ = false;
+  bool over_ = false;    // nothing is read any more
+  bool failed_ = false;  // the library is unusable
+  bool destroying_ = false;
+};
+
+}  // namespace gateway::http

@@ -1,0 +1,90 @@
+#include "http/h2_stream.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "base/check.h"
+#include "http/h2_session.h"
+#include "http/session_common.h"
+
+namespace gateway::http {
+
+namespace {
+
+// A body that is whole: the same pull path as a streamed one.
+class WholeBody final : public BodySource {
+ public:
+  explicit WholeBody(std::string body) : body_(std::move(body)) {}
+  Ready ready(std::size_t max) override {
+    const std::size_t left = body_.size() - given_;
+    return {std::min(left, max), left <= max};
+  }
+  void copy(char* to, std::size_t bytes) override {
+    std::memcpy(to, body_.data() + given_, bytes);
+    given_ += bytes;
+  }
+
+ private:
+  std::string body_;
+  std::size_t given_ = 0;
+};
+
+}  // namespace
+
+H2Stream::H2Stream(H2Session& session, std::int32_t id)
+    : session_(session), incoming_(std::make_unique<H2Incoming>()), id_(id) {}
+
+H2Stream::~H2Stream() {
+  // The source may say goodbye to us while it is destroyed.
+  deferred_ = false;
+  aborted_ = true;
+  source_.reset();
+}
+
+const Request& H2Stream::request() const {
+  BC_CHECK(incoming_ != nullptr, id_);
+  return incoming_->request;
+}
+
+const Peer& H2Stream::peer() const { return session_.peer(); }
+
+void H2Stream::respond(Response response) {
+  BC_CHECK(!responded_, id_);
+  responded_ = true;
+  const bool content =
+      !response.body.empty() && has_content(incoming_->request.method, response.status);
+  const std::size_t length = response.body.size();
+  if (content) source_ = std::make_unique<WholeBody>(std::move(response.body));
+  session_.submit(*this, response, length);
+}
+
+void H2Stream::respond_stream(Response head, std::unique_ptr<BodySource> source) {
+  BC_CHECK(!responded_ && source != nullptr, id_);
+  responded_ = true;
+  if (has_content(incoming_->request.method, head.status)) source_ = std::move(source);
+  session_.submit(*this, head, std::nullopt);
+}
+
+void H2Stream::wake() {
+  if (!deferred_) return;
+  deferred_ = false;
+  if (!Agenda::linked()) session_.call_on(*this);
+}
+
+void H2Stream::abort() {
+  if (aborted_) return;
+  aborted_ = true;
+  if (!Agenda::linked()) session_.call_on(*this);
+}
+
+BodySource::Ready H2Stream::ready(std::size_t max) {
+  if (aborted_) return {};
+  const BodySource::Ready ready = source_->ready(max);
+  BC_CHECK(ready.bytes <= max, id_, ready.bytes, max);
+  deferred_ = ready.bytes == 0 && !ready.end;
+  return ready;
+}
+
+}  // namespace gateway::http

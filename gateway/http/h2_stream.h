@@ -1,0 +1,68 @@
+// What: one HTTP/2 stream as an exchange. There may be a hundred thousand idle ones, so it is lean:
+// the request is dropped as soon as the head of the response has gone out. Owner: its session.
+// Thread: the connection's worker.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/intrusive_list.h"
+#include "http/body_source.h"
+#include "http/exchange.h"
+
+namespace gateway::http {
+
+class H2Session;
+
+struct H2OpenTag;    // all streams of a session
+struct H2AgendaTag;  // one of: body arriving, waiting for the handler, wanting a turn in `send`
+
+/// What a stream holds until the head of its response has gone out.
+struct H2Incoming {
+  Request request;
+  base::MonoTime body_deadline{};
+  std::size_t withheld = 0;  // body bytes whose window was not given back to the stream
+  std::optional<Refusal> refusal;
+};
+
+class H2Stream final : public Exchange,
+                       public base::ListLink<H2OpenTag>,
+                       public base::ListLink<H2AgendaTag> {
+ public:
+  using Agenda = base::ListLink<H2AgendaTag>;
+
+  H2Stream(H2Session& session, std::int32_t id);
+  ~H2Stream() override;
+
+  const Request& request() const override;
+  const Peer& peer() const override;
+  void respond(Response response) override;
+  void respond_stream(Response head, std::unique_ptr<BodySource> source) override;
+  void wake() override;
+  void abort() override;
+
+  std::int32_t id() const { return id_; }
+  /// Null once the head of the response has gone out.
+  H2Incoming* incoming() const { return incoming_.get(); }
+  void drop_incoming() { incoming_.reset(); }
+  bool aborted() const { return aborted_; }
+  bool has_body() const { return source_ != nullptr; }
+
+  /// The next bytes of the body; {0, false} also marks the stream so that `wake` calls it on.
+  BodySource::Ready ready(std::size_t max);
+  void copy(char* to, std::size_t bytes) { source_->copy(to, bytes); }
+
+ private:
+  H2Session& session_;
+  std::unique_ptr<H2Incoming> incoming_;
+  std::unique_ptr<BodySource> source_;
+  std::int32_t id_;
+  bool responded_ = false;
+  bool deferred_ = false;  // the source had nothing; the library waits for a resume
+  bool aborted_ = false;
+};
+
+}  // namespace gateway::http

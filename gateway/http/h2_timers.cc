@@ -1,0 +1,131 @@
+// The times of an HTTP/2 session: preface, header blocks, bodies, idleness, PING, and the two steps
+// of a graceful end.
+#include <algorithm>
+#include <array>
+
+#include <nghttp2/nghttp2.h>
+
+#include "http/h2_session.h"
+
+namespace gateway::http {
+
+namespace {
+
+// The second GOAWAY follows a round trip after the first, or this long when the peer stays silent
+// (RFC 9113 §6.8).
+constexpr std::chrono::seconds kSecondGoawayAfter{1};
+
+// Told apart by their acknowledgement.
+constexpr std::array<std::uint8_t, 8> kLivenessPing = {'l', 'i', 'v', 'e', 'n', 'e', 's', 's'};
+constexpr std::array<std::uint8_t, 8> kGoawayPing = {'g', 'o', 'a', 'w', 'a', 'y', ' ', ' '};
+
+constexpr Refusal kBodyTooSlow = {408, "The request's body did not arrive in time."};
+
+}  // namespace
+
+std::optional<base::MonoTime> H2Session::deadline() const {
+  if (over_) return std::nullopt;
+  base::MonoTime first = ping_due();
+  const auto consider = [&first](std::optional<base::MonoTime> time) {
+    if (time) first = std::min(first, *time);
+  };
+  if (!settings_received_) consider(started_ + context_.options.header_timeout);
+  if (frames_.header_block_since()) {
+    consider(*frames_.header_block_since() + context_.options.header_timeout);
+  }
+  consider(uploads_.deadline());
+  consider(second_goaway_at_);
+  if (open_count_ == 0 && !shutting_down_) consider(idle_since_ + context_.options.idle_timeout);
+  return first;
+}
+
+bool H2Session::advance(base::MonoTime now) {
+  if (over_) return false;
+  now_ = now;
+  if (!check_header_times(now)) return false;
+  check_bodies(now);
+  check_idle(now);
+  if (second_goaway_at_ && now >= *second_goaway_at_) second_goaway();
+  return check_ping(now);
+}
+
+bool H2Session::check_header_times(base::MonoTime now) {
+  const auto timeout = context_.options.header_timeout;
+  if (!settings_received_ && now >= started_ + timeout) {
+    context_.counters.header_timeouts.add();
+    return end_with(NGHTTP2_SETTINGS_TIMEOUT);
+  }
+  if (frames_.header_block_since() && now >= *frames_.header_block_since() + timeout) {
+    context_.counters.header_timeouts.add();
+    return end_with(NGHTTP2_ENHANCE_YOUR_CALM);
+  }
+  return true;
+}
+
+void H2Session::check_bodies(base::MonoTime now) {
+  while (H2Stream* stream = uploads_.take_overdue(now)) {
+    context_.counters.body_timeouts.add();
+    refuse(*stream, kBodyTooSlow);
+  }
+  dispatch();
+}
+
+void H2Session::check_idle(base::MonoTime now) {
+  if (open_count_ > 0 || shutting_down_) return;
+  if (now < idle_since_ + context_.options.idle_timeout) return;
+  context_.counters.idle_timeouts.add();
+  shut_down();
+}
+
+base::MonoTime H2Session::ping_due() const {
+  if (ping_sent_at_) return *ping_sent_at_ + context_.options.ping_timeout;
+  return heard_at_ + context_.options.ping_interval;
+}
+
+bool H2Session::check_ping(base::MonoTime now) {
+  if (now < ping_due()) return true;
+  if (!ping_sent_at_) {
+    if (!drained_) {
+      // The peer does not read: a PING behind unsent bytes would prove nothing.
+      heard_at_ = now;
+      return true;
+    }
+    ping_sent_at_ = now;
+    ping_written_ = false;
+    nghttp2_submit_ping(library_, NGHTTP2_FLAG_NONE, kLivenessPing.data());
+    host_.output_ready();
+    return true;
+  }
+  if (!ping_written_) {
+    ping_sent_at_ = now;  // it has not left yet: the time runs from when it can
+    return true;
+  }
+  context_.counters.ping_timeouts.add();
+  over_ = true;
+  return false;
+}
+
+void H2Session::shut_down() {
+  if (shutting_down_ || over_) return;
+  shutting_down_ = true;
+  shut_down_wanted_ = false;
+  nghttp2_submit_shutdown_notice(library_);
+  nghttp2_submit_ping(library_, NGHTTP2_FLAG_NONE, kGoawayPing.data());
+  second_goaway_at_ = context_.clock.now() + kSecondGoawayAfter;
+  host_.output_ready();
+}
+
+void H2Session::ping_answered(const std::uint8_t* opaque) {
+  if (std::equal(kGoawayPing.begin(), kGoawayPing.end(), opaque)) second_goaway();
+}
+
+void H2Session::second_goaway() {
+  if (!second_goaway_at_) return;
+  second_goaway_at_.reset();
+  nghttp2_submit_goaway(library_, NGHTTP2_FLAG_NONE,
+                        nghttp2_session_get_last_proc_stream_id(library_), NGHTTP2_NO_ERROR,
+                        nullptr, 0);
+  host_.output_ready();
+}
+
+}  // namespace gateway::http
