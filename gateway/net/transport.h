@@ -30,6 +30,8 @@ class Transport {
   virtual void close_write() = 0;
   /// The ALPN choice: "h2", "http/1.1", or empty.
   virtual std::string_view alpn() const = 0;
+  /// The handshake resumed an earlier session by its ticket.
+  virtual bool resumed() const = 0;
   /// Why the last step failed, for logs.
   virtual std::string error() const = 0;
 };

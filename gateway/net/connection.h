@@ -1,0 +1,119 @@
+// What: one connection: a socket, its transport (plain or TLS), the session that speaks HTTP over
+// it, and one timer. Reads are pushed into the session, output is pulled out of it by `flush`.
+// Owner: Connections. Thread: the worker's. Invariants: at most one unsent record is kept, and
+// while it is there the session is asked for nothing; the connection is never destroyed from within
+// one of its own calls: it tells its Keeper, which buries it at the end of the turn.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/intrusive_list.h"
+#include "http/session.h"
+#include "net/connections.h"
+#include "net/transport.h"
+
+namespace gateway::net {
+
+class Connection;
+struct DirtyTag;
+struct RereadTag;
+using DirtyList = base::IntrusiveList<Connection, DirtyTag>;
+using RereadList = base::IntrusiveList<Connection, RereadTag>;
+
+/// The most that one write hands to the transport: a TLS record (RFC 8446 §5.1).
+inline constexpr std::size_t kRecordBytes = 16 * 1024;
+
+/// What the connections of one worker share.
+struct Keeper {
+  explicit Keeper(const Connections::Context& given) : context(given) {}
+  base::MonoTime now() const { return context.loop.clock().now(); }
+
+  Connections::Context context;
+  bool shutting_down = false;
+  DirtyList dirty;                  // have, or may have, output
+  RereadList rereads;               // stopped reading while their transport may hold more
+  std::vector<Connection*> closed;  // to be buried at the end of the turn
+  std::array<char, kRecordBytes> read_buffer;
+  std::array<char, kRecordBytes> write_buffer;
+};
+
+class Connection final : public http::Session::Host,
+                         public base::ListLink<DirtyTag>,
+                         public base::ListLink<RereadTag> {
+ public:
+  Connection(Keeper& keeper, Accepted accepted);
+  ~Connection() override;
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// Begins the handshake, or the session where there is none.
+  void start();
+  /// Writes what there is to say, within one turn's budget; closes when that was the last.
+  void flush();
+  /// Reads up to one turn's budget and feeds the session.
+  void read();
+  void shut_down();
+  /// Ends it now. The object stays, inert, until its keeper drops it.
+  void close();
+  bool closed() const { return state_ == State::closed; }
+
+  void output_ready() override;
+
+ private:
+  /// open: reads and writes. ending: writes what the session still gives, then says goodbye.
+  /// parting: the peer has closed; one flush, then close. lingering: reads and drops until the peer
+  /// has closed too, so that it sees our last bytes instead of a reset (RFC 9112 §9.6).
+  enum class State : std::uint8_t { handshake, open, ending, parting, lingering, closed };
+  /// What became of a step of `flush`: go on; nothing to say; the socket refuses; the turn's budget
+  /// is spent; the connection is lost.
+  enum class Progress : std::uint8_t { more, drained, blocked, spent, failed };
+
+  void on_ready(bool readable, bool writable);
+  void on_timer();
+  void handshake();
+  void begin_session();
+  bool read_step(std::size_t& budget);
+  void feed(std::string_view bytes);
+  void discard();
+  Progress write_some(std::size_t& budget);
+  Progress write(std::string_view bytes);
+  void end();
+  void linger();
+  void after_flush(Progress progress);
+  void fail(const char* what);
+  bool wants_read() const;
+  void update_watch();
+  void update_timer();
+  void arm_at(base::MonoTime due);
+  void mark_dirty();
+  void read_again();
+
+  Keeper& keeper_;
+  const Scheme scheme_;
+  const Role role_;
+  Fd fd_;
+  http::Peer peer_;
+  std::unique_ptr<Transport> transport_;
+  std::optional<http::SessionContext> session_context_;
+  std::unique_ptr<http::Session> session_;
+  State state_ = State::handshake;
+  bool in_flush_ = false;
+  bool woken_in_flush_ = false;
+  bool write_blocked_ = false;     // the socket refused `unsent_`
+  bool read_wants_write_ = false;  // TLS must write before it can read on
+  bool write_wants_read_ = false;  // and the other way round
+  bool reading_ = true;            // what the session wanted last
+  std::string unsent_;             // the rest of one record; allocated when the socket refuses
+  std::size_t discarded_ = 0;
+  std::optional<base::MonoTime> timer_due_;
+  std::unique_ptr<base::Timer> timer_;
+  std::unique_ptr<loop::FdWatch> watch_;
+};
+
+}  // namespace gateway::net

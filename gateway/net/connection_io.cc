@@ -1,0 +1,151 @@
+// The two directions of a connection's bytes. Its life (handshake, end, timer) is in connection.cc.
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "net/connection.h"
+
+namespace gateway::net {
+namespace {
+
+/// What one connection may read, and write, in a turn before others have theirs.
+constexpr std::size_t kReadBudget = 64 * 1024;
+constexpr std::size_t kWriteBudget = 256 * 1024;
+/// What a peer may still send after our last word.
+constexpr std::size_t kLingerBytes = 1024 * 1024;
+
+}  // namespace
+
+void Connection::read() {
+  base::ListLink<RereadTag>::unlink();
+  if (state_ == State::lingering) {
+    discard();
+    return;
+  }
+  std::size_t budget = kReadBudget;
+  bool more = true;
+  while (more && state_ == State::open && session_->wants_input()) {
+    more = read_step(budget);
+  }
+  update_timer();
+  update_watch();
+}
+
+/// False when there is nothing more to read in this turn.
+bool Connection::read_step(std::size_t& budget) {
+  if (budget == 0) {
+    read_again();
+    return false;
+  }
+  const std::size_t room = std::min(keeper_.read_buffer.size(), budget);
+  const IoResult step = transport_->read(keeper_.read_buffer.data(), room);
+  switch (step.status) {
+    case IoResult::Status::ok:
+      budget -= step.bytes;
+      keeper_.context.counters.bytes_received.add(step.bytes);
+      feed({keeper_.read_buffer.data(), step.bytes});
+      return scheme_ == Scheme::https || step.bytes == room;
+    case IoResult::Status::again:
+      read_wants_write_ = step.wants_write;
+      return false;
+    case IoResult::Status::closed:
+      // What the last bytes asked for is answered in this turn's flush, and that is the end: a peer
+      // that closes its side of an event stream has left.
+      state_ = State::parting;
+      mark_dirty();
+      return false;
+    case IoResult::Status::failed:
+      fail("connection lost");
+      return false;
+  }
+  return false;
+}
+
+void Connection::feed(std::string_view bytes) {
+  if (!session_->receive(bytes, keeper_.now())) {
+    end();
+  } else if (session_->finished()) {
+    mark_dirty();
+  }
+}
+
+// Past the transport: nobody will look at these bytes, so they need no decryption.
+void Connection::discard() {
+  while (true) {
+    const ssize_t got =
+        ::recv(fd_.get(), keeper_.read_buffer.data(), keeper_.read_buffer.size(), 0);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    discarded_ += got > 0 ? static_cast<std::size_t>(got) : 0;
+    if (got <= 0 || discarded_ > kLingerBytes) {
+      close();
+      return;
+    }
+  }
+}
+
+void Connection::flush() {
+  if (state_ != State::open && state_ != State::ending && state_ != State::parting) return;
+  Progress progress = write_blocked_ || write_wants_read_ ? Progress::blocked : Progress::more;
+  std::size_t budget = kWriteBudget;
+  in_flush_ = true;
+  while (progress == Progress::more) progress = write_some(budget);
+  in_flush_ = false;
+  after_flush(progress);
+}
+
+Connection::Progress Connection::write_some(std::size_t& budget) {
+  if (!unsent_.empty()) {
+    const std::string rest = std::exchange(unsent_, {});
+    return write(rest);
+  }
+  if (budget < kRecordBytes) return Progress::spent;
+  char* const out = keeper_.write_buffer.data();
+  woken_in_flush_ = false;
+  std::size_t bytes = session_->send(out, kRecordBytes);
+  // Handlers run within `send` too (pipelined requests): what they woke may have come too late.
+  if (bytes == 0 && woken_in_flush_) bytes = session_->send(out, kRecordBytes);
+  if (bytes == 0) return Progress::drained;
+  budget -= bytes;
+  return write({out, bytes});
+}
+
+Connection::Progress Connection::write(std::string_view bytes) {
+  ConnectionCounters& counters = keeper_.context.counters;
+  while (!bytes.empty()) {
+    const IoResult step = transport_->write(bytes.data(), bytes.size());
+    if (step.status == IoResult::Status::again) {
+      counters.write_stalls.add();
+      unsent_ = bytes;
+      write_blocked_ = step.wants_write;
+      write_wants_read_ = !step.wants_write;
+      return Progress::blocked;
+    }
+    if (step.status != IoResult::Status::ok) return Progress::failed;
+    counters.records_sent.add();
+    counters.bytes_sent.add(step.bytes);
+    bytes.remove_prefix(step.bytes);
+  }
+  return Progress::more;
+}
+
+void Connection::after_flush(Progress progress) {
+  if (progress == Progress::failed) {
+    fail("connection lost");
+    return;
+  }
+  if (state_ == State::parting) {
+    close();
+    return;
+  }
+  if (progress == Progress::drained && (state_ == State::ending || session_->finished())) {
+    linger();
+    return;
+  }
+  if (progress == Progress::spent) mark_dirty();
+  update_timer();
+  update_watch();
+}
+
+}  // namespace gateway::net

@@ -1,0 +1,61 @@
+#include "net/connections.h"
+
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "net/connection.h"
+
+namespace gateway::net {
+
+struct Connections::Impl {
+  explicit Impl(const Context& context) : keeper(context) {}
+
+  // Sessions die here, outside of their own calls; that may make others dirty.
+  void bury() {
+    while (!keeper.closed.empty()) {
+      const std::vector<Connection*> closed = std::exchange(keeper.closed, {});
+      for (Connection* connection : closed) all.erase(connection);
+    }
+  }
+
+  Keeper keeper;
+  RereadList due_rereads;  // of the turn before: others had their turn in between
+  std::unordered_map<Connection*, std::unique_ptr<Connection>> all;
+};
+
+Connections::Connections(const Context& context) : impl_(std::make_unique<Impl>(context)) {}
+
+Connections::~Connections() { close_all(); }
+
+void Connections::add(Accepted accepted) {
+  auto connection = std::make_unique<Connection>(impl_->keeper, std::move(accepted));
+  Connection& added = *connection;
+  impl_->all.emplace(&added, std::move(connection));
+  added.start();
+}
+
+void Connections::flush() {
+  Keeper& keeper = impl_->keeper;
+  while (Connection* connection = impl_->due_rereads.pop_front()) connection->read();
+  DirtyList dirty;
+  dirty.splice(keeper.dirty);
+  while (Connection* connection = dirty.pop_front()) connection->flush();
+  impl_->due_rereads.splice(keeper.rereads);
+  impl_->bury();
+  if (!keeper.dirty.empty() || !impl_->due_rereads.empty()) keeper.context.loop.wake();
+}
+
+void Connections::shut_down() {
+  impl_->keeper.shutting_down = true;
+  for (const auto& [connection, owner] : impl_->all) connection->shut_down();
+}
+
+void Connections::close_all() {
+  for (const auto& [connection, owner] : impl_->all) connection->close();
+  impl_->bury();
+}
+
+std::size_t Connections::size() const { return impl_->all.size() - impl_->keeper.closed.size(); }
+
+}  // namespace gateway::net

@@ -1,0 +1,115 @@
+#include "net/socket_address.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include "base/check.h"
+
+namespace gateway::net {
+namespace {
+
+struct InfoFree {
+  void operator()(addrinfo* info) const { ::freeaddrinfo(info); }
+};
+
+sockaddr_in as_v4(const SocketAddress& address) {
+  sockaddr_in v4{};
+  std::memcpy(&v4, &address.storage, sizeof v4);
+  return v4;
+}
+
+sockaddr_in6 as_v6(const SocketAddress& address) {
+  sockaddr_in6 v6{};
+  std::memcpy(&v6, &address.storage, sizeof v6);
+  return v6;
+}
+
+bool same(const SocketAddress& a, const SocketAddress& b) { return a.text() == b.text(); }
+
+/// Appends what `host` means, without repeats; 0 or an error of getaddrinfo.
+int look_up(const std::string& host, std::vector<SocketAddress>& found) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_family = AF_UNSPEC;
+  addrinfo* list = nullptr;
+  const int result = ::getaddrinfo(host.c_str(), nullptr, &hints, &list);
+  if (result != 0) return result;
+  const std::unique_ptr<addrinfo, InfoFree> owner(list);
+  for (const addrinfo* info = list; info != nullptr; info = info->ai_next) {
+    if (info->ai_family != AF_INET && info->ai_family != AF_INET6) continue;
+    SocketAddress address;
+    address.length = info->ai_addrlen;
+    std::memcpy(&address.storage, info->ai_addr, info->ai_addrlen);
+    const bool known = std::any_of(found.begin(), found.end(),
+                                   [&address](const auto& other) { return same(address, other); });
+    if (!known) found.push_back(address);
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::uint16_t SocketAddress::port() const {
+  return ntohs(family() == AF_INET6 ? as_v6(*this).sin6_port : as_v4(*this).sin_port);
+}
+
+void SocketAddress::set_port(std::uint16_t port) {
+  if (family() == AF_INET6) {
+    sockaddr_in6 v6 = as_v6(*this);
+    v6.sin6_port = htons(port);
+    std::memcpy(&storage, &v6, sizeof v6);
+  } else {
+    sockaddr_in v4 = as_v4(*this);
+    v4.sin_port = htons(port);
+    std::memcpy(&storage, &v4, sizeof v4);
+  }
+}
+
+bool SocketAddress::is_loopback() const {
+  if (family() == AF_INET) return (ntohl(as_v4(*this).sin_addr.s_addr) >> 24U) == 127;
+  if (family() != AF_INET6) return false;
+  const in6_addr address = as_v6(*this).sin6_addr;
+  return IN6_IS_ADDR_LOOPBACK(&address) ||
+         (IN6_IS_ADDR_V4MAPPED(&address) && address.s6_addr[12] == 127);
+}
+
+std::string SocketAddress::text() const {
+  char buffer[INET6_ADDRSTRLEN] = {};
+  if (family() == AF_INET6) {
+    const in6_addr address = as_v6(*this).sin6_addr;
+    if (::inet_ntop(AF_INET6, &address, buffer, sizeof buffer) == nullptr) return "?";
+    return "[" + std::string(buffer) + "]:" + std::to_string(port());
+  }
+  if (family() != AF_INET) return "?";
+  const in_addr address = as_v4(*this).sin_addr;
+  if (::inet_ntop(AF_INET, &address, buffer, sizeof buffer) == nullptr) return "?";
+  return std::string(buffer) + ":" + std::to_string(port());
+}
+
+base::Result<std::vector<SocketAddress>> resolve(const ListenAddress& address) {
+  std::vector<SocketAddress> found;
+  int result = 0;
+  if (address.host == "localhost") {
+    for (const char* literal : {"127.0.0.1", "::1"}) {
+      if (result == 0) result = look_up(literal, found);
+    }
+  } else {
+    result = look_up(address.host, found);
+  }
+  if (result != 0 || found.empty()) {
+    const std::string why = result == EAI_SYSTEM ? std::strerror(errno)
+                            : result != 0        ? ::gai_strerror(result)
+                                                 : "no IPv4 or IPv6 address";
+    return base::Fail{base::Error{"unknown host " + address.host + " (" + why +
+                                  "); use an address of this machine, like 127.0.0.1 or 0.0.0.0"}};
+  }
+  for (SocketAddress& one : found) one.set_port(address.port);
+  return found;
+}
+
+}  // namespace gateway::net

@@ -1,0 +1,31 @@
+// What: socket addresses as values: from a host and port, to text, loopback or not. Plain values.
+#pragma once
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "net/options.h"
+
+namespace gateway::net {
+
+struct SocketAddress {
+  sockaddr_storage storage{};
+  socklen_t length = 0;
+
+  int family() const { return storage.ss_family; }
+  std::uint16_t port() const;
+  void set_port(std::uint16_t port);
+  bool is_loopback() const;
+  /// "127.0.0.1:8443", "[::1]:8443".
+  std::string text() const;
+};
+
+/// Each address of the host once, with the port. `localhost` is 127.0.0.1 and ::1, whatever the
+/// machine's hosts file says. Blocks while a name is looked up. The error says what to do.
+base::Result<std::vector<SocketAddress>> resolve(const ListenAddress& address);
+
+}  // namespace gateway::net

@@ -1,0 +1,48 @@
+#include "net/socket_options.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/log.h"
+
+namespace gateway::net {
+namespace {
+
+constexpr int kKeepAliveIdleSeconds = 30;
+constexpr int kKeepAliveIntervalSeconds = 10;
+constexpr int kKeepAliveProbes = 2;
+
+struct SocketOption {
+  const char* name;
+  int level;
+  int number;
+  int value;
+};
+
+}  // namespace
+
+void tune_socket(int fd, const Options& options) {
+  const SocketOption wanted[] = {
+      {"TCP_NODELAY", IPPROTO_TCP, TCP_NODELAY, 1},
+      {"TCP_NOTSENT_LOWAT", IPPROTO_TCP, TCP_NOTSENT_LOWAT,
+       static_cast<int>(options.notsent_lowat)},
+      {"TCP_USER_TIMEOUT", IPPROTO_TCP, TCP_USER_TIMEOUT,
+       static_cast<int>(options.user_timeout.count())},
+      {"SO_KEEPALIVE", SOL_SOCKET, SO_KEEPALIVE, 1},
+      {"TCP_KEEPIDLE", IPPROTO_TCP, TCP_KEEPIDLE, kKeepAliveIdleSeconds},
+      {"TCP_KEEPINTVL", IPPROTO_TCP, TCP_KEEPINTVL, kKeepAliveIntervalSeconds},
+      {"TCP_KEEPCNT", IPPROTO_TCP, TCP_KEEPCNT, kKeepAliveProbes},
+  };
+  for (const SocketOption& option : wanted) {
+    if (::setsockopt(fd, option.level, option.number, &option.value, sizeof option.value) != 0) {
+      BC_LOG(debug, "a socket option was refused", {"option", option.name},
+             {"error", std::strerror(errno)});
+    }
+  }
+}
+
+}  // namespace gateway::net

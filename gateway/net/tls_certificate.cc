@@ -1,0 +1,159 @@
+#include "net/tls_certificate.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <string_view>
+#include <utility>
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include "base/log.h"
+#include "base/text.h"
+
+namespace gateway::net {
+namespace {
+
+using base::Error;
+using base::Fail;
+
+struct BioFree {
+  void operator()(BIO* bio) const { BIO_free(bio); }
+};
+struct NamesFree {
+  void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
+};
+using BioPtr = std::unique_ptr<BIO, BioFree>;
+
+Fail<Error> fail(const std::string& file, std::string_view what) {
+  return Fail{Error{file + ": " + std::string(what)}};
+}
+
+base::Result<std::string> read_file(const std::string& file, std::string_view what) {
+  errno = 0;
+  std::ifstream in(file, std::ios::binary);
+  std::string text;
+  if (in) text.assign(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+  if (!in || errno == EISDIR) {
+    const int error = errno;
+    std::string hint = "; check the path and that the file is readable for this user";
+    if (error == ENOENT) hint = "; for development, certs/make-dev-certs.sh makes one";
+    return fail(file, "cannot read the " + std::string(what) + " (" +
+                          (error == 0 ? "read error" : std::strerror(error)) + ")" + hint);
+  }
+  return text;
+}
+
+BioPtr open_text(const std::string& text) {
+  return BioPtr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
+
+// Without this OpenSSL would ask for a password on the terminal.
+int no_password(char* /*buffer*/, int /*size*/, int /*writing*/, void* asked) {
+  *static_cast<bool*>(asked) = true;
+  return -1;
+}
+
+base::Result<base::Unit> read_chain(const std::string& text, TlsCertificate& into) {
+  const BioPtr bio = open_text(text);
+  into.leaf.reset(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+  if (into.leaf == nullptr) {
+    ERR_clear_error();
+    return fail(into.file,
+                "holds no certificate in PEM form (-----BEGIN CERTIFICATE-----); convert it with "
+                "`openssl x509 -inform der -in FILE -out FILE.pem`");
+  }
+  while (X509* issuer = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) {
+    into.chain.emplace_back(issuer);
+  }
+  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  ERR_clear_error();
+  if (!at_end) return fail(into.file, "a certificate after the first is broken; copy it again");
+  return base::Unit{};
+}
+
+base::Result<KeyPtr> read_key(const std::string& file, const std::string& text) {
+  bool password_asked = false;
+  KeyPtr key(PEM_read_bio_PrivateKey(open_text(text).get(), nullptr, no_password, &password_asked));
+  ERR_clear_error();
+  if (key != nullptr) return key;
+  if (password_asked) {
+    return fail(file,
+                "the private key is encrypted; remove the password with "
+                "`openssl pkey -in FILE -out FILE.open`");
+  }
+  return fail(file, "holds no private key in PEM form (-----BEGIN PRIVATE KEY-----)");
+}
+
+std::vector<std::string> dns_names(const X509* leaf) {
+  std::vector<std::string> result;
+  const std::unique_ptr<GENERAL_NAMES, NamesFree> names(
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(leaf, NID_subject_alt_name, nullptr, nullptr)));
+  for (int i = 0; names != nullptr && i < sk_GENERAL_NAME_num(names.get()); ++i) {
+    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
+    if (name->type != GEN_DNS) continue;
+    const auto* text = reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName));
+    const auto length = static_cast<std::size_t>(ASN1_STRING_length(name->d.dNSName));
+    result.push_back(base::ascii_lower({text, length}));
+  }
+  return result;
+}
+
+void warn_about_dates(const TlsCertificate& certificate) {
+  if (X509_cmp_current_time(X509_get0_notAfter(certificate.leaf.get())) < 0) {
+    BC_LOG(warn, "the certificate has expired; clients will refuse it", {"file", certificate.file},
+           {"days_left", days_left(certificate)});
+  }
+  if (X509_cmp_current_time(X509_get0_notBefore(certificate.leaf.get())) > 0) {
+    BC_LOG(warn, "the certificate is not valid yet; clients will refuse it",
+           {"file", certificate.file});
+  }
+}
+
+}  // namespace
+
+void X509Free::operator()(x509_st* certificate) const { X509_free(certificate); }
+void KeyFree::operator()(evp_pkey_st* key) const { EVP_PKEY_free(key); }
+
+base::Result<TlsCertificate> load_certificate(const CertificateFiles& files) {
+  TlsCertificate certificate;
+  certificate.file = files.certificate;
+  const base::Result<std::string> text = read_file(files.certificate, "certificate");
+  if (!text) return Fail{text.error()};
+  if (const auto read = read_chain(*text, certificate); !read) return Fail{read.error()};
+  const base::Result<std::string> key_text = read_file(files.key, "private key");
+  if (!key_text) return Fail{key_text.error()};
+  base::Result<KeyPtr> key = read_key(files.key, *key_text);
+  if (!key) return Fail{key.error()};
+  certificate.key = std::move(key).value();
+  if (X509_check_private_key(certificate.leaf.get(), certificate.key.get()) != 1) {
+    ERR_clear_error();
+    return fail(files.key, "the private key does not belong to the first certificate in " +
+                               files.certificate +
+                               "; the leaf must stand first, before its issuers");
+  }
+  certificate.names = dns_names(certificate.leaf.get());
+  warn_about_dates(certificate);
+  return certificate;
+}
+
+double days_left(const TlsCertificate& certificate) {
+  int days = 0;
+  int seconds = 0;
+  const ASN1_TIME* end = X509_get0_notAfter(certificate.leaf.get());
+  if (ASN1_TIME_diff(&days, &seconds, nullptr, end) != 1) return 0;
+  return days + seconds / 86400.0;
+}
+
+std::string openssl_error() {
+  const unsigned long code = ERR_get_error();
+  ERR_clear_error();
+  char text[256] = "unknown error";
+  if (code != 0) ERR_error_string_n(code, text, sizeof text);
+  return text;
+}
+
+}  // namespace gateway::net

@@ -1,0 +1,44 @@
+// What: a certificate chain with its key, read from PEM files and checked. Plain value, immutable;
+// shared by whoever holds it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "net/options.h"
+
+struct evp_pkey_st;
+struct x509_st;
+
+namespace gateway::net {
+
+struct X509Free {
+  void operator()(x509_st* certificate) const;
+};
+struct KeyFree {
+  void operator()(evp_pkey_st* key) const;
+};
+using X509Ptr = std::unique_ptr<x509_st, X509Free>;
+using KeyPtr = std::unique_ptr<evp_pkey_st, KeyFree>;
+
+struct TlsCertificate {
+  std::string file;
+  X509Ptr leaf;
+  std::vector<X509Ptr> chain;  // the issuers, without the leaf
+  KeyPtr key;
+  std::vector<std::string> names;  // DNS names of the leaf's subjectAltName, lower case
+};
+
+/// Reads and checks both files. The error names the file, what is wrong and what to do. Dates
+/// outside of the validity are a warning in the log, not an error.
+base::Result<TlsCertificate> load_certificate(const CertificateFiles& files);
+
+/// Days until the leaf expires; negative when it has.
+double days_left(const TlsCertificate& certificate);
+
+/// The text of the first error in OpenSSL's queue of this thread, which is emptied.
+std::string openssl_error();
+
+}  // namespace gateway::net

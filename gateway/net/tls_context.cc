@@ -1,0 +1,209 @@
+#include "net/tls_context.h"
+
+#include <openssl/err.h>
+#include <openssl/rand.h>
+#include <openssl/ssl.h>
+
+#if defined(__aarch64__)
+#include <sys/auxv.h>
+
+#include <asm/hwcap.h>
+#endif
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "base/text.h"
+
+namespace gateway::net {
+namespace {
+
+/// Every context accepts the sessions of every other: they differ in their certificate alone.
+constexpr unsigned char kSessionIdContext[] = "boardcast";
+
+/// What the server speaks, best first (RFC 7301 wire form, one length byte before each).
+constexpr std::string_view kProtocols[] = {"h2", "http/1.1"};
+
+bool has_aes_instructions() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("aes") != 0;
+#elif defined(__aarch64__)
+  return (getauxval(AT_HWCAP) & HWCAP_AES) != 0;
+#else
+  return false;
+#endif
+}
+
+struct Ciphers {
+  const char* tls1_2;
+  const char* tls1_3;
+};
+
+// AEAD with ECDHE only. Without instructions for AES, ChaCha20 is several times faster.
+Ciphers ciphers() {
+  if (has_aes_instructions()) {
+    return {
+        "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
+        "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
+        "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305",
+        "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"};
+  }
+  return {
+      "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:"
+      "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
+      "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384",
+      "TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384"};
+}
+
+// RFC 7301 §3.2: without a common protocol the handshake ends with no_application_protocol.
+int choose_protocol(SSL* /*ssl*/, const unsigned char** chosen, unsigned char* chosen_length,
+                    const unsigned char* offered, unsigned int offered_length, void* /*unused*/) {
+  const std::string_view list(reinterpret_cast<const char*>(offered), offered_length);
+  for (const std::string_view ours : kProtocols) {
+    for (std::size_t at = 0; at < list.size();) {
+      const std::size_t length = static_cast<unsigned char>(list[at]);
+      if (list.substr(at + 1, length) == ours) {
+        *chosen = offered + at + 1;
+        *chosen_length = static_cast<unsigned char>(length);
+        return SSL_TLSEXT_ERR_OK;
+      }
+      at += 1 + length;
+    }
+  }
+  return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+void set_policy(SSL_CTX* context, TlsVersion min_version, const TicketKeys& ticket_keys) {
+  const Ciphers list = ciphers();
+  const int version = min_version == TlsVersion::tls1_3 ? TLS1_3_VERSION : TLS1_2_VERSION;
+  BC_CHECK(SSL_CTX_set_min_proto_version(context, version) == 1);
+  BC_CHECK(SSL_CTX_set_cipher_list(context, list.tls1_2) == 1);
+  BC_CHECK(SSL_CTX_set_ciphersuites(context, list.tls1_3) == 1);
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+                                   SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_read_ahead(context, 1);  // one read(2) for a record's header and its body
+  BC_CHECK(SSL_CTX_set_max_early_data(context, 0) == 1);
+  // Sessions live in the clients' tickets; the server keeps none.
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  BC_CHECK(SSL_CTX_set_session_id_context(context, kSessionIdContext,
+                                          sizeof kSessionIdContext - 1) == 1);
+  TicketKeys keys = ticket_keys;
+  BC_CHECK(SSL_CTX_set_tlsext_ticket_keys(context, keys.data(), static_cast<long>(keys.size())) ==
+           1);
+  SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
+}
+
+TicketKeys random_keys() {
+  TicketKeys keys;
+  BC_CHECK(RAND_bytes(keys.data(), static_cast<int>(keys.size())) == 1, openssl_error());
+  return keys;
+}
+
+}  // namespace
+
+void SslContextFree::operator()(ssl_ctx_st* context) const { SSL_CTX_free(context); }
+void SslFree::operator()(ssl_st* ssl) const { SSL_free(ssl); }
+
+base::Result<std::unique_ptr<OpenSslContext>> OpenSslContext::make(
+    std::vector<TlsCertificate> certificates, TlsVersion min_version,
+    const TicketKeys& ticket_keys) {
+  auto self = std::make_unique<OpenSslContext>(Private{}, std::move(certificates), ticket_keys);
+  for (const TlsCertificate& certificate : self->certificates_) {
+    base::Result<SslContextPtr> context = self->make_context(certificate, min_version);
+    if (!context) return base::Fail{context.error()};
+    self->entries_.push_back({certificate.names, std::move(context).value()});
+  }
+  return self;
+}
+
+base::Result<SslContextPtr> OpenSslContext::make_context(const TlsCertificate& certificate,
+                                                         TlsVersion min_version) {
+  ERR_clear_error();
+  SslContextPtr context(SSL_CTX_new(TLS_server_method()));
+  BC_CHECK(context != nullptr, openssl_error());
+  set_policy(context.get(), min_version, ticket_keys_);
+  SSL_CTX_callback_ctrl(context.get(), SSL_CTRL_SET_TLSEXT_SERVERNAME_CB,
+                        reinterpret_cast<void (*)()>(&OpenSslContext::choose_by_sni));
+  SSL_CTX_set_tlsext_servername_arg(context.get(), this);
+  bool good = SSL_CTX_use_certificate(context.get(), certificate.leaf.get()) == 1 &&
+              SSL_CTX_use_PrivateKey(context.get(), certificate.key.get()) == 1;
+  for (const X509Ptr& issuer : certificate.chain) {
+    good = good && SSL_CTX_add1_chain_cert(context.get(), issuer.get()) == 1;
+  }
+  if (!good) {
+    return base::Fail{base::Error{certificate.file + ": OpenSSL refuses this certificate (" +
+                                  openssl_error() +
+                                  "); use an ECDSA P-256 key or RSA with 2048 bits or more"}};
+  }
+  return context;
+}
+
+OpenSslContext::OpenSslContext(Private /*made by make*/, std::vector<TlsCertificate> certificates,
+                               const TicketKeys& ticket_keys)
+    : certificates_(std::move(certificates)), ticket_keys_(ticket_keys) {}
+
+double OpenSslContext::days_left() const {
+  double least = net::days_left(certificates_.front());
+  for (const TlsCertificate& certificate : certificates_) {
+    least = std::min(least, net::days_left(certificate));
+  }
+  return least;
+}
+
+SslPtr OpenSslContext::make_ssl() const {
+  ERR_clear_error();
+  SslPtr ssl(SSL_new(entries_.front().context.get()));
+  BC_CHECK(ssl != nullptr, openssl_error());
+  SSL_set_accept_state(ssl.get());
+  return ssl;
+}
+
+ssl_ctx_st* OpenSslContext::find(std::string_view host) const {
+  const std::size_t dot = host.find('.');
+  const std::string wildcard =
+      dot == std::string_view::npos ? "" : "*" + std::string(host.substr(dot));
+  for (const std::string_view wanted : {host, std::string_view(wildcard)}) {
+    if (wanted.empty()) continue;
+    for (const Entry& entry : entries_) {
+      if (std::find(entry.names.begin(), entry.names.end(), wanted) != entry.names.end()) {
+        return entry.context.get();
+      }
+    }
+  }
+  return nullptr;
+}
+
+// RFC 6066 §3. An unknown name is served by the first certificate: the client decides.
+int OpenSslContext::choose_by_sni(ssl_st* ssl, int* /*alert*/, void* self) {
+  const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  if (name == nullptr) return SSL_TLSEXT_ERR_NOACK;
+  ssl_ctx_st* context = static_cast<const OpenSslContext*>(self)->find(base::ascii_lower(name));
+  if (context == nullptr) return SSL_TLSEXT_ERR_NOACK;
+  if (SSL_set_SSL_CTX(ssl, context) == nullptr) return SSL_TLSEXT_ERR_ALERT_FATAL;
+  return SSL_TLSEXT_ERR_OK;
+}
+
+base::Result<std::unique_ptr<TlsContext>> make_tls_context(const TlsOptions& options,
+                                                           const TlsContext* previous) {
+  if (options.certificates.empty()) {
+    return base::Fail{base::Error{
+        "an https listener needs a certificate; name one under tls.certificates, or listen on "
+        "http://"}};
+  }
+  std::vector<TlsCertificate> certificates;
+  for (const CertificateFiles& files : options.certificates) {
+    base::Result<TlsCertificate> loaded = load_certificate(files);
+    if (!loaded) return base::Fail{loaded.error()};
+    certificates.push_back(std::move(loaded).value());
+  }
+  const auto* before = static_cast<const OpenSslContext*>(previous);  // the only kind there is
+  auto made = OpenSslContext::make(std::move(certificates), options.min_version,
+                                   before == nullptr ? random_keys() : before->ticket_keys());
+  if (!made) return base::Fail{made.error()};
+  return std::unique_ptr<TlsContext>(std::move(made).value());
+}
+
+}  // namespace gateway::net

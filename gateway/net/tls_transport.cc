@@ -1,0 +1,119 @@
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include "base/check.h"
+#include "net/tls_context.h"
+#include "net/transport.h"
+
+namespace gateway::net {
+namespace {
+
+class TlsTransport final : public Transport {
+ public:
+  TlsTransport(const OpenSslContext& context, int fd) : ssl_(context.make_ssl()), fd_(fd) {
+    BC_CHECK(SSL_set_fd(ssl_.get(), fd) == 1, openssl_error());
+  }
+
+  IoResult handshake() override {
+    begin_step();
+    const int result = SSL_do_handshake(ssl_.get());
+    if (result != 1) return result_of(result, 0);
+    established_ = true;
+    return {};
+  }
+
+  IoResult read(char* to, std::size_t room) override {
+    begin_step();
+    std::size_t bytes = 0;
+    const int result = SSL_read_ex(ssl_.get(), to, room, &bytes);
+    return result_of(result, bytes);
+  }
+
+  IoResult write(const char* from, std::size_t bytes) override {
+    begin_step();
+    std::size_t wrote = 0;
+    const int result = SSL_write_ex(ssl_.get(), from, bytes, &wrote);
+    const IoResult step = result_of(result, wrote);
+    record_waits_ = step.status == IoResult::Status::again;
+    return step;
+  }
+
+  // A record that waits to be written forbids close_notify: the peer sees the cut as what it is.
+  void close_write() override {
+    if (established_ && !broken_ && !record_waits_) {
+      begin_step();
+      SSL_shutdown(ssl_.get());
+      ERR_clear_error();
+    }
+    ::shutdown(fd_, SHUT_WR);
+  }
+
+  std::string_view alpn() const override {
+    const unsigned char* name = nullptr;
+    unsigned int length = 0;
+    SSL_get0_alpn_selected(ssl_.get(), &name, &length);
+    return {reinterpret_cast<const char*>(name), length};
+  }
+
+  bool resumed() const override { return SSL_session_reused(ssl_.get()) == 1; }
+  std::string error() const override { return error_; }
+
+ private:
+  // SSL_get_error looks at this thread's error queue and at errno: what other connections left
+  // there must not be taken for ours.
+  static void begin_step() {
+    ERR_clear_error();
+    errno = 0;
+  }
+
+  IoResult result_of(int result, std::size_t bytes) {
+    using Status = IoResult::Status;
+    const int system_error = errno;
+    switch (SSL_get_error(ssl_.get(), result)) {
+      case SSL_ERROR_NONE:
+        return {Status::ok, bytes, false};
+      case SSL_ERROR_WANT_READ:
+        return {Status::again, 0, false};
+      case SSL_ERROR_WANT_WRITE:
+        return {Status::again, 0, true};
+      case SSL_ERROR_ZERO_RETURN:
+        return {Status::closed, 0, false};
+      case SSL_ERROR_SYSCALL:
+        broken_ = true;
+        error_ = std::strerror(system_error);
+        return {system_error == 0 ? Status::closed : Status::failed, 0, false};
+      default:
+        broken_ = true;
+        return failure();
+    }
+  }
+
+  // A FIN without close_notify: what most browsers do.
+  IoResult failure() {
+    using Status = IoResult::Status;
+    const bool cut = ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+    error_ = openssl_error();
+    return {cut ? Status::closed : Status::failed, 0, false};
+  }
+
+  SslPtr ssl_;
+  int fd_;
+  bool established_ = false;
+  bool broken_ = false;  // OpenSSL forbids SSL_shutdown after a fatal error
+  bool record_waits_ = false;
+  std::string error_;
+};
+
+}  // namespace
+
+std::unique_ptr<Transport> make_tls_transport(const TlsContext& context, int fd) {
+  // OpenSslContext is the only kind there is (tls.h).
+  return std::make_unique<TlsTransport>(static_cast<const OpenSslContext&>(context), fd);
+}
+
+}  // namespace gateway::net
