@@ -14,29 +14,39 @@ namespace {
 /// More would hide the first ones.
 constexpr std::size_t kProblemsMax = 100;
 
-/// The known path that somebody who wrote `path` may have meant; empty when none is near.
-std::string nearest_path(std::string_view path) {
-  constexpr std::size_t kLongest = 64;
-  if (path.size() > kLongest) return {};
-  const std::string_view name = path.substr(path.rfind('.') + 1);
-  std::vector<std::string> paths;
-  std::string same_name;
-  for (const Section& section : sections()) {
-    paths.emplace_back(section.name);
-    for (const Key& key : section.keys) {
-      paths.push_back(path_of(section, key));
-      if (key.name == name && same_name.empty()) same_name = paths.back();
-    }
-  }
-  const std::vector<std::string_view> candidates(paths.begin(), paths.end());
-  const std::string_view near = base::nearest(path, candidates);
-  return near.empty() ? same_name : std::string(near);
+/// Longer words are not compared: nothing known is near them.
+constexpr std::size_t kWordMax = 64;
+
+std::string unknown(const std::string& near) {
+  return near.empty() ? "unknown key" : "unknown key (nearest: " + near + ")";
 }
 
-std::string unknown_key(std::string_view path) {
-  if (path == "<<") return "merge keys are not supported; write the values out";
-  const std::string near = nearest_path(path);
-  return near.empty() ? "unknown key" : "unknown key (nearest: " + near + ")";
+std::string unknown_section(std::string_view name) {
+  if (name == "<<") return "merge keys are not supported; write the values out";
+  std::vector<std::string_view> names;
+  for (const Section& section : sections()) names.push_back(section.name);
+  return unknown(name.size() > kWordMax ? "" : std::string(base::nearest(name, names)));
+}
+
+/// In this order: the same name in another section, a near one in this section, a near one in any.
+std::string unknown_name(const Section& section, std::string_view name) {
+  if (name.size() > kWordMax) return unknown("");
+  std::vector<std::string_view> here;
+  std::vector<std::string_view> anywhere;
+  std::map<std::string_view, std::string> paths;
+  for (const Section& other : sections()) {
+    for (const Key& key : other.keys) {
+      if (key.name == name) return unknown(path_of(other, key));
+      if (&other == &section) here.push_back(key.name);
+      anywhere.push_back(key.name);
+      paths.emplace(key.name, path_of(other, key));
+    }
+  }
+  if (const std::string_view near = base::nearest(name, here); !near.empty()) {
+    return unknown(std::string(section.name) + "." + std::string(near));
+  }
+  const std::string_view near = base::nearest(name, anywhere);
+  return unknown(near.empty() ? "" : paths[near]);
 }
 
 /// A key of a file as it may stand in a message.
@@ -88,7 +98,7 @@ class Loader {
       } else if (is_path(name.text)) {
         fail(name.place, name.text, "keys nest: write the part before the dot as a section");
       } else {
-        fail(name.place, key_shown(name.text), unknown_key(name.text));
+        fail(name.place, key_shown(name.text), unknown_section(name.text));
       }
     }
   }
@@ -103,8 +113,8 @@ class Loader {
       if (const Key* key = find_key(section, name.text)) {
         add_value(path_of(section, *key), *key, node.items[i]);
       } else {
-        const std::string prefix = std::string(section.name) + ".";
-        fail(name.place, prefix + key_shown(name.text), unknown_key(prefix + name.text));
+        fail(name.place, std::string(section.name) + "." + key_shown(name.text),
+             unknown_name(section, name.text));
       }
     }
   }

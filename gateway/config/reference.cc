@@ -16,7 +16,8 @@ constexpr std::string_view kHead =
 # repeated one is an error. README.md in this folder is the manual.
 #
 # Durations: 500ms, 15s, 5m, 2h. Sizes: 1024 (bytes), 64KiB, 1MiB, 2GiB. In values, ${NAME} is an
-# environment variable, ${NAME:-text} one with a default, and $$ a dollar.
+# environment variable, ${NAME:-text} one with a default, and $$ a dollar; within [] and {} YAML
+# wants quotes around them.
 )";
 
 /// `text` as comment lines with words kept whole.

@@ -84,7 +84,9 @@ class Reader {
   }
 
   std::optional<Value> operator()(const Node& node, const AddressesRule&) {
-    if (is_list(node) && node.items.empty()) return fail(node, "needs at least one address");
+    if (node.kind == Node::Kind::list && node.items.empty()) {
+      return fail(node, "needs at least one address");
+    }
     return list<net::ListenAddress>(
         node, [](std::string_view text) { return net::parse_listen_address(text); });
   }

@@ -1,0 +1,196 @@
+#include "config/keys.h"
+
+#include <cctype>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "config/quantity.h"
+#include "unit/config/loading.h"
+
+namespace gateway::config {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+/// A file that sets this key alone, with its value at 2:<column_of(key)>.
+std::string file_with(const Section& section, const Key& key, const std::string& value) {
+  return std::string(section.name) + ":\n  " + std::string(key.name) + ": " + value + "\n";
+}
+
+std::string place_of(const Section& section, const Key& key) {
+  return "f.yaml:2:" + std::to_string(key.name.size() + 5) + ": " + path_of(section, key) + ": ";
+}
+
+/// The bounds of a key that has a range, as texts.
+struct Range {
+  std::vector<std::string> inside;
+  std::vector<std::string> outside;
+};
+
+struct RangeOf {
+  Range operator()(const NumberRule& rule) const {
+    return with(rule.min, rule.max, rule.zero.empty() && rule.min == 0,
+                [](std::uint64_t n) { return std::to_string(n); });
+  }
+  Range operator()(const SizeRule& rule) const {
+    return with(rule.min, rule.max, rule.min == 0, format_size);
+  }
+  Range operator()(const DurationRule& rule) const {
+    return with(rule.min, rule.max, rule.min == 0, format_duration_ms, rule.step);
+  }
+  template <typename Other>
+  Range operator()(const Other&) const {
+    return {};
+  }
+
+ private:
+  template <typename Format>
+  static Range with(std::uint64_t min, std::uint64_t max, bool from_zero, const Format& format,
+                    std::uint64_t step = 1) {
+    Range range{{format(min), format(max)}, {format(max + step), "99999999999999999999"}};
+    if (!from_zero) range.outside.push_back(format(min - step));
+    return range;
+  }
+};
+
+template <typename Body>
+void for_each_key(const Body& body) {
+  for (const Section& section : sections()) {
+    for (const Key& key : section.keys) {
+      SCOPED_TRACE(path_of(section, key));
+      body(section, key);
+    }
+  }
+}
+
+TEST(Keys, AcceptTheirDefault) {
+  const Settings defaults = default_settings();
+  for_each_key([&](const Section& section, const Key& key) {
+    const std::string value = to_yaml(key.rule, key.access.get(defaults));
+    const auto loaded = load_text(file_with(section, key, value));
+    ASSERT_THAT(lines_of(loaded), IsEmpty());
+    EXPECT_EQ(effective_yaml(*loaded), effective_yaml(defaults));
+  });
+}
+
+TEST(Keys, RejectTheWrongShapeAtItsPlace) {
+  for_each_key([](const Section& section, const Key& key) {
+    for (const char* value : {"{a: b}", "[[x]]", "[{a: b}]", "what is this"}) {
+      const std::vector<std::string> problems = problems_of(file_with(section, key, value));
+      ASSERT_FALSE(problems.empty()) << value;
+      EXPECT_THAT(problems.front(), StartsWith("f.yaml:2:")) << value;
+      EXPECT_THAT(problems.front(), testing::HasSubstr(": " + path_of(section, key))) << value;
+    }
+    const std::vector<std::string> missing = problems_of(file_with(section, key, ""));
+    EXPECT_THAT(missing,
+                ElementsAre(StartsWith("f.yaml:2:3: " + path_of(section, key) + ": has no value")));
+  });
+}
+
+TEST(Keys, TakeTheBoundsOfTheirRangeAndNothingBeyond) {
+  int ranges = 0;
+  for_each_key([&](const Section& section, const Key& key) {
+    const Range range = std::visit(RangeOf{}, key.rule);
+    for (const std::string& value : range.inside) {
+      for (const std::string& line : problems_of(file_with(section, key, value))) {
+        EXPECT_THAT(line, testing::ContainsRegex("[a-z]+ \\(.*\\) must be (shorter|at least)"))
+            << "only a relation may object";
+      }
+    }
+    for (const std::string& value : range.outside) {
+      EXPECT_THAT(problems_of(file_with(section, key, value)),
+                  ElementsAre(StartsWith(place_of(section, key) + "\"" + value + "\": must be ")));
+    }
+    ranges += range.inside.empty() ? 0 : 1;
+  });
+  EXPECT_GT(ranges, 20);
+}
+
+/// A value of `rule` that differs from `now`, in the form that files have.
+std::string other_value(const Rule& rule, const std::string& now) {
+  if (const auto* choice = std::get_if<ChoiceRule>(&rule)) {
+    for (const std::string_view word : choice->words) {
+      if (now.find(word) == std::string::npos) {
+        return word.find('.') == std::string_view::npos ? std::string(word)
+                                                        : "\"" + std::string(word) + "\"";
+      }
+    }
+    return {};
+  }
+  if (std::holds_alternative<FlagRule>(rule)) return now == "true" ? "false" : "true";
+  if (std::holds_alternative<AdminAddressRule>(rule)) return "\"localhost:1\"";
+  if (std::holds_alternative<AddressesRule>(rule)) return R"(["h2c://localhost:1"])";
+  if (std::holds_alternative<HostsRule>(rule)) return R"(["a.example"])";
+  if (std::holds_alternative<OriginsRule>(rule)) return R"(["https://a.example"])";
+  if (std::holds_alternative<CertificatesRule>(rule)) return R"([{cert: "a$$b", key: "c\"d"}])";
+  return std::visit(RangeOf{}, rule).inside.front();
+}
+
+TEST(Keys, EachReachesItsOwnMemberAndNoOther) {
+  int changed = 0;
+  for_each_key([&](const Section& section, const Key& key) {
+    const Settings defaults = default_settings();
+    const std::string before = to_yaml(key.rule, key.access.get(defaults));
+    std::string value = other_value(key.rule, before);
+    if (value.empty()) return;  // one word is all it knows
+    if (value == before) value = std::visit(RangeOf{}, key.rule).inside.back();
+    ASSERT_NE(value, before);
+    const auto* tight = path_of(section, key) == "limits.user_timeout" ? "stream: {stall: 100ms}\n"
+                        : path_of(section, key) == "limits.header_bytes"
+                            ? "limits: {url_bytes: 1KiB}\n"
+                            : "";
+    const auto loaded =
+        load({{"a.yaml", tight}, {"b.yaml", file_with(section, key, value)}}, environment_of({}));
+    ASSERT_THAT(lines_of(loaded), IsEmpty());
+    EXPECT_EQ(to_yaml(key.rule, key.access.get(*loaded)), value);
+    int differing = 0;
+    for (const Section& other_section : sections()) {
+      for (const Key& other : other_section.keys) {
+        differing += to_yaml(other.rule, other.access.get(*loaded)) !=
+                             to_yaml(other.rule, other.access.get(defaults))
+                         ? 1
+                         : 0;
+      }
+    }
+    EXPECT_EQ(differing, *tight == '\0' ? 1 : 2);
+    ++changed;
+  });
+  EXPECT_GT(changed, 30);
+}
+
+TEST(Keys, AreNamedOnceAndExplained) {
+  std::set<std::string> paths;
+  for_each_key([&](const Section& section, const Key& key) {
+    EXPECT_TRUE(paths.insert(path_of(section, key)).second);
+    EXPECT_GT(key.reason.size(), 20U);
+    EXPECT_EQ(key.reason.back(), '.');
+    for (const char c : key.name) {
+      EXPECT_TRUE((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_') << c;
+    }
+  });
+}
+
+TEST(Keys, ChoicesAreInTheOrderOfTheirEnums) {
+  const auto loaded = load_text(
+      "tls: {min_version: 1.3}\nstream: {format: json, refuse: status}\n"
+      "admin: {public: open}\nlog: {level: warn, format: json}\n");
+  ASSERT_THAT(lines_of(loaded), IsEmpty());
+  EXPECT_EQ(loaded->net.tls.min_version, net::TlsVersion::tls1_3);
+  EXPECT_EQ(loaded->api.format, broker::Format::json);
+  EXPECT_EQ(loaded->api.refuse, api::Refuse::status);
+  EXPECT_EQ(loaded->api.admin_public, api::PublicAdmin::open);
+  EXPECT_EQ(loaded->log.level, base::LogLevel::warn);
+  EXPECT_EQ(loaded->log.format, base::LogFormat::json);
+  EXPECT_EQ(load_text("log: {level: debug}")->log.level, base::LogLevel::debug);
+  EXPECT_EQ(load_text("log: {level: error}")->log.level, base::LogLevel::error);
+  EXPECT_EQ(load_text("log: {level: off}")->log.level, base::LogLevel::off);
+}
+
+}  // namespace
+}  // namespace gateway::config

@@ -1,0 +1,280 @@
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "config/config.h"
+#include "unit/config/loading.h"
+
+namespace gateway::config {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// A text and the whole line that `boardcast check` prints for it.
+struct Bad {
+  const char* text;
+  const char* line;
+};
+
+class BadFile : public testing::TestWithParam<Bad> {};
+
+TEST_P(BadFile, GivesExactlyOneProblemWithItsPlace) {
+  EXPECT_THAT(problems_of(GetParam().text), ElementsAre(GetParam().line)) << GetParam().text;
+}
+
+constexpr const char* kOpen =
+    " is not loopback, and auth.mode none asks nobody: listen on localhost, or say auth.open: true "
+    "if everybody who reaches this address may read and publish everything";
+
+const Bad kShapes[] = {
+    {"[]", "f.yaml:1:1: must be a map of sections, such as `server:`"},
+    {"server", "f.yaml:1:1: must be a map of sections, such as `server:`"},
+    {"server: 8443", "f.yaml:1:9: server: must be a map of keys"},
+    {"server: [a]", "f.yaml:1:9: server: must be a map of keys"},
+    {"stream:\n  hearbeat: 5s\n",
+     "f.yaml:2:3: stream.hearbeat: unknown key (nearest: stream.heartbeat)"},
+    {"sream: {heartbeat: 5s}", "f.yaml:1:1: sream: unknown key (nearest: stream)"},
+    {"limits: {heartbeat: 5s}",
+     "f.yaml:1:10: limits.heartbeat: unknown key (nearest: stream.heartbeat)"},
+    {"server: {hartbeat: 5s}",
+     "f.yaml:1:10: server.hartbeat: unknown key (nearest: stream.heartbeat)"},
+    {"log: {lisen: 5s}", "f.yaml:1:7: log.lisen: unknown key (nearest: server.listen)"},
+    {"admin: {lisen: 5s}", "f.yaml:1:9: admin.lisen: unknown key (nearest: admin.listen)"},
+    {"zzzzzzzz: 1", "f.yaml:1:1: zzzzzzzz: unknown key"},
+    {"stream.heartbeat: 5s",
+     "f.yaml:1:1: stream.heartbeat: keys nest: write the part before the dot as a section"},
+    {"<<: {a: b}", "f.yaml:1:1: <<: merge keys are not supported; write the values out"},
+    {"Stream: {}", "f.yaml:1:1: Stream: unknown key (nearest: stream)"},
+    {"'a\\x1b': 1", "f.yaml:1:1: a\\x1b: unknown key"},
+    {"\"a\\e\": 1", "f.yaml:1:1: \"a\\u001b\": unknown key"},
+    {"history: {events: 10}", "f.yaml:1:1: history: unknown key"},
+    {"stream: {slow: gap}", "f.yaml:1:10: stream.slow: unknown key"},
+};
+
+const Bad kScalars[] = {
+    {"stream: {heartbeat: 15}",
+     "f.yaml:1:21: stream.heartbeat: \"15\": must be a duration from 100ms to 1h, such as 500ms, "
+     "15s, 5m or 2h"},
+    {"stream: {heartbeat: 99ms}",
+     "f.yaml:1:21: stream.heartbeat: \"99ms\": must be a duration from 100ms to 1h"},
+    {"stream:\n  heartbeat:\n  retry: 1s\n", "f.yaml:2:3: stream.heartbeat: has no value"},
+    {"stream: {heartbeat: [1s]}",
+     "f.yaml:1:21: stream.heartbeat: must be a single value, not a list"},
+    {"stream: {heartbeat: {a: 1s}}",
+     "f.yaml:1:21: stream.heartbeat: must be a single value, not a map"},
+    {"stream: {format: xml}", "f.yaml:1:18: stream.format: \"xml\": must be one of plain, json"},
+    {"stream: {format: ''}", "f.yaml:1:18: stream.format: \"\": must be one of plain, json"},
+    {"cors: {max_age: 1500ms}", "f.yaml:1:17: cors.max_age: \"1500ms\" is finer than 1s"},
+    {"limits: {body_bytes: 1MB}",
+     "f.yaml:1:22: limits.body_bytes: \"1MB\": must be a size from 1KiB to 64MiB, such as 512, "
+     "64KiB, 1MiB or 2GiB"},
+    {"limits: {connections: ten}",
+     "f.yaml:1:23: limits.connections: \"ten\": must be a number from 1 to 1000000"},
+    {"limits: {connections: -1}",
+     "f.yaml:1:23: limits.connections: \"-1\": must be a number from 1 to 1000000"},
+    {"limits: {connections: 1e3}",
+     "f.yaml:1:23: limits.connections: \"1e3\": must be a number from 1 to 1000000"},
+    {"limits: {connections: \"100\"}",
+     "f.yaml:1:23: limits.connections: must be a number: leave out the quotes"},
+    {"server: {workers: many}",
+     "f.yaml:1:19: server.workers: \"many\": must be a number from 1 to 64, or auto"},
+    {"server: {workers: 0}",
+     "f.yaml:1:19: server.workers: \"0\": must be a number from 1 to 64, or auto"},
+    {"server: {workers: 65}",
+     "f.yaml:1:19: server.workers: \"65\": must be a number from 1 to 64, or auto"},
+    {"auth: {open: yes}", "f.yaml:1:14: auth.open: \"yes\": must be true or false"},
+    {"auth: {open: 'true'}", "f.yaml:1:14: auth.open: must be a flag: leave out the quotes"},
+    {"auth: {mode: jwt}", "f.yaml:1:14: auth.mode: \"jwt\": must be the word none"},
+    {"backbone: {type: redis}", "f.yaml:1:18: backbone.type: \"redis\": must be the word memory"},
+    {"tls: {min_version: 1.1}", "f.yaml:1:20: tls.min_version: \"1.1\": must be one of 1.2, 1.3"},
+    {"admin: {public: on}", "f.yaml:1:17: admin.public: \"on\": must be one of off, open"},
+    {"log:\n  level: ${LEVEL}\n",
+     "f.yaml:2:10: log.level: the environment variable LEVEL is not set; set it, or write "
+     "${LEVEL:-default}"},
+    {"log: {level: $LEVEL}",
+     "f.yaml:1:14: log.level: a single $; write $$ for a dollar, ${NAME} for a variable"},
+};
+
+const Bad kLists[] = {
+    {"server: {listen: https://localhost:1}",
+     "f.yaml:1:18: server.listen: must be a list, such as [a, b], not a single value"},
+    {"server: {listen: []}", "f.yaml:1:18: server.listen: needs at least one address"},
+    {"server: {hosts: }", "f.yaml:1:10: server.hosts: has no value; write [] for an empty list"},
+    {"server: {hosts: [{a: b}]}",
+     "f.yaml:1:18: server.hosts[0]: must be a single value, not a map"},
+    {"server: {hosts: [a, ~]}", "f.yaml:1:21: server.hosts[1]: has no value"},
+    {"server: {listen: [localhost:1, \"https://localhost\"]}",
+     "f.yaml:1:32: server.listen[1]: \"https://localhost\": the port is missing; write it like "
+     "https://localhost:8443"},
+    {"cors:\n  origins:\n    - https://a.example\n    - '*'\n",
+     "f.yaml:4:7: cors.origins[1]: \"*\": every origin at once is refused: any web page could read "
+     "what its visitor may read; list the origins of your own pages"},
+    {"cors: {origins: [https://a.example/]}",
+     "f.yaml:1:18: cors.origins[0]: \"https://a.example/\": must end after the host or port: no "
+     "path, no slash, no user"},
+    {"tls: {certificates: [{cert: a}]}", "f.yaml:1:22: tls.certificates[0]: lacks key"},
+    {"tls: {certificates: [{cert: a, key: }]}",
+     "f.yaml:1:32: tls.certificates[0].key: has no value"},
+    {"tls: {certificates: [{cert: '', key: b}]}",
+     "f.yaml:1:29: tls.certificates[0].cert: has no value"},
+    {"tls: {certificates: [{cert: a, key: b, pin: c}]}",
+     "f.yaml:1:40: tls.certificates[0].\"pin\": unknown key (known: cert, key)"},
+    {"tls: {certificates: [a.pem]}",
+     "f.yaml:1:22: tls.certificates[0]: must be {cert: FILE, key: FILE}, not a single value"},
+    {"tls: {certificates: {cert: a, key: b}}",
+     "f.yaml:1:21: tls.certificates: must be a list, such as [a, b], not a map"},
+    {"admin: {listen: \"https://localhost:1\"}",
+     "f.yaml:1:17: admin.listen: the admin listener speaks plain HTTP: write the address alone, "
+     "such as 127.0.0.1:9901"},
+    {"admin: {listen: [\"127.0.0.1:1\"]}",
+     "f.yaml:1:17: admin.listen: must be a single value, not a list"},
+};
+
+const std::string kOpenServer =
+    std::string("f.yaml:1:18: server.listen: https://0.0.0.0:1") + kOpen;
+const std::string kOpenIpv6 = std::string("f.yaml:1:18: server.listen: http://[::]:1") + kOpen;
+const std::string kOpenAdmin = std::string("f.yaml:1:17: admin.listen: http://192.0.2.1:1") + kOpen;
+
+const Bad kRelations[] = {
+    {"stream: {stall: 75s}",
+     "f.yaml:1:17: stream.stall: stream.stall (75s) must be shorter than limits.user_timeout "
+     "(75s), which would cut the connection first"},
+    {"limits: {user_timeout: 30s}",
+     "f.yaml:1:24: limits.user_timeout: stream.stall (1m) must be shorter than "
+     "limits.user_timeout (30s), which would cut the connection first"},
+    {"limits: {url_bytes: 64KiB}",
+     "f.yaml:1:21: limits.url_bytes: limits.header_bytes (32KiB) must be at least "
+     "limits.url_bytes (64KiB): the URL is one of the fields"},
+    {"server: {listen: [\"http://localhost:1\", \"h2c://localhost:1\"]}",
+     "f.yaml:1:18: server.listen: h2c://localhost:1: the address is listed twice"},
+    {"server: {listen: [\"http://127.0.0.1:9901\"]}",
+     "f.yaml:1:18: server.listen: http://127.0.0.1:9901: one address for clients and for the "
+     "operator"},
+    {"tls: {certificates: []}",
+     "f.yaml:1:21: tls.certificates: an https listener needs a certificate; name one, or listen "
+     "on http://"},
+    {"server: {listen: [\"0.0.0.0:1\"]}", kOpenServer.c_str()},
+    {"server: {listen: [\"http://[::]:1\"]}", kOpenIpv6.c_str()},
+    {"admin: {listen: \"192.0.2.1:1\"}", kOpenAdmin.c_str()},
+};
+
+INSTANTIATE_TEST_SUITE_P(Shapes, BadFile, testing::ValuesIn(kShapes));
+INSTANTIATE_TEST_SUITE_P(Scalars, BadFile, testing::ValuesIn(kScalars));
+INSTANTIATE_TEST_SUITE_P(Lists, BadFile, testing::ValuesIn(kLists));
+INSTANTIATE_TEST_SUITE_P(Relations, BadFile, testing::ValuesIn(kRelations));
+
+TEST(Load, NothingGivesTheDefaults) {
+  for (const std::string text : {"", "# only a comment\n", "---\n", "stream:\nserver: {}\n"}) {
+    const auto loaded = load_text(text);
+    ASSERT_THAT(lines_of(loaded), IsEmpty());
+    EXPECT_EQ(effective_yaml(*loaded), effective_yaml(*load({}, environment_of({}))));
+  }
+  const auto defaults = load({}, environment_of({}));
+  EXPECT_EQ(defaults->broker.heartbeat, seconds(15));
+  ASSERT_EQ(defaults->net.listen.size(), 1U);
+  EXPECT_EQ(defaults->net.listen[0].host, "localhost");
+  EXPECT_EQ(defaults->net.listen[0].port, 8443);
+  ASSERT_EQ(defaults->net.tls.certificates.size(), 1U);
+  EXPECT_EQ(defaults->net.tls.certificates[0].key, "certs/dev.key");
+}
+
+TEST(Load, OpenAddressesNeedThatSomebodySaysSo) {
+  EXPECT_THAT(problems_of("server: {listen: [\"0.0.0.0:1\"]}\nadmin: {listen: \"10.0.0.1:2\"}\n"
+                          "auth: {open: true}"),
+              IsEmpty());
+}
+
+TEST(Load, PortZeroIsNeverTheSamePort) {
+  EXPECT_THAT(problems_of("server: {listen: [\"http://localhost:0\", \"localhost:0\"]}\n"
+                          "admin: {listen: \"localhost:0\"}"),
+              IsEmpty());
+}
+
+TEST(Load, EveryProblemIsReported) {
+  EXPECT_THAT(
+      problems_of("stream: {heartbeat: 1, retry: 2}\nnope: 1\nlimits: {user_timeout: 2s}\n"),
+      ElementsAre(HasSubstr("f.yaml:1:21: stream.heartbeat"),
+                  HasSubstr("f.yaml:1:31: stream.retry"), HasSubstr("f.yaml:2:1: nope"),
+                  HasSubstr("f.yaml:3:24: limits.user_timeout")));
+}
+
+TEST(Load, RelationsOfABrokenValueAreNotGuessed) {
+  EXPECT_THAT(problems_of("stream: {stall: 5}\nlimits: {user_timeout: 30s}\n"),
+              ElementsAre(HasSubstr("stream.stall: \"5\"")));
+}
+
+TEST(Load, ProblemsAreBounded) {
+  std::string text;
+  for (int i = 0; i < 500; ++i) text += "unknown" + std::to_string(i) + ": 1\n";
+  const std::vector<std::string> problems = problems_of(text);
+  ASSERT_EQ(problems.size(), 101U);
+  EXPECT_EQ(problems.back(), "f.yaml: and more; only the first 100 are shown");
+}
+
+TEST(Load, LongAndOddKeysAreShownTame) {
+  const std::vector<std::string> problems = problems_of(std::string(1'000, 'k') + ": 1\n");
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_LT(problems[0].size(), 120U);
+  EXPECT_THAT(problems_of("stream: {\"a\\nb\": 1}"),
+              ElementsAre("f.yaml:1:10: stream.\"a\\nb\": unknown key"));
+}
+
+TEST(Merge, LaterFilesWinPerKey) {
+  const auto loaded = load({{"a.yaml", "stream: {heartbeat: 1s, retry: 1s}\nlog: {level: warn}\n"},
+                            {"b.yaml", "stream: {retry: 3s}\n"},
+                            {"c.yaml", "# nothing\n"}},
+                           environment_of({}));
+  ASSERT_THAT(lines_of(loaded), IsEmpty());
+  EXPECT_EQ(loaded->broker.heartbeat, seconds(1));
+  EXPECT_EQ(loaded->broker.retry, seconds(3));
+  EXPECT_EQ(loaded->log.level, base::LogLevel::warn);
+  EXPECT_EQ(loaded->broker.stall, seconds(60));
+}
+
+TEST(Merge, ListsAreReplacedWhole) {
+  const auto loaded = load({{"a.yaml",
+                             "cors: {origins: [\"https://a.example\", \"https://b.example\"]}\n"
+                             "tls: {certificates: [{cert: a, key: b}, {cert: c, key: d}]}\n"},
+                            {"b.yaml",
+                             "cors: {origins: [\"https://c.example\"]}\n"
+                             "tls: {certificates: [{cert: e, key: f}]}\n"}},
+                           environment_of({}));
+  ASSERT_THAT(lines_of(loaded), IsEmpty());
+  EXPECT_THAT(loaded->api.cors.origins, ElementsAre("https://c.example"));
+  ASSERT_EQ(loaded->net.tls.certificates.size(), 1U);
+  EXPECT_EQ(loaded->net.tls.certificates[0].certificate, "e");
+}
+
+TEST(Merge, ProblemsNameTheirFile) {
+  const auto loaded = load({{"a.yaml", "stream: {retry: x}\n"},
+                            {"b.yaml", "a: b: c"},
+                            {"c.yaml", "\nstream: {retry: 1s, nope: 1}\n"}},
+                           environment_of({}));
+  EXPECT_THAT(lines_of(loaded), ElementsAre(HasSubstr("a.yaml:1:17: stream.retry: \"x\""),
+                                            HasSubstr("b.yaml:1:5: not YAML"),
+                                            HasSubstr("c.yaml:2:21: stream.nope")));
+}
+
+TEST(Merge, RelationsHoldBetweenFilesAndNameTheLastThatSetTheKey) {
+  const auto loaded = load({{"a.yaml", "stream: {stall: 1s}\n"},
+                            {"b.yaml", "limits: {user_timeout: 2s}\n"},
+                            {"c.yaml", "stream: {stall: 5s}\n"}},
+                           environment_of({}));
+  EXPECT_THAT(lines_of(loaded), ElementsAre(HasSubstr("c.yaml:1:17: stream.stall")));
+  EXPECT_TRUE(
+      load({{"a.yaml", "stream: {stall: 100s}\n"}, {"b.yaml", "limits: {user_timeout: 2m}\n"}},
+           environment_of({}))
+          .ok());
+}
+
+}  // namespace
+}  // namespace gateway::config

@@ -1,0 +1,92 @@
+"""The JSON Schema that editors use agrees with the configurations we ship and refuses bad ones."""
+
+import json
+import re
+
+import jsonschema
+import pytest
+import yaml
+
+SHIPPED = ["config/boardcast.yaml", "config/dev.yaml"]
+
+
+class Yaml12(yaml.SafeLoader):
+    """Scalars as YAML 1.2 has them, which the gateway and editors read: `off` is a word."""
+
+
+Yaml12.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (("bool", r"true|false", "tf"), ("null", r"~|null|", "~n"),
+                               ("int", r"[-+]?[0-9]+", "-+0123456789"),
+                               ("float", r"[-+]?[0-9]+\.[0-9]+", "-+0123456789")):
+    Yaml12.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"),
+                                 list(_first) + ([""] if _tag == "null" else []))
+
+
+def parse(text):
+    return yaml.load(text, Loader=Yaml12)
+
+
+@pytest.fixture(scope="module")
+def schema():
+    with open("config/boardcast.schema.json", encoding="utf-8") as file:
+        return json.load(file)
+
+
+@pytest.fixture(scope="module")
+def accepts(schema):
+    validator = jsonschema.Draft7Validator(schema)
+    return lambda text: next(validator.iter_errors(parse(text)), None) is None
+
+
+def test_is_a_schema(schema):
+    jsonschema.Draft7Validator.check_schema(schema)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_files_are_valid(schema, name):
+    with open(name, encoding="utf-8") as file:
+        text = file.read()
+    assert text.startswith("# yaml-language-server: $schema=boardcast.schema.json\n")
+    jsonschema.validate(parse(text), schema, cls=jsonschema.Draft7Validator)
+
+
+def test_defaults_satisfy_their_own_schema(schema):
+    keys = 0
+    for section in schema["properties"].values():
+        for key in section["properties"].values():
+            jsonschema.Draft7Validator({**key, "definitions": schema["definitions"]}).validate(
+                key["default"])
+            keys += 1
+    assert keys > 30
+
+
+def test_the_reference_shows_what_the_schema_knows(schema):
+    with open("config/boardcast.yaml", encoding="utf-8") as file:
+        reference = parse(file.read())
+    assert ({name: set(section) for name, section in reference.items()}
+            == {name: set(section["properties"])
+                for name, section in schema["properties"].items()})
+
+
+@pytest.mark.parametrize("text", [
+    "", "server:", "server: {workers: 4}", "server: {workers: auto}", "server: {workers: '${W}'}",
+    "limits: {body_bytes: 4096, header_bytes: 8KiB}", "stream:\n  heartbeat: ${BEAT:-5s}",
+    "tls: {min_version: 1.3}", "tls: {min_version: '1.2'}", "auth: {open: '${OPEN}'}",
+    "server: {listen: ['localhost:1', 'h2c://[::1]:2', '${A}']}", "admin: {public: off}",
+    "cors: {origins: ['http://localhost:*', 'https://a.example:8443', 'https://[::1]:*']}"])
+def test_takes_what_the_gateway_takes(accepts, text):
+    assert accepts(text)
+
+
+@pytest.mark.parametrize("text", [
+    "[]", "text", "nope: {}", "stream: {hearbeat: 5s}", "stream: 5s", "stream: {heartbeat: 15}",
+    "stream: {heartbeat: 15 s}", "stream: {heartbeat: }", "stream: {format: xml}",
+    "server: {workers: 0}", "server: {workers: 65}", "server: {workers: '4'}",
+    "server: {listen: []}", "server: {listen: 'localhost:1'}", "server: {listen: [localhost]}",
+    "server: {hosts: ['https://a']}", "limits: {body_bytes: 1MB}", "limits: {body_bytes: 1}",
+    "limits: {connections: 1.5}", "auth: {open: yes}", "auth: {mode: jwt}", "tls: {min_version: 1.1}",
+    "tls: {certificates: [{cert: a}]}", "tls: {certificates: [{cert: a, key: b, c: d}]}",
+    "cors: {origins: ['*']}", "cors: {origins: ['https://a.example/']}",
+    "cors: {origins: ['https://*.example']}", "admin: {listen: 'https://localhost:1'}"])
+def test_refuses_what_the_gateway_refuses(accepts, text):
+    assert not accepts(text)
