@@ -49,9 +49,10 @@ class Event final : public base::SharedCount<Event> {
   std::string_view form(Format format, std::size_t board, base::Counter& encodings) const;
 
  private:
-  struct Slot;  // one form: empty, being built, or built
+  friend class Log;  // gives the event its seq before anyone else can see it
+  struct Slot;       // one form: empty, being built, or built
   const Draft draft_;
-  const EventId id_;
+  EventId id_;
   const base::WallMs time_;
   std::unique_ptr<Slot[]> slots_;  // [0] plain, [1 + i] json of board i
 };

@@ -1,7 +1,8 @@
-// What: what a stream wants, compiled once: exact boards, prefix patterns, event types. Immutable.
-// Thread: plain value, owned by its subscription.
+// What: what a stream wants, compiled once: exact boards, prefix patterns, event types. Immutable,
+// and compact: every stream has one. Thread: plain value, owned by its subscription.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,28 +18,33 @@ std::string_view to_string(NameError error);
 /// and without '*': the name of one board.
 base::Result<base::Unit, NameError> check_board_name(std::string_view name);
 
+/// Has the trailing '*' of a pattern. `name` is not empty.
+inline bool is_pattern(std::string_view name) { return name.back() == '*'; }
+/// A pattern without its '*'.
+inline std::string_view prefix_of(std::string_view pattern) {
+  return pattern.substr(0, pattern.size() - 1);
+}
+
 class Filter {
  public:
   /// `names`: board names, or patterns: a prefix and a trailing '*' ("*" alone: every board).
   /// Repeats are dropped, empty names too. An asterisk anywhere else is an error. `types`: keep
   /// only these event types ("message": untyped); empty keeps all. The error is a sentence that
-  /// names the culprit.
+  /// names the culprit, fit for a client: valid UTF-8, of bounded length.
   static base::Result<Filter> compile(const std::vector<std::string>& names,
                                       const std::vector<std::string>& types);
 
-  const std::vector<std::string>& boards() const { return boards_; }
-  /// The prefixes, without '*'.
-  const std::vector<std::string>& prefixes() const { return prefixes_; }
-  /// All as their text, patterns with '*', in the order they were named.
+  /// Boards and patterns (with '*'), distinct, in the order they were named.
   const std::vector<std::string>& names() const { return names_; }
-  bool wants_type(std::string_view type) const;
+  /// `type` as an Event has it: empty is untyped.
+  bool wants_type(std::string_view type) const { return types_.empty() || names_type(type); }
   bool empty() const { return names_.empty(); }
 
  private:
-  std::vector<std::string> boards_;
-  std::vector<std::string> prefixes_;
+  bool names_type(std::string_view type) const;
+
   std::vector<std::string> names_;
-  std::vector<std::string> types_;
+  std::vector<std::string> types_;  // empty: all
 };
 
 }  // namespace gateway::broker

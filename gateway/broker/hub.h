@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,25 +13,28 @@
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/random.h"
+#include "base/thread_annotations.h"
 #include "base/wakeable.h"
 #include "broker/log.h"
 #include "broker/options.h"
+#include "broker/subscriber_index.h"
 #include "broker/subscription.h"
+#include "broker/wheel.h"
 
 namespace gateway::broker {
 
-/// Cells of one hub.
+/// Cells of one hub. Every stream opened is open, or has ended for exactly one of the five reasons.
 struct HubCounters {
   base::Gauge streams;  // subscriptions open now
   base::Counter streams_opened;
   base::Counter streams_ended_client;  // closed by the peer or its connection
-  base::Counter streams_ended_limit;
-  base::Counter streams_ended_slow;
+  base::Counter streams_ended_limit;   // these three count when the ending is queued, so that a
+  base::Counter streams_ended_slow;    // stream may be counted here and still be open
   base::Counter streams_ended_drain;
-  base::Counter streams_stalled;
-  base::Counter events_taken;  // events drained from the log
-  base::Counter deliveries;    // event blocks queued to a stream
-  base::Counter encodings;     // forms built by this hub
+  base::Counter streams_stalled;  // cut because the socket took nothing
+  base::Counter events_taken;     // events drained from the log
+  base::Counter deliveries;       // event blocks queued to a stream
+  base::Counter encodings;        // forms built by this hub
   base::Counter heartbeats;
 };
 
@@ -41,12 +43,13 @@ class Hub {
   /// Attaches to `log`; `wakeable` is the worker's loop. All arguments outlive the hub.
   Hub(Log& log, base::Wakeable& wakeable, const Options& options, const base::Clock& clock,
       base::Random& random);
+  /// No subscription is left.
   ~Hub();
   Hub(const Hub&) = delete;
   Hub& operator=(const Hub&) = delete;
 
   /// A live subscription from the log's head on: it gets exactly the events after its position().
-  /// `listener` outlives it.
+  /// `listener` outlives it. The filter names at least one board.
   std::unique_ptr<Subscription> subscribe(Subscription::Settings settings,
                                           Subscription::Listener& listener);
 
@@ -56,21 +59,73 @@ class Hub {
   bool spread(std::size_t events_max);
 
   /// Queues heartbeats of streams silent for options.heartbeat and reports stalled ones. Call about
-  /// every heartbeat_tick(); costs only for what is due.
+  /// every heartbeat_tick(); costs only for what is due. A heartbeat is at most 1.5 ticks late or
+  /// half a tick early by the clock, and lateness does not add up.
   void beat();
-  static std::chrono::milliseconds heartbeat_tick() { return std::chrono::milliseconds(250); }
+  /// 250 ms, or less for short heartbeats.
+  std::chrono::milliseconds heartbeat_tick() const { return tick_; }
 
   /// `retry` ± 50 %, drawn anew for each stream so that reconnects spread.
   std::chrono::milliseconds draw_retry();
 
   /// Streams by board or pattern text ("team-*"), as they are now.
-  std::map<std::string, std::uint64_t> streams_by_board() const;
+  std::map<std::string, std::uint64_t> streams_by_board() const { return index_.counts(); }
   /// Everything up to here that this hub wants has been spread.
   EventId position() const;
-  /// Ends about `share` (0 to 1] of the streams that are still open, reason `drain`.
+  /// Ends about `share` (0 to 1] of the streams that have not ended yet, evenly chosen.
   void end_some(double share, EndReason reason);
 
-  const HubCounters& counters() const;
+  const HubCounters& counters() const { return counters_; }
+
+ private:
+  friend class Subscription;
+  struct Forms;
+  struct Heartbeats;
+
+  /// While one lives, a listener is being told something.
+  class Telling {
+   public:
+    explicit Telling(Hub& hub) : hub_(hub) { ++hub_.telling_; }
+    ~Telling() { --hub_.telling_; }
+    Telling(const Telling&) = delete;
+    Telling& operator=(const Telling&) = delete;
+
+   private:
+    Hub& hub_;
+  };
+
+  // What subscriptions ask of their hub.
+  void leave(Subscription& subscription);
+  void count_end(EndReason reason);
+  BlockRef end_block(EndReason reason);
+  /// Events, one heartbeat before them and the end behind them.
+  std::size_t queue_max() const { return options_.pending_events + 2; }
+  /// `since` is no longer the same moment as now.
+  bool late(base::MonoTime since) const { return turn_ - since >= 2 * tick_; }
+
+  void take_outbox();
+  void spread_event(const EventRef& event);
+  void offer(Subscription& subscription, Forms& forms);
+  bool is_full(const Subscription& subscription) const;
+  void look_at(Subscription& subscription, Heartbeats& heartbeats);
+  void queue_heartbeat(Subscription& subscription, Heartbeats& heartbeats);
+  void file(Subscription& subscription);
+
+  Log& log_;
+  const Options& options_;
+  const base::Clock& clock_;
+  base::Random& random_;
+  base::ThreadChecker thread_;
+  const HubIndex hub_index_;
+  const std::chrono::milliseconds tick_;
+  base::MonoTime turn_;  // the time at which the last turn began: one reading for all it does
+  SubscriberIndex index_;
+  Wheel wheel_;
+  std::vector<EventRef> taken_;  // from next_ on: taken from the log, not yet spread
+  std::size_t next_ = 0;
+  EventId taken_to_;  // the log's head when `taken_` was taken
+  int telling_ = 0;
+  HubCounters counters_;
 };
 
 }  // namespace gateway::broker

@@ -6,7 +6,10 @@
 // visible anywhere.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -23,6 +26,14 @@ namespace gateway::broker {
 /// Which outbox; small and dense, below kHubsMax.
 using HubIndex = std::uint32_t;
 
+/// Names that a hub begins or ceases to want. The views live as long as the call they are passed
+/// to.
+struct Interest {
+  std::vector<std::string_view> boards;
+  std::vector<std::string_view> prefixes;
+  bool empty() const { return boards.empty() && prefixes.empty(); }
+};
+
 class Log {
  public:
   /// A log that starts at seq 0 of `epoch`. `clock` outlives it.
@@ -32,18 +43,21 @@ class Log {
   Log& operator=(const Log&) = delete;
 
   /// An outbox; `wakeable` (outlives the log, or is detached) is woken when it becomes non-empty.
+  /// At most kHubsMax at a time.
   HubIndex attach(base::Wakeable& wakeable) BC_EXCLUDES(mutex_);
+  /// The hub wants nothing any more. After the return `wakeable` is not touched again: a wake that
+  /// another thread has begun is waited for.
   void detach(HubIndex hub) BC_EXCLUDES(mutex_);
 
   /// Places `drafts` one after the other, with nothing in between. Returns their ids in order.
   std::vector<EventId> append(std::vector<Draft> drafts) BC_EXCLUDES(mutex_);
 
-  /// From now on events of this board (or of boards that begin with the prefix) go to `hub`'s
-  /// outbox. Returns the head: the hub gets exactly the events after it. Idempotent.
-  EventId add_board(HubIndex hub, std::string_view board) BC_EXCLUDES(mutex_);
-  EventId add_prefix(HubIndex hub, std::string_view prefix) BC_EXCLUDES(mutex_);
-  void remove_board(HubIndex hub, std::string_view board) BC_EXCLUDES(mutex_);
-  void remove_prefix(HubIndex hub, std::string_view prefix) BC_EXCLUDES(mutex_);
+  /// From now on events of these boards, and of boards that begin with these prefixes, go to
+  /// `hub`'s outbox. Returns the head: the hub gets exactly the events after it. What the hub wants
+  /// already stays as it is; with nothing new this is a way to ask for the head.
+  EventId add(HubIndex hub, const Interest& interest) BC_EXCLUDES(mutex_);
+  /// The end of that interest. What the outbox holds stays in it.
+  void remove(HubIndex hub, const Interest& interest) BC_EXCLUDES(mutex_);
 
   /// Moves the outbox to the end of `events` and returns the head: everything up to it that the hub
   /// wants has now been handed over.
@@ -56,10 +70,17 @@ class Log {
  private:
   using HubMask = std::uint64_t;
   struct Outbox {
-    base::Wakeable* wakeable = nullptr;
+    base::Wakeable* wakeable = nullptr;  // null: free
     std::vector<EventRef> events;
+    std::size_t interests = 0;
   };
+  /// The hubs to wake after a batch, collected under the mutex, woken without it.
+  class Wakes;
+
   HubMask mask_of(const Event& event) const BC_REQUIRES(mutex_);
+  Outbox& outbox(HubIndex hub) BC_REQUIRES(mutex_);
+  void remove_board(HubIndex hub, std::string_view board) BC_REQUIRES(mutex_);
+  void remove_prefix(HubIndex hub, std::string_view prefix) BC_REQUIRES(mutex_);
 
   const Epoch epoch_;
   const base::Clock& clock_;
@@ -69,6 +90,8 @@ class Log {
   std::unordered_map<std::string, HubMask> boards_ BC_GUARDED_BY(mutex_);
   PrefixTrie<HubMask> prefixes_ BC_GUARDED_BY(mutex_);
   std::size_t prefix_count_ BC_GUARDED_BY(mutex_) = 0;
+  /// Wakes begun and not yet ended, by hub; `detach` waits for zero.
+  std::array<std::atomic<std::uint32_t>, kHubsMax> wakes_{};
 };
 
 }  // namespace gateway::broker

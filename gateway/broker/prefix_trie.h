@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace gateway::broker {
@@ -15,8 +16,8 @@ namespace gateway::broker {
 template <typename T>
 class PrefixTrie {
  public:
-  /// The value under `prefix`, made when absent. The reference lives until `prune` of the same
-  /// prefix.
+  /// The value under `prefix`, made when absent. The reference lives until a `prune` of this prefix
+  /// or of a longer one that begins with it finds it empty.
   T& at(std::string_view prefix) {
     Node* node = &root_;
     for (const char c : prefix) {
@@ -31,6 +32,7 @@ class PrefixTrie {
   template <typename IsEmpty>
   void prune(std::string_view prefix, IsEmpty is_empty) {
     prune_below(root_, prefix, is_empty);
+    if (prefix.empty() && is_empty(root_.value)) root_.value = T{};
   }
 
   /// Calls `visit(value)` for every prefix of `name`, shortest first.
@@ -46,11 +48,28 @@ class PrefixTrie {
     }
   }
 
+  /// Calls `visit(prefix, value)` for every node, in the order of the prefixes' bytes.
+  template <typename Visit>
+  void each(Visit visit) const {
+    std::string prefix;
+    each_below(root_, prefix, visit);
+  }
+
  private:
   struct Node {
     T value{};
     std::map<char, std::unique_ptr<Node>> children;
   };
+
+  template <typename Visit>
+  static void each_below(const Node& node, std::string& prefix, Visit& visit) {
+    visit(prefix, node.value);
+    for (const auto& child : node.children) {
+      prefix.push_back(child.first);
+      each_below(*child.second, prefix, visit);
+      prefix.pop_back();
+    }
+  }
 
   template <typename IsEmpty>
   static void prune_below(Node& node, std::string_view rest, IsEmpty is_empty) {

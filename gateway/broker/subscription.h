@@ -5,21 +5,22 @@
 // events; after `end` nothing is queued any more.
 #pragma once
 
-#include <deque>
 #include <memory>
-#include <string>
 #include <string_view>
 
 #include "base/clock.h"
 #include "base/intrusive_list.h"
 #include "broker/block.h"
+#include "broker/block_queue.h"
 #include "broker/event_id.h"
 #include "broker/filter.h"
+#include "broker/options.h"
 
 namespace gateway::broker {
 
 class Hub;
 
+/// Why a stream ends; `none`: it has not.
 enum class EndReason : std::uint8_t { none, limit, slow, drain };
 std::string_view to_string(EndReason reason);
 
@@ -27,12 +28,14 @@ struct HeartbeatTag;
 
 class Subscription final : public base::ListLink<HeartbeatTag> {
  public:
-  /// Told when the empty queue became non-empty: `Exchange::wake` behind one virtual call.
+  /// The stream, as its subscription sees it. It only takes notes: no subscription of the hub may
+  /// be made or destroyed within these calls.
   class Listener {
    public:
     virtual ~Listener() = default;
+    /// The empty queue became non-empty.
     virtual void blocks_ready() = 0;
-    /// The stream has had blocks to send for the stall limit and the socket took none.
+    /// The stream has had blocks to send for the stall limit and the socket took none. Told once.
     virtual void stalled() = 0;
   };
 
@@ -43,33 +46,61 @@ class Subscription final : public base::ListLink<HeartbeatTag> {
     std::uint64_t limit = 0;
   };
 
+  /// Only a hub has the key: see Hub::subscribe.
+  class Key {
+    friend class Hub;
+    Key() = default;
+  };
+  Subscription(Key key, Hub& hub, Settings settings, Listener& listener, EventId position);
   ~Subscription();
   Subscription(const Subscription&) = delete;
   Subscription& operator=(const Subscription&) = delete;
 
-  const Filter& filter() const;
-  Format format() const;
-  /// The last position that the stream was told, by an event, the opening or a heartbeat.
-  EventId position() const;
-  EndReason ended() const;
+  const Filter& filter() const { return filter_; }
+  Format format() const { return format_; }
+  /// The last position that the stream was given, by an event, the opening or a heartbeat.
+  EventId position() const { return position_; }
+  EndReason ended() const { return ended_; }
 
   /// The oldest waiting block; null when there is none. Valid until `pop`.
-  const Block* front() const;
-  /// The block `index` places behind the front, null beyond the last: so that a reader can gather
-  /// several small ones into one frame. Valid until it is popped.
-  const Block* waiting(std::size_t index) const;
+  const Block* front() const { return queue_.peek(0); }
+  /// The block `index` places behind the front; null beyond the last. Valid until it is popped.
+  const Block* waiting(std::size_t index) const { return queue_.peek(index); }
   /// Drops the front: its last byte was handed to the connection.
   void pop();
-  std::size_t pending() const;
+  std::size_t pending() const { return queue_.size(); }
 
-  /// Queues a last block (boardcast.end with this reason, a jittered retry) behind what waits; from
-  /// then on no event is taken. Idempotent.
+  /// Queues a last block (a jittered `retry:`, boardcast.end with this reason) behind what waits;
+  /// from then on no event is taken. Idempotent. When the block was popped, the stream is over.
   void end(EndReason reason);
-
-  // … the implementer lays out the private part; it should stay below 200 bytes plus names.
 
  private:
   friend class Hub;
+  friend class SubscriberIndex;
+
+  /// Where the hub's list of names()[name] has this subscription.
+  std::uint32_t& slot(std::uint32_t name) {
+    return name == 0 ? first_slot_ : more_slots_[name - 1];
+  }
+  void push(BlockRef block);
+
+  Hub& hub_;
+  Listener& listener_;
+  Filter filter_;
+  BlockQueue queue_;
+  EventId position_;
+  std::uint64_t limit_left_;  // 0: no limit
+  /// When a block was last popped or, in a queue that was empty, pushed: silence and stalls count
+  /// from here.
+  base::MonoTime active_at_;
+  std::unique_ptr<std::uint32_t[]> more_slots_;
+  std::uint32_t first_slot_ = 0;
+  Format format_;
+  EndReason ended_ = EndReason::none;
+  bool stalled_ = false;
 };
+
+// A process may hold a million of them. Names and an idle queue's heap come on top (a test).
+static_assert(sizeof(Subscription) <= 160);
 
 }  // namespace gateway::broker

@@ -1,0 +1,123 @@
+#include "broker/filter.h"
+
+#include <algorithm>
+#include <optional>
+#include <unordered_set>
+
+#include "base/text.h"
+#include "broker/options.h"
+
+namespace gateway::broker {
+namespace {
+
+constexpr std::string_view kUntyped = "message";
+
+/// U+0080–U+009F, which UTF-8 writes as C2 80 – C2 9F.
+bool has_c1(std::string_view text) {
+  for (std::size_t at = 0; at + 1 < text.size(); ++at) {
+    const auto next = static_cast<unsigned char>(text[at + 1]);
+    if (text[at] == '\xC2' && next >= 0x80 && next <= 0x9F) return true;
+  }
+  return false;
+}
+
+/// What boards, prefixes and types have in common; they may differ in length and asterisks.
+std::optional<NameError> check_text(std::string_view text) {
+  if (!base::is_utf8(text)) return NameError::not_utf8;
+  if (base::has_control(text) || has_c1(text)) return NameError::control_character;
+  return std::nullopt;
+}
+
+std::optional<NameError> check_name_or_pattern(std::string_view name) {
+  if (name.size() > kNameBytesMax) return NameError::too_long;
+  const std::string_view rest = is_pattern(name) ? prefix_of(name) : name;
+  if (const auto error = check_text(rest)) return error;
+  if (rest.find('*') != std::string_view::npos) return NameError::asterisk;
+  return std::nullopt;
+}
+
+/// In quotes, as JSON would write it; what is not UTF-8 byte by byte. Cut when long.
+std::string shown(std::string_view name) {
+  constexpr std::size_t kShownMax = 64;
+  static constexpr char kHex[] = "0123456789abcdef";
+  if (name.size() <= kShownMax && base::is_utf8(name) && !has_c1(name)) {
+    return base::json_string(name);
+  }
+  std::string text;
+  for (const char c : name.substr(0, kShownMax)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte < 0x7F) {
+      text += c;
+    } else {
+      text += {'\\', 'x', kHex[byte >> 4U], kHex[byte & 15U]};
+    }
+  }
+  return '"' + text + (name.size() > kShownMax ? "…\"" : "\"");
+}
+
+base::Fail<base::Error> refuse(std::string_view what, std::string_view name, NameError error) {
+  return {base::Error{std::string(what) + ' ' + shown(name) + ' ' + std::string(to_string(error)) +
+                      '.'}};
+}
+
+/// The texts that are not empty, each once, in their order.
+std::vector<std::string> distinct(const std::vector<std::string>& texts) {
+  std::unordered_set<std::string_view> seen;
+  std::vector<std::string> kept;
+  for (const std::string& text : texts) {
+    if (!text.empty() && seen.insert(text).second) kept.push_back(text);
+  }
+  kept.shrink_to_fit();
+  return kept;
+}
+
+}  // namespace
+
+std::string_view to_string(NameError error) {
+  switch (error) {
+    case NameError::empty:
+      return "is empty";
+    case NameError::too_long:
+      return "is longer than 256 bytes";
+    case NameError::not_utf8:
+      return "is not valid UTF-8";
+    case NameError::control_character:
+      return "contains a control character";
+    case NameError::asterisk:
+      return "contains an asterisk, which only ends a pattern";
+  }
+  return "is not valid";
+}
+static_assert(kNameBytesMax == 256, "to_string(NameError) names the limit");
+
+base::Result<base::Unit, NameError> check_board_name(std::string_view name) {
+  if (name.empty()) return base::Fail{NameError::empty};
+  if (is_pattern(name) && name.size() <= kNameBytesMax && !check_text(name)) {
+    return base::Fail{NameError::asterisk};
+  }
+  if (const auto error = check_name_or_pattern(name)) return base::Fail{*error};
+  return base::Unit{};
+}
+
+base::Result<Filter> Filter::compile(const std::vector<std::string>& names,
+                                     const std::vector<std::string>& types) {
+  Filter filter;
+  filter.names_ = distinct(names);
+  for (const std::string& name : filter.names_) {
+    if (const auto error = check_name_or_pattern(name)) {
+      return refuse(is_pattern(name) ? "The pattern" : "The board name", name, *error);
+    }
+  }
+  filter.types_ = distinct(types);
+  for (const std::string& type : filter.types_) {
+    const auto error = type.size() > kNameBytesMax ? NameError::too_long : check_text(type);
+    if (error) return refuse("The event type", type, *error);
+  }
+  return filter;
+}
+
+bool Filter::names_type(std::string_view type) const {
+  return std::find(types_.begin(), types_.end(), type.empty() ? kUntyped : type) != types_.end();
+}
+
+}  // namespace gateway::broker

@@ -1,0 +1,230 @@
+#include "broker/hub.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "broker/sse.h"
+
+namespace gateway::broker {
+namespace {
+
+using std::chrono::milliseconds;
+
+milliseconds tick_for(const Options& options) {
+  const milliseconds shortest = std::min(options.heartbeat, options.stall);
+  BC_CHECK(shortest.count() > 0, options.heartbeat.count(), options.stall.count());
+  return std::clamp(shortest / 8, milliseconds(1), milliseconds(250));
+}
+
+}  // namespace
+
+// The blocks made so far for what is being spread: each form once for all streams of the hub.
+struct Hub::Forms {
+  const EventRef& event;
+  std::size_t board = 0;  // the board that `json` is read through
+  BlockRef plain;
+  BlockRef json;
+};
+
+struct Hub::Heartbeats {
+  EventId position;
+  BlockRef still;
+  BlockRef moved;
+};
+
+Hub::Hub(Log& log, base::Wakeable& wakeable, const Options& options, const base::Clock& clock,
+         base::Random& random)
+    : log_(log),
+      options_(options),
+      clock_(clock),
+      random_(random),
+      hub_index_(log.attach(wakeable)),
+      tick_(tick_for(options)),
+      turn_(clock.now()),
+      wheel_(turn_, tick_),
+      taken_to_(log.head()) {
+  BC_CHECK(options.pending_events > 0);
+}
+
+Hub::~Hub() {
+  BC_CHECK(counters_.streams.value() == 0, counters_.streams.value());
+  log_.detach(hub_index_);
+}
+
+std::unique_ptr<Subscription> Hub::subscribe(Subscription::Settings settings,
+                                             Subscription::Listener& listener) {
+  thread_.check();
+  BC_CHECK(telling_ == 0 && !settings.filter.empty(), telling_);
+  turn_ = clock_.now();
+  auto subscription = std::make_unique<Subscription>(Subscription::Key(), *this,
+                                                     std::move(settings), listener, EventId{});
+  // Interest first: the head that the log returns with it is the position, whatever this hub's
+  // outbox still holds of before.
+  subscription->position_ = log_.add(hub_index_, index_.add(*subscription));
+  file(*subscription);
+  counters_.streams.add(1);
+  counters_.streams_opened.add();
+  return subscription;
+}
+
+void Hub::leave(Subscription& subscription) {
+  BC_CHECK(telling_ == 0, telling_);
+  const Interest stale = index_.remove(subscription);
+  if (!stale.empty()) log_.remove(hub_index_, stale);
+  if (subscription.ended_ == EndReason::none && !subscription.stalled_) {
+    counters_.streams_ended_client.add();
+  }
+  counters_.streams.add(-1);
+}
+
+void Hub::take_outbox() {
+  if (next_ < taken_.size()) return;
+  constexpr std::size_t kKeptEvents = 1024;  // a flood's memory is not kept for ever
+  taken_.clear();
+  if (taken_.capacity() > kKeptEvents) std::vector<EventRef>().swap(taken_);
+  next_ = 0;
+  taken_to_ = log_.take(hub_index_, taken_);
+  counters_.events_taken.add(taken_.size());
+}
+
+bool Hub::spread(std::size_t events_max) {
+  thread_.check();
+  turn_ = clock_.now();
+  take_outbox();
+  for (; events_max > 0 && next_ < taken_.size(); --events_max) {
+    // The blocks hold what is delivered; the event itself is let go at once.
+    const EventRef event = std::move(taken_[next_++]);
+    spread_event(event);
+  }
+  return next_ < taken_.size();
+}
+
+void Hub::spread_event(const EventRef& event) {
+  Forms forms{event, 0, {}, {}};
+  for (; forms.board < event->boards().size(); ++forms.board) {
+    forms.json = BlockRef{};
+    index_.visit(event->boards()[forms.board], [&](const SubscriberIndex::Entries& entries) {
+      for (const SubscriberIndex::Entry& entry : entries) offer(*entry.subscription, forms);
+    });
+  }
+}
+
+bool Hub::is_full(const Subscription& subscription) const {
+  const std::size_t pending = subscription.queue_.size();
+  if (pending < options_.pending_events) return false;
+  // A heartbeat that still waits in front of the events is none of them.
+  return pending > options_.pending_events || subscription.front()->is_event();
+}
+
+void Hub::offer(Subscription& subscription, Forms& forms) {
+  const Event& event = *forms.event;
+  if (subscription.ended_ != EndReason::none || event.id().seq <= subscription.position_.seq ||
+      !subscription.filter_.wants_type(event.type())) {
+    return;
+  }
+  if (is_full(subscription)) {
+    subscription.end(EndReason::slow);
+    return;
+  }
+  const Format format = subscription.format_;
+  BlockRef& block = format == Format::plain ? forms.plain : forms.json;
+  if (!block) {
+    block = base::make_intrusive<const Block>(forms.event,
+                                              event.form(format, forms.board, counters_.encodings));
+  }
+  counters_.deliveries.add();
+  subscription.position_ = event.id();
+  subscription.push(block);
+  if (subscription.limit_left_ > 0 && --subscription.limit_left_ == 0) {
+    subscription.end(EndReason::limit);
+  }
+}
+
+EventId Hub::position() const {
+  if (next_ >= taken_.size()) return taken_to_;
+  // The outbox is in order: what is wanted of before has been spread.
+  const EventId next = taken_[next_]->id();
+  return {next.epoch, next.seq - 1};
+}
+
+void Hub::beat() {
+  thread_.check();
+  turn_ = clock_.now();
+  take_outbox();
+  Heartbeats heartbeats{position(), {}, {}};
+  while (Subscription* due = wheel_.next_due(turn_)) look_at(*due, heartbeats);
+}
+
+void Hub::look_at(Subscription& subscription, Heartbeats& heartbeats) {
+  const base::Duration quiet = turn_ - subscription.active_at_ + tick_ / 2;
+  if (subscription.queue_.empty()) {
+    if (subscription.ended_ == EndReason::none && quiet >= options_.heartbeat) {
+      queue_heartbeat(subscription, heartbeats);
+    }
+  } else if (!subscription.stalled_ && quiet >= options_.stall) {
+    subscription.stalled_ = true;
+    if (subscription.ended_ == EndReason::none) counters_.streams_stalled.add();
+    const Telling telling(*this);
+    subscription.listener_.stalled();
+  }
+  file(subscription);
+}
+
+void Hub::queue_heartbeat(Subscription& subscription, Heartbeats& heartbeats) {
+  const bool moved = heartbeats.position.seq > subscription.position_.seq;
+  BlockRef& block = moved ? heartbeats.moved : heartbeats.still;
+  if (!block) {
+    block = base::make_intrusive<const Block>(moved ? sse::heartbeat(heartbeats.position)
+                                                    : sse::heartbeat());
+  }
+  if (moved) subscription.position_ = heartbeats.position;
+  const base::MonoTime due = subscription.active_at_ + options_.heartbeat;
+  subscription.queue_.shrink();
+  counters_.heartbeats.add();
+  subscription.push(block);
+  if (!late(due)) subscription.active_at_ = due;
+}
+
+void Hub::file(Subscription& subscription) {
+  // Whichever may come first; a subscription can change from silent to stalled and back in between
+  // without telling the wheel.
+  const auto next = [&](milliseconds period) {
+    const base::MonoTime at = subscription.active_at_ + period;
+    return at > turn_ + tick_ / 2 ? at : turn_ + period;
+  };
+  wheel_.file(subscription, std::min(next(options_.heartbeat), next(options_.stall)));
+}
+
+milliseconds Hub::draw_retry() {
+  const auto mean = static_cast<std::uint64_t>(options_.retry.count());
+  return milliseconds(mean - mean / 2 + random_.below(mean / 2 * 2 + 1));
+}
+
+void Hub::count_end(EndReason reason) {
+  if (reason == EndReason::limit) counters_.streams_ended_limit.add();
+  if (reason == EndReason::slow) counters_.streams_ended_slow.add();
+  if (reason == EndReason::drain) counters_.streams_ended_drain.add();
+}
+
+BlockRef Hub::end_block(EndReason reason) {
+  const std::string json = R"({"reason":")" + std::string(to_string(reason)) + R"("})";
+  return base::make_intrusive<const Block>(sse::retry(draw_retry()) +
+                                           sse::control("boardcast.end", json));
+}
+
+void Hub::end_some(double share, EndReason reason) {
+  thread_.check();
+  turn_ = clock_.now();
+  // Every 1/share-th one, beginning anywhere: equal strides end evenly over connections.
+  double due = static_cast<double>(random_.below(1U << 20U)) / (1U << 20U);
+  wheel_.each([&](Subscription& subscription) {
+    if (subscription.ended_ != EndReason::none) return;
+    due += share;
+    if (due < 1 && share < 1) return;
+    due -= 1;
+    subscription.end(reason);
+  });
+}
+
+}  // namespace gateway::broker

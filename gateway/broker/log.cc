@@ -1,0 +1,174 @@
+#include "broker/log.h"
+
+#include <bit>
+
+#include "base/check.h"
+
+namespace gateway::broker {
+
+class Log::Wakes {
+ public:
+  explicit Wakes(std::array<std::atomic<std::uint32_t>, kHubsMax>& begun) : begun_(begun) {}
+  Wakes(const Wakes&) = delete;
+  Wakes& operator=(const Wakes&) = delete;
+
+  void add(HubIndex hub, base::Wakeable& wakeable) {
+    begun_[hub].fetch_add(1, std::memory_order_relaxed);
+    hubs_[count_] = hub;
+    wakeables_[count_++] = &wakeable;
+  }
+  ~Wakes() {
+    for (std::size_t i = 0; i < count_; ++i) {
+      wakeables_[i]->wake();
+      std::atomic<std::uint32_t>& begun = begun_[hubs_[i]];
+      if (begun.fetch_sub(1, std::memory_order_release) == 1) begun.notify_all();
+    }
+  }
+
+ private:
+  std::array<std::atomic<std::uint32_t>, kHubsMax>& begun_;
+  std::size_t count_ = 0;
+  std::array<HubIndex, kHubsMax> hubs_;
+  std::array<base::Wakeable*, kHubsMax> wakeables_;
+};
+
+Log::Log(Epoch epoch, const base::Clock& clock) : epoch_(epoch), clock_(clock) {}
+
+Log::~Log() {
+  const base::MutexLock lock(mutex_);
+  for (const Outbox& outbox : outboxes_) BC_CHECK(outbox.wakeable == nullptr, outboxes_.size());
+}
+
+Log::Outbox& Log::outbox(HubIndex hub) {
+  BC_CHECK(hub < outboxes_.size() && outboxes_[hub].wakeable != nullptr, hub, outboxes_.size());
+  return outboxes_[hub];
+}
+
+HubIndex Log::attach(base::Wakeable& wakeable) {
+  const base::MutexLock lock(mutex_);
+  HubIndex hub = 0;
+  while (hub < outboxes_.size() && outboxes_[hub].wakeable != nullptr) ++hub;
+  BC_CHECK(hub < kHubsMax, hub);
+  if (hub == outboxes_.size()) outboxes_.emplace_back();
+  outboxes_[hub].wakeable = &wakeable;
+  return hub;
+}
+
+void Log::detach(HubIndex hub) {
+  Outbox left;  // its events go after unlock
+  {
+    const base::MutexLock lock(mutex_);
+    BC_CHECK(outbox(hub).interests == 0, hub, outbox(hub).interests);
+    std::swap(left, outbox(hub));
+  }
+  std::atomic<std::uint32_t>& begun = wakes_[hub];
+  for (auto n = begun.load(std::memory_order_acquire); n != 0;
+       n = begun.load(std::memory_order_acquire)) {
+    begun.wait(n, std::memory_order_acquire);
+  }
+}
+
+Log::HubMask Log::mask_of(const Event& event) const {
+  HubMask mask = 0;
+  for (const std::string& board : event.boards()) {
+    const auto found = boards_.find(board);
+    if (found != boards_.end()) mask |= found->second;
+    prefixes_.walk(board, [&mask](HubMask under) { mask |= under; });
+  }
+  return mask;
+}
+
+std::vector<EventId> Log::append(std::vector<Draft> drafts) {
+  // All that can be done without the mutex is done before it: only places are given under it. What
+  // nobody wants is freed after it, with `events`.
+  const base::WallMs now = clock_.wall_ms();
+  std::vector<base::IntrusivePtr<Event>> events;
+  events.reserve(drafts.size());
+  for (Draft& draft : drafts) {
+    events.push_back(base::make_intrusive<Event>(std::move(draft), EventId{epoch_, 0}, now));
+  }
+  std::vector<EventId> ids;
+  ids.reserve(events.size());
+  Wakes wakes(wakes_);
+  const base::MutexLock lock(mutex_);
+  BC_CHECK(kSeqMax - head_ >= events.size(), head_, events.size());
+  for (const base::IntrusivePtr<Event>& event : events) {
+    event->id_.seq = ++head_;
+    ids.push_back(event->id());
+    for (HubMask mask = mask_of(*event); mask != 0; mask &= mask - 1) {
+      const auto hub = static_cast<HubIndex>(std::countr_zero(mask));
+      Outbox& to = outbox(hub);
+      if (to.events.empty()) wakes.add(hub, *to.wakeable);
+      to.events.emplace_back(event.get());
+    }
+  }
+  return ids;
+}
+
+EventId Log::add(HubIndex hub, const Interest& interest) {
+  const base::MutexLock lock(mutex_);
+  const HubMask bit = HubMask{1} << hub;
+  Outbox& of = outbox(hub);
+  for (const std::string_view board : interest.boards) {
+    HubMask& mask = boards_[std::string(board)];
+    if ((mask & bit) == 0) ++of.interests;
+    mask |= bit;
+  }
+  for (const std::string_view prefix : interest.prefixes) {
+    HubMask& mask = prefixes_.at(prefix);
+    if ((mask & bit) == 0) ++of.interests;
+    if (mask == 0) ++prefix_count_;
+    mask |= bit;
+  }
+  return {epoch_, head_};
+}
+
+void Log::remove(HubIndex hub, const Interest& interest) {
+  const base::MutexLock lock(mutex_);
+  for (const std::string_view board : interest.boards) remove_board(hub, board);
+  for (const std::string_view prefix : interest.prefixes) remove_prefix(hub, prefix);
+}
+
+void Log::remove_board(HubIndex hub, std::string_view board) {
+  const HubMask bit = HubMask{1} << hub;
+  const auto found = boards_.find(std::string(board));
+  BC_CHECK(found != boards_.end() && (found->second & bit) != 0, hub);
+  --outbox(hub).interests;
+  found->second &= ~bit;
+  if (found->second == 0) boards_.erase(found);
+}
+
+void Log::remove_prefix(HubIndex hub, std::string_view prefix) {
+  const HubMask bit = HubMask{1} << hub;
+  HubMask& mask = prefixes_.at(prefix);
+  BC_CHECK((mask & bit) != 0, hub);
+  --outbox(hub).interests;
+  mask &= ~bit;
+  if (mask != 0) return;
+  --prefix_count_;
+  prefixes_.prune(prefix, [](HubMask under) { return under == 0; });
+}
+
+EventId Log::take(HubIndex hub, std::vector<EventRef>& events) {
+  const base::MutexLock lock(mutex_);
+  std::vector<EventRef>& waiting = outbox(hub).events;
+  if (events.empty()) {
+    std::swap(events, waiting);  // the memory of both is used again
+  } else {
+    for (EventRef& event : waiting) events.push_back(std::move(event));
+    waiting.clear();
+  }
+  return {epoch_, head_};
+}
+
+EventId Log::head() const {
+  const base::MutexLock lock(mutex_);
+  return {epoch_, head_};
+}
+
+std::size_t Log::interests() const {
+  const base::MutexLock lock(mutex_);
+  return boards_.size() + prefix_count_;
+}
+
+}  // namespace gateway::broker

@@ -1,0 +1,60 @@
+#include "broker/subscription.h"
+
+#include <utility>
+
+#include "base/check.h"
+#include "broker/hub.h"
+
+namespace gateway::broker {
+
+std::string_view to_string(EndReason reason) {
+  switch (reason) {
+    case EndReason::none:
+      return "none";
+    case EndReason::limit:
+      return "limit";
+    case EndReason::slow:
+      return "slow";
+    case EndReason::drain:
+      return "drain";
+  }
+  return "none";
+}
+
+Subscription::Subscription(Key, Hub& hub, Settings settings, Listener& listener, EventId position)
+    : hub_(hub),
+      listener_(listener),
+      filter_(std::move(settings.filter)),
+      position_(position),
+      limit_left_(settings.limit),
+      active_at_(hub.turn_),
+      format_(settings.format) {}
+
+Subscription::~Subscription() { hub_.leave(*this); }
+
+void Subscription::push(BlockRef block) {
+  const bool was_empty = queue_.empty();
+  queue_.push(std::move(block), hub_.queue_max());
+  if (!was_empty) return;
+  active_at_ = hub_.turn_;
+  const Hub::Telling telling(hub_);
+  listener_.blocks_ready();
+}
+
+void Subscription::pop() {
+  BC_CHECK(!queue_.empty());
+  // A heartbeat that leaves at once does not move the time it was due at, so that the next one
+  // comes a whole period after that and lateness does not add up.
+  if (queue_.peek(0)->is_event() || hub_.late(active_at_)) active_at_ = hub_.turn_;
+  queue_.pop();
+}
+
+void Subscription::end(EndReason reason) {
+  BC_CHECK(reason != EndReason::none);
+  if (ended_ != EndReason::none) return;
+  ended_ = reason;
+  if (!stalled_) hub_.count_end(reason);
+  push(hub_.end_block(reason));
+}
+
+}  // namespace gateway::broker
