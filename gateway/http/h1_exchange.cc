@@ -1,0 +1,61 @@
+#include "http/h1_exchange.h"
+
+#include <optional>
+#include <utility>
+
+#include "base/check.h"
+#include "http/session_common.h"
+
+namespace gateway::http {
+
+H1Exchange::H1Exchange(const Connection& connection, Request request, Traits traits)
+    : connection_(connection), request_(std::move(request)), traits_(traits) {
+  connection_.context.counters.exchanges_open.add(1);
+}
+
+H1Exchange::~H1Exchange() { connection_.context.counters.exchanges_open.add(-1); }
+
+void H1Exchange::respond(Response response) {
+  // Of a 304 only the handler could know the length that a 200 would have (RFC 9110 §8.6).
+  const bool has_length = response.status != 304;
+  begin(response, has_length ? std::optional(response.body.size()) : std::nullopt);
+  connection_.writer.put(encode_head(response));
+  if (has_content(request_.method, response.status)) {
+    connection_.writer.put_body(std::move(response.body));
+  }
+  connection_.host.output_ready();
+}
+
+void H1Exchange::respond_stream(Response head, std::unique_ptr<BodySource> source) {
+  const bool content = has_content(request_.method, head.status);
+  if (content && !traits_.chunks) close_after();
+  begin(head, std::nullopt);
+  if (content && traits_.chunks) head.fields.add("transfer-encoding", "chunked");
+  connection_.writer.put(encode_head(head));
+  if (content) {
+    connection_.writer.put_source(std::move(source), traits_.chunks
+                                                         ? H1Writer::Framing::chunked
+                                                         : H1Writer::Framing::until_close);
+  } else {
+    unread_ = std::move(source);
+  }
+  connection_.host.output_ready();
+}
+
+void H1Exchange::begin(Response& response, std::optional<std::size_t> length) {
+  BC_CHECK(!responded_, request_.method, response.status);
+  responded_ = true;
+  const SessionContext& context = connection_.context;
+  complete_fields(response, length, connection_.date.text(context.clock.wall_ms()));
+  if (!traits_.keep_alive) response.fields.add("connection", "close");
+  count_response(context.counters, response.status);
+}
+
+void H1Exchange::wake() { connection_.host.output_ready(); }
+
+void H1Exchange::abort() {
+  aborted_ = true;
+  connection_.host.output_ready();
+}
+
+}  // namespace gateway::http

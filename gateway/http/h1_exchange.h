@@ -1,0 +1,61 @@
+// What: one request on HTTP/1.1 and the beginning of its response; the writer then owns the rest.
+// Owner: the session, from the request's end to the response's last byte. Thread: the connection's
+// worker.
+#pragma once
+
+#include <memory>
+
+#include "base/clock.h"
+#include "http/exchange.h"
+#include "http/h1_writer.h"
+#include "http/session.h"
+
+namespace gateway::http {
+
+class H1Exchange final : public Exchange {
+ public:
+  /// What the response has to know of its connection. All outlive the exchange.
+  struct Connection {
+    const SessionContext& context;
+    Session::Host& host;
+    H1Writer& writer;
+    base::HttpDate& date;
+  };
+
+  /// `chunks`: the client knows chunked framing (HTTP/1.1). `keep_alive`: the client does not mind
+  /// another exchange on this connection.
+  struct Traits {
+    bool chunks = false;
+    bool keep_alive = false;
+  };
+
+  H1Exchange(const Connection& connection, Request request, Traits traits);
+  ~H1Exchange() override;
+
+  const Request& request() const override { return request_; }
+  const Peer& peer() const override { return connection_.context.peer; }
+  void respond(Response response) override;
+  void respond_stream(Response head, std::unique_ptr<BodySource> source) override;
+  void wake() override;
+  void abort() override;
+
+  /// The connection ends with this exchange; the response says so if it has not begun.
+  void close_after() { traits_.keep_alive = false; }
+  bool keep_alive() const { return traits_.keep_alive; }
+  bool responded() const { return responded_; }
+  bool aborted() const { return aborted_; }
+  /// The response was written whole.
+  bool ended() const { return responded_ && connection_.writer.drained(); }
+
+ private:
+  void begin(Response& response, std::optional<std::size_t> length);
+
+  Connection connection_;
+  Request request_;
+  Traits traits_;
+  bool responded_ = false;
+  bool aborted_ = false;
+  std::unique_ptr<BodySource> unread_;  // the source of a response without content
+};
+
+}  // namespace gateway::http
