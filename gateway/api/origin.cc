@@ -71,9 +71,9 @@ bool foreign_write(const CorsOptions& cors, const http::Request& request) {
 }
 
 http::Response foreign_origin_problem(const http::Request& request) {
-  return problem(403, "the origin " + quoted(request.fields.get("origin")) +
+  return problem(403, "The origin " + in_quotes(request.fields.get("origin")) +
                           " is neither this server's own nor listed in cors.origins; list it "
-                          "there to let its pages in");
+                          "there to let its pages in.");
 }
 
 }  // namespace gateway::api

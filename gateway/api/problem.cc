@@ -50,12 +50,12 @@ http::Response unavailable(std::string_view detail, std::chrono::seconds retry_a
 }
 
 http::Response method_not_allowed(std::string_view allow) {
-  http::Response response = problem(405, "this resource knows: " + std::string(allow));
+  http::Response response = problem(405, "This resource knows: " + std::string(allow) + ".");
   response.fields.add("allow", std::string(allow));
   return response;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   const std::string clean = scrub(text.substr(0, 4 * kQuotedBytesMax));
   const std::string_view shown = cut(clean, kQuotedBytesMax);
   std::string out = base::json_string(shown);

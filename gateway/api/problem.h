@@ -20,7 +20,8 @@ http::Response unavailable(std::string_view detail, std::chrono::seconds retry_a
 http::Response method_not_allowed(std::string_view allow);
 
 /// `text` of a client, fit to be named in a detail: in double quotes, control characters escaped,
-/// broken UTF-8 replaced by U+FFFD, cut after 64 bytes.
-std::string quoted(std::string_view text);
+/// broken UTF-8 replaced by U+FFFD, cut after 64 bytes. (Not `quoted`: std::quoted, found by its
+/// argument, would win.)
+std::string in_quotes(std::string_view text);
 
 }  // namespace gateway::api

@@ -1,0 +1,139 @@
+#include "api/publish.h"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "api/json_publish.h"
+#include "api/media_type.h"
+#include "api/problem.h"
+#include "api/publication.h"
+#include "api/text_publish.h"
+#include "broker/event_id.h"
+
+namespace gateway::api {
+namespace {
+
+constexpr std::string_view kAcceptPost =
+    "application/json, application/x-ndjson, application/x-www-form-urlencoded, text/*";
+
+// A restart takes longer than a lost connection to the backbone.
+constexpr std::chrono::seconds kRetryDraining{5};
+constexpr std::chrono::seconds kRetryBackbone{2};
+
+base::Fail<Rejection> unsupported(std::string_view what) {
+  return base::Fail{
+      Rejection{415, std::string(what) + "; send one of " + std::string(kAcceptPost) +
+                         " (content-type: application/json for {\"board\":…,\"data\":…})."}};
+}
+
+Reading read_json_body(bool lines, const http::Request& request, const PublishLimits& limits) {
+  if (!request.query.empty()) {
+    return base::Fail{Rejection{
+        400,
+        "A JSON publication takes nothing from the URL: its boards and event stand in the "
+        "body; leave out the query."}};
+  }
+  return lines ? read_ndjson_publication(request.body, limits)
+               : read_json_publication(request.body, limits);
+}
+
+Reading read_publication(const http::Request& request, const PublishLimits& limits) {
+  if (!request.fields.has("content-type")) return unsupported("There is no content-type");
+  const std::string_view sent = request.fields.get("content-type");
+  const auto media = parse_media_type(sent);
+  if (!media) return unsupported("The content-type " + in_quotes(sent) + " is no media type");
+  if (!media->charset.empty() && media->charset != "utf-8" && media->charset != "us-ascii") {
+    return unsupported("The charset " + in_quotes(media->charset) + " is not UTF-8");
+  }
+  if (media->essence == "application/json") return read_json_body(false, request, limits);
+  if (media->essence == "application/x-ndjson") return read_json_body(true, request, limits);
+  if (media->essence == "application/x-www-form-urlencoded") {
+    return read_form_publication(request.query, request.body);
+  }
+  if (media->essence.starts_with("text/")) {
+    return read_text_publication(request.query, request.body);
+  }
+  return unsupported("The content-type " + in_quotes(media->essence) + " cannot be published");
+}
+
+http::Response refusal(const Rejection& rejection) {
+  http::Response response = problem(rejection.status, rejection.detail);
+  if (rejection.status == 415) response.fields.add("accept-post", std::string(kAcceptPost));
+  return response;
+}
+
+http::Response accepted(bool batch, const std::vector<broker::EventId>& ids) {
+  http::Response response;
+  response.fields.add("content-type", "application/json");
+  response.fields.add("cache-control", "no-store");
+  std::string& body = response.body;
+  body.reserve(ids.size() * (broker::kEventIdLength + 3) + 16);
+  body += batch ? R"({"ids":[)" : R"({"id":)";
+  std::string_view separator;
+  for (const broker::EventId id : ids) {
+    body += separator;
+    body += '"' + broker::to_string(id) + '"';
+    separator = ",";
+  }
+  body += batch ? "]}\n" : "}\n";
+  return response;
+}
+
+http::Response refused(backbone::PublishError error) {
+  if (error == backbone::PublishError::unavailable) {
+    return unavailable("The backbone is away, nothing was published; try again.", kRetryBackbone);
+  }
+  return unavailable(
+      "The backbone did not say in time whether it took the events: they may be "
+      "published or not; trying again may publish them twice.",
+      kRetryBackbone);
+}
+
+}  // namespace
+
+Publisher::Publisher(const Context& context, Reply reply)
+    : context_(context), reply_(std::move(reply)) {}
+
+void Publisher::handle(http::Exchange& exchange) {
+  Counters& counters = context_.counters;
+  counters.publish_requests.add();
+  if (context_.fleet.draining()) {
+    counters.publish_refused_unavailable.add();
+    return reply_(
+        exchange,
+        unavailable("This server is stopping, nothing was published; try again.", kRetryDraining));
+  }
+  if (!context_.backbone.connected()) {
+    return finish(&exchange, false, base::Fail{backbone::PublishError::unavailable});
+  }
+  const PublishLimits limits{context_.options.batch_events, context_.options.json_depth};
+  Reading reading = read_publication(exchange.request(), limits);
+  if (!reading) {
+    counters.publish_refused_invalid.add();
+    return reply_(exchange, refusal(reading.error()));
+  }
+  const bool batch = reading->batch;
+  // The backbone may answer when the asker has left, or the whole API.
+  context_.backbone.publish(
+      std::move(reading->drafts),
+      [self = weak(), asker = exchange.weak(), batch](const backbone::PublishResult& result) {
+        if (self.get() != nullptr) {
+          self.get()->finish(asker.get(), batch, result);
+        }
+      });
+}
+
+void Publisher::finish(http::Exchange* exchange, bool batch,
+                       const backbone::PublishResult& result) {
+  if (result) {
+    context_.counters.published_events.add(result.value().size());
+  } else {
+    context_.counters.publish_refused_unavailable.add();
+  }
+  if (exchange == nullptr) return;
+  reply_(*exchange, result ? accepted(batch, result.value()) : refused(result.error()));
+}
+
+}  // namespace gateway::api
