@@ -1,0 +1,59 @@
+#include "api/stream_body.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+
+namespace gateway::api {
+
+void StreamBody::open(std::string opening, std::unique_ptr<broker::Subscription> subscription) {
+  BC_CHECK(opening_.empty() && !subscription_);
+  opening_ = std::move(opening);
+  subscription_ = std::move(subscription);
+}
+
+std::string_view StreamBody::piece(std::size_t index) const {
+  if (!opening_.empty()) {
+    if (index == 0) return opening_;
+    --index;
+  }
+  const broker::Block* block = subscription_ ? subscription_->waiting(index) : nullptr;
+  return block != nullptr ? block->text() : std::string_view{};
+}
+
+http::BodySource::Ready StreamBody::ready(std::size_t max) {
+  std::size_t bytes = 0;
+  std::size_t index = 0;
+  std::string_view next = piece(0).substr(offset_);
+  while (!next.empty() && bytes + next.size() <= max) {
+    bytes += next.size();
+    next = piece(++index);
+  }
+  if (bytes == 0 && !next.empty()) return {max, false};
+  const bool ended = !subscription_ || subscription_->ended() != broker::EndReason::none;
+  return {bytes, next.empty() && ended};
+}
+
+void StreamBody::copy(char* to, std::size_t bytes) {
+  while (bytes > 0) {
+    const std::string_view rest = piece(0).substr(offset_);
+    BC_CHECK(!rest.empty(), bytes);
+    const std::size_t taken = std::min(bytes, rest.size());
+    to = std::copy_n(rest.data(), taken, to);
+    bytes -= taken;
+    offset_ += taken;
+    if (taken == rest.size()) drop_front();
+  }
+}
+
+void StreamBody::drop_front() {
+  offset_ = 0;
+  if (opening_.empty()) {
+    subscription_->pop();
+  } else {
+    std::string().swap(opening_);  // clear() would keep the memory for the stream's whole life
+  }
+}
+
+}  // namespace gateway::api

@@ -1,0 +1,48 @@
+// What: the body of one event stream: the opening text, then the blocks that wait in its
+// subscription, gathered so that several small ones travel in one frame. Without a subscription it
+// is the opening text alone. Owner: the exchange, which therefore outlives it. Thread: the
+// worker's. Invariant: the bytes given are the opening and then each block whole and in order,
+// however they were asked for; an idle stream holds no text.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "broker/subscription.h"
+#include "http/body_source.h"
+#include "http/exchange.h"
+
+namespace gateway::api {
+
+class StreamBody final : public http::BodySource, public broker::Subscription::Listener {
+ public:
+  explicit StreamBody(http::Exchange& exchange) : exchange_(exchange) {}
+
+  /// Once, before the body is handed to the exchange. The subscription was made with this object as
+  /// its listener.
+  void open(std::string opening, std::unique_ptr<broker::Subscription> subscription);
+
+  /// Whole pieces as many as fit, or a part of the first when that alone is longer than `max`.
+  Ready ready(std::size_t max) override;
+  void copy(char* to, std::size_t bytes) override;
+
+  void blocks_ready() override { exchange_.wake(); }
+  void stalled() override { exchange_.abort(); }
+
+ private:
+  /// The text of the piece `index` places behind the front one; empty beyond the last.
+  std::string_view piece(std::size_t index) const;
+  void drop_front();
+
+  http::Exchange& exchange_;
+  std::string opening_;     // empty once it was sent
+  std::size_t offset_ = 0;  // into the front piece
+  std::unique_ptr<broker::Subscription> subscription_;
+};
+
+// A process may hold a million of them, each beside its subscription.
+static_assert(sizeof(StreamBody) <= 72);
+
+}  // namespace gateway::api

@@ -1,0 +1,50 @@
+// What: the first text of a stream: the retry delay, what may have been missed, and the opening
+// event that names the position from which a reconnect resumes. Also the whole text of a stream
+// that is refused in band. Pure functions. Thread: any.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/stream_query.h"
+#include "broker/event_id.h"
+
+namespace gateway::api {
+
+/// Names in one boardcast.gap; of more, only the number is told.
+inline constexpr std::size_t kGapNamesMax = 64;
+
+/// Events between where a client was and where its stream begins that it may have missed.
+struct Gap {
+  std::string_view reason;               // "trimmed", "epoch" or "unknown"; static text
+  std::optional<broker::EventId> after;  // unknown: nothing
+};
+
+/// What lies between `start` and `position`, at which the stream begins. Nothing is retained, so
+/// whatever was published in between is a gap.
+std::optional<Gap> find_gap(const Start& start, broker::EventId position);
+
+/// What a stream says of itself. Views live as long as whoever asks.
+struct Opening {
+  std::chrono::milliseconds retry{};
+  std::optional<Gap> gap;
+  std::string_view stream;
+  const std::vector<std::string>& boards;
+  bool resumed = false;
+  std::string_view protocol;
+  std::string_view connection;
+  broker::EventId position{};
+};
+
+/// `retry:`, then gaps without an id, then boardcast.open with the position as its id: who drops
+/// before that id hears the gaps again.
+std::string opening_text(const Opening& opening);
+
+/// `retry:` and boardcast.end with the reason.
+std::string refusal_text(std::chrono::milliseconds retry, std::string_view reason);
+
+}  // namespace gateway::api

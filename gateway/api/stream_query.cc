@@ -1,0 +1,137 @@
+#include "api/stream_query.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "base/text.h"
+
+namespace gateway::api {
+namespace {
+
+using base::Error;
+using base::Fail;
+using base::Result;
+
+/// The query's parameters as text.
+struct Parameters {
+  std::vector<std::string> names;
+  std::vector<std::string> types;
+  std::optional<std::string> limit;
+  std::optional<std::string> format;
+  std::string position;
+};
+
+/// Drops empty names and repeats here already, so that what is counted is what counts.
+class NameList {
+ public:
+  explicit NameList(std::vector<std::string>& names) : names_(names) {}
+  void add(std::string_view name) {
+    if (!name.empty() && seen_.emplace(name).second) names_.emplace_back(name);
+  }
+  void add_list(std::string_view list) {
+    for (const std::string_view name : base::split(list, ',')) add(name);
+  }
+
+ private:
+  std::vector<std::string>& names_;
+  std::unordered_set<std::string> seen_;
+};
+
+Parameters read_parameters(std::string_view query) {
+  Parameters parameters;
+  NameList names(parameters.names);
+  NameList types(parameters.types);
+  // A target has a greatest length, which bounds the number of fields too.
+  std::optional<std::vector<base::FormField>> fields = base::parse_form(query, query.size() + 1);
+  BC_CHECK(fields.has_value(), query.size());
+  for (base::FormField& field : *fields) {
+    if (field.name == "boards") {
+      names.add_list(field.value);
+    } else if (field.name == "board") {
+      names.add(field.value);
+    } else if (field.name == "events") {
+      types.add_list(field.value);
+    } else if (field.name == "limit") {
+      parameters.limit = std::move(field.value);
+    } else if (field.name == "format") {
+      parameters.format = std::move(field.value);
+    } else if (field.name == "lastEventId") {
+      parameters.position = std::move(field.value);
+    }
+  }
+  return parameters;
+}
+
+Result<broker::Filter> read_filter(const Parameters& parameters, std::size_t names_max) {
+  if (parameters.names.empty()) {
+    return Fail{
+        Error{"Name at least one board: /events?boards=board-1,board-2 (a name with a "
+              "comma in it: &board=name; every board that begins with team-: team-*)."}};
+  }
+  const std::string at_most = "at most " + std::to_string(names_max);
+  if (parameters.names.size() > names_max) {
+    return Fail{Error{"Too many boards: " + at_most +
+                      " on one stream. Open another stream, or use a pattern such as team-*."}};
+  }
+  if (parameters.types.size() > names_max) {
+    return Fail{Error{"Too many event types: " + at_most + " in events=."}};
+  }
+  return broker::Filter::compile(parameters.names, parameters.types);
+}
+
+Result<std::uint64_t> read_limit(const std::optional<std::string>& text) {
+  if (!text) return std::uint64_t{0};
+  const std::optional<std::uint64_t> limit = base::parse_decimal(*text);
+  if (limit && *limit >= 1) return *limit;
+  return Fail{
+      Error{"limit= takes a whole number of at least 1: the events after which the stream "
+            "ends. Leave it out for a stream without end."}};
+}
+
+Result<broker::Format> read_format(const std::optional<std::string>& text, broker::Format usual) {
+  if (!text) return usual;
+  if (*text == "plain") return broker::Format::plain;
+  if (*text == "json") return broker::Format::json;
+  return Fail{Error{"format= takes plain or json."}};
+}
+
+Start read_position(std::string_view text, broker::EventId head) {
+  if (text == "earliest") return {Start::Kind::earliest, {}};
+  const std::optional<broker::EventId> id = broker::parse_event_id(text);
+  if (!id || (id->epoch == head.epoch && id->seq > head.seq)) return {Start::Kind::unknown, {}};
+  return {Start::Kind::after, *id};
+}
+
+Result<Start> read_start(std::string_view field, std::string_view parameter, broker::EventId head) {
+  if (!field.empty()) return read_position(field, head);
+  if (parameter.empty()) return Start{};
+  const Start start = read_position(parameter, head);
+  if (start.kind != Start::Kind::unknown) return start;
+  return Fail{
+      Error{"lastEventId= takes the id of an event of this gateway, as its id: line gave "
+            "it, or earliest. Leave it out to start now."}};
+}
+
+}  // namespace
+
+Result<StreamQuery> read_stream_query(const http::Request& request,
+                                      const StreamDefaults& defaults) {
+  const Parameters parameters = read_parameters(request.query);
+  Result<broker::Filter> filter = read_filter(parameters, defaults.names_max);
+  if (!filter) return Fail{filter.error()};
+  const Result<std::uint64_t> limit = read_limit(parameters.limit);
+  if (!limit) return Fail{limit.error()};
+  const Result<broker::Format> format = read_format(parameters.format, defaults.format);
+  if (!format) return Fail{format.error()};
+  const std::string_view field = base::trim_ows(request.fields.get("last-event-id"));
+  const Result<Start> start = read_start(field, parameters.position, defaults.head);
+  if (!start) return Fail{start.error()};
+  return StreamQuery{*std::move(filter), *format, *limit, *start};
+}
+
+}  // namespace gateway::api

@@ -1,0 +1,100 @@
+#include "api/subscribe.h"
+
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include "api/accept.h"
+#include "api/cors.h"
+#include "api/problem.h"
+#include "api/stream_body.h"
+#include "api/stream_opening.h"
+
+namespace gateway::api {
+namespace {
+
+/// 128 bits and a little: the id is a capability where there is no subject.
+constexpr std::size_t kStreamIdLength = 22;
+
+http::Response stream_head() {
+  http::Response head;
+  head.fields.add("content-type", "text/event-stream");
+  // no-transform: a proxy that compresses would hold events back until its buffer is full.
+  head.fields.add("cache-control", "no-store, no-transform");
+  head.fields.add("x-accel-buffering", "no");
+  return head;
+}
+
+}  // namespace
+
+Subscriber::Subscriber(const Context& context, Reply reply)
+    : context_(context), reply_(std::move(reply)) {}
+
+void Subscriber::handle(http::Exchange& exchange) {
+  const http::Request& request = exchange.request();
+  if (context_.fleet.draining()) {
+    refuse(exchange);
+    return;
+  }
+  if (!accepts_event_stream(request.fields.get("accept"))) {
+    reply_(exchange, problem(406,
+                             "A stream is text/event-stream: name it in accept, or leave "
+                             "accept out."));
+    return;
+  }
+  base::Result<StreamQuery> query = read_stream_query(
+      request, {context_.options.format, context_.stream_options.boards_per_stream,
+                context_.backbone.log().head()});
+  if (!query) {
+    reply_(exchange, problem(400, query.error().message));
+    return;
+  }
+  open(exchange, *std::move(query));
+}
+
+void Subscriber::open(http::Exchange& exchange, StreamQuery query) {
+  const http::Request& request = exchange.request();
+  http::Response head = stream_head();
+  add_cors(context_.options, request, head);
+  auto body = std::make_unique<StreamBody>(exchange);
+  if (request.method == "HEAD") {
+    exchange.respond_stream(std::move(head), std::move(body));
+    return;
+  }
+
+  std::unique_ptr<broker::Subscription> subscription =
+      context_.hub.subscribe({std::move(query.filter), query.format, query.limit}, *body);
+  const broker::EventId position = subscription->position();
+  const std::optional<Gap> gap = find_gap(query.start, position);
+  if (gap) context_.counters.gaps_told.add();
+  const std::string stream = context_.random.token(kStreamIdLength);
+  std::string opening = opening_text({
+      .retry = context_.hub.draw_retry(),
+      .gap = gap,
+      .stream = stream,
+      .boards = subscription->filter().names(),
+      .resumed = query.start.kind == Start::Kind::after && !gap,
+      .protocol = http::to_string(request.protocol),
+      .connection = exchange.peer().connection_id,
+      .position = position,
+  });
+  body->open(std::move(opening), std::move(subscription));
+  exchange.respond_stream(std::move(head), std::move(body));
+}
+
+void Subscriber::refuse(http::Exchange& exchange) {
+  context_.counters.streams_refused_drain.add();
+  const std::chrono::milliseconds retry = context_.hub.draw_retry();
+  const std::string_view accept = exchange.request().fields.get("accept");
+  if (context_.options.refuse == Refuse::in_band && names_event_stream(accept)) {
+    http::Response response = stream_head();
+    response.body = refusal_text(retry, "drain");
+    reply_(exchange, std::move(response));
+    return;
+  }
+  reply_(exchange, unavailable("This node is stopping and opens no stream: try again, and another "
+                               "node will answer.",
+                               std::chrono::ceil<std::chrono::seconds>(retry)));
+}
+
+}  // namespace gateway::api

@@ -1,0 +1,30 @@
+// What: GET and HEAD /events: opens a stream on the boards that the query names, or says why not.
+// Owner: the worker's API. Thread: the worker's. Invariant: everything is checked before the hub
+// hears of the stream, so a refused request opens nothing.
+#pragma once
+
+#include "api/context.h"
+#include "api/reply.h"
+#include "api/stream_query.h"
+#include "http/exchange.h"
+
+namespace gateway::api {
+
+class Subscriber {
+ public:
+  /// What `context` refers to outlives the subscriber.
+  Subscriber(const Context& context, Reply reply);
+
+  /// Answers now: a stream, its head alone to HEAD, or a refusal.
+  void handle(http::Exchange& exchange);
+
+ private:
+  void open(http::Exchange& exchange, StreamQuery query);
+  /// Draining: in a way after which an EventSource tries again, see options.refuse.
+  void refuse(http::Exchange& exchange);
+
+  Context context_;
+  Reply reply_;
+};
+
+}  // namespace gateway::api

@@ -1,0 +1,84 @@
+// What: one worker's surroundings for handlers under test: the real log, hub and memory backbone,
+// a clock turned by hand, seeded randomness, a fleet that says what the test wants.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/context.h"
+#include "base/wakeable.h"
+#include "support/fake_clock.h"
+#include "support/fake_exchange.h"
+
+namespace gateway::test {
+
+class FakeFleet final : public api::Fleet {
+ public:
+  void gather(std::function<void(std::vector<api::WorkerView>)> done) override {
+    asked.push_back(std::move(done));
+  }
+  bool ready() const override { return is_ready; }
+  bool draining() const override { return is_draining; }
+
+  bool is_ready = true;
+  bool is_draining = false;
+  std::vector<std::function<void(std::vector<api::WorkerView>)>> asked;
+};
+
+/// The memory backbone, but for its connection.
+class FakeBackbone final : public backbone::Backbone {
+ public:
+  explicit FakeBackbone(broker::Log& log) : log_(log) {}
+  void publish(std::vector<broker::Draft> batch, backbone::PublishDone done) override {
+    done(log_.append(std::move(batch)));
+  }
+  bool connected() const override { return is_connected; }
+  broker::Log& log() override { return log_; }
+
+  bool is_connected = true;
+
+ private:
+  broker::Log& log_;
+};
+
+struct NoWake final : base::Wakeable {
+  void wake() override {}
+};
+
+struct ApiWorld {
+  static constexpr broker::Epoch kEpoch = 0x7f3a91c2;
+
+  ApiWorld() : ApiWorld(broker::Options{}) {}
+  explicit ApiWorld(broker::Options with) : stream_options(with) {}
+
+  broker::EventId publish(std::vector<std::string> boards, std::string data,
+                          std::string type = {}) {
+    return log.append({{std::move(boards), std::move(type), std::move(data), false}}).front();
+  }
+  void spread() {
+    while (hub.spread(64)) {
+    }
+  }
+  api::Context context() {
+    return {options, stream_options, backbone, hub, random, clock, fleet, metrics, counters};
+  }
+  std::int64_t streams() const { return hub.counters().streams.value(); }
+
+  api::Options options;
+  broker::Options stream_options;
+  FakeClock clock;
+  base::SeededRandom random{7};
+  NoWake loop;
+  broker::Log log{kEpoch, clock};
+  broker::Hub hub{log, loop, stream_options, clock, random};
+  FakeBackbone backbone{log};
+  FakeFleet fleet;
+  api::Metrics metrics;
+  api::Counters counters;
+};
+
+}  // namespace gateway::test
