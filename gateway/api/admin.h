@@ -1,0 +1,47 @@
+// What: the operator's questions: GET /admin/connections and GET /metrics, and who may ask on the
+// admin listener. Owner: the worker's API. Thread: the worker's.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "api/context.h"
+#include "api/fleet.h"
+#include "api/reply.h"
+#include "http/exchange.h"
+
+namespace gateway::api {
+
+/// Which boards a count of streams lists.
+struct BoardSelection {
+  std::string prefix;
+  std::size_t limit = 1000;
+};
+
+/// {"total":3,"boards":{"board-1":2,"board-2":1},"connections":2} of all workers together, boards
+/// by name; `"truncated":true` at the end when the selection's limit cut the list. `total` and
+/// `connections` are whole whatever the selection.
+std::string connections_json(const std::vector<WorkerView>& views, const BoardSelection& selection);
+
+class Admin {
+ public:
+  /// What `context` refers to outlives this object and its answers.
+  Admin(const Context& context, Reply reply);
+
+  /// GET /admin/connections[?prefix=&limit=]: answers when every worker has counted.
+  void connections(http::Exchange& exchange);
+  /// GET /metrics: Prometheus text.
+  void metrics(http::Exchange& exchange);
+
+ private:
+  Context context_;
+  Reply reply_;
+};
+
+/// `authority` (host and port of the request) names the machine itself or an address: "localhost",
+/// "*.localhost" (RFC 6761 §6.3), an IPv4 address or a bracketed IPv6 one. Any other name may have
+/// been made to point here by a page that wants to read the answers (DNS rebinding). None at all,
+/// as an HTTP/1.0 health check may have it, passes: no browser leaves it out.
+bool is_admin_host(std::string_view authority);
+
+}  // namespace gateway::api

@@ -1,0 +1,147 @@
+#include "api/api.h"
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "api/admin.h"
+#include "api/cors.h"
+#include "api/health.h"
+#include "api/help.h"
+#include "api/origin.h"
+#include "api/problem.h"
+#include "api/publish.h"
+#include "api/subscribe.h"
+#include "http/router.h"
+
+namespace gateway::api {
+namespace {
+
+enum class Role : std::uint8_t { traffic, admin };
+
+class Api final : public http::Handler {
+ public:
+  Api(const Context& context, Role role)
+      : context_(context),
+        role_(role),
+        subscriber_(context, reply()),
+        publisher_(context, reply()),
+        admin_(context, reply()) {
+    if (role == Role::traffic) add_traffic_routes();
+    if (role == Role::admin || context.options.admin_public == PublicAdmin::open) {
+      add_admin_routes();
+    }
+    add_routes_of_every_listener();
+  }
+
+  void handle(http::Exchange& exchange) override {
+    const http::Request& request = exchange.request();
+    if (role_ == Role::admin && !is_admin_host(request.authority)) {
+      answer(exchange, problem(421,
+                               "The admin listener answers to localhost and to IP addresses: "
+                               "use one of these as the host."));
+    } else if (foreign_write(context_.options.cors, request)) {
+      context_.counters.foreign_origin.add();
+      answer(exchange, foreign_origin_problem(request));
+    } else if (request.method == "OPTIONS") {
+      answer(exchange, options(request));
+    } else {
+      dispatch(exchange);
+    }
+  }
+
+  void refuse(http::Exchange& exchange, const http::Refusal& refusal) override {
+    answer(exchange, problem(refusal.status, refusal.detail));
+  }
+
+ private:
+  void answer(http::Exchange& exchange, http::Response response) const {
+    add_cors(context_.options, exchange.request(), response);
+    exchange.respond(std::move(response));
+  }
+  Reply reply() {
+    return [this](http::Exchange& exchange, http::Response response) {
+      answer(exchange, std::move(response));
+    };
+  }
+
+  /// A preflight is answered for unknown paths too: the page then sees their 404 and not only that
+  /// something was not allowed.
+  http::Response options(const http::Request& request) const {
+    const std::string allow = router_.allow(request.path);
+    if (!allow.empty()) return preflight(context_.options, request, allow);
+    if (!request.fields.has("access-control-request-method")) return not_found();
+    return preflight(context_.options, request, "OPTIONS");
+  }
+
+  void dispatch(http::Exchange& exchange) const {
+    const http::Request& request = exchange.request();
+    const http::Router::Match match = router_.match(request.method, request.path);
+    switch (match.outcome) {
+      case http::Router::Outcome::found:
+        (*match.action)(exchange, match.parameter);
+        break;
+      case http::Router::Outcome::not_found:
+        answer(exchange, not_found());
+        break;
+      case http::Router::Outcome::method_not_allowed:
+        answer(exchange, method_not_allowed(match.allow));
+        break;
+    }
+  }
+
+  http::Response not_found() const {
+    return problem(404, role_ == Role::traffic
+                            ? "There is nothing at this path. Streams and publishing are at "
+                              "/events; GET / lists what there is."
+                            : "There is nothing at this path. GET / lists what there is.");
+  }
+
+  void add_traffic_routes() {
+    router_.add("GET", "/events", [this](http::Exchange& exchange, std::string_view) {
+      subscriber_.handle(exchange);
+    });
+    router_.add("POST", "/events", [this](http::Exchange& exchange, std::string_view) {
+      publisher_.handle(exchange);
+    });
+  }
+
+  void add_admin_routes() {
+    router_.add("GET", "/admin/connections", [this](http::Exchange& exchange, std::string_view) {
+      admin_.connections(exchange);
+    });
+    router_.add("GET", "/metrics",
+                [this](http::Exchange& exchange, std::string_view) { admin_.metrics(exchange); });
+  }
+
+  void add_routes_of_every_listener() {
+    router_.add("GET", "/healthz",
+                [this](http::Exchange& exchange, std::string_view) { answer(exchange, health()); });
+    router_.add("GET", "/readyz", [this](http::Exchange& exchange, std::string_view) {
+      answer(exchange, readiness(context_.fleet, context_.backbone));
+    });
+    router_.add("GET", "/", [this](http::Exchange& exchange, std::string_view) {
+      const http::Request& request = exchange.request();
+      answer(exchange, role_ == Role::traffic ? traffic_help(request) : admin_help(request));
+    });
+  }
+
+  const Context context_;
+  const Role role_;
+  Subscriber subscriber_;
+  Publisher publisher_;
+  Admin admin_;
+  http::Router router_;
+};
+
+}  // namespace
+
+std::unique_ptr<http::Handler> make_traffic_api(const Context& context) {
+  return std::make_unique<Api>(context, Role::traffic);
+}
+
+std::unique_ptr<http::Handler> make_admin_api(const Context& context) {
+  return std::make_unique<Api>(context, Role::admin);
+}
+
+}  // namespace gateway::api

@@ -1,0 +1,30 @@
+#include "api/health.h"
+
+#include <string_view>
+
+#include "base/text.h"
+
+namespace gateway::api {
+namespace {
+
+http::Response status_json(int status, std::string_view word) {
+  http::Response response;
+  response.status = status;
+  response.fields.add("content-type", "application/json");
+  response.fields.add("cache-control", "no-store");
+  if (status == 503) response.fields.add("retry-after", "1");
+  response.body = "{\"status\":" + base::json_string(word) + "}\n";
+  return response;
+}
+
+}  // namespace
+
+http::Response health() { return status_json(200, "up"); }
+
+http::Response readiness(const Fleet& fleet, const backbone::Backbone& backbone) {
+  if (!fleet.ready() || fleet.draining()) return status_json(503, "draining");
+  if (!backbone.connected()) return status_json(503, "disconnected");
+  return status_json(200, "ready");
+}
+
+}  // namespace gateway::api

@@ -1,0 +1,17 @@
+// What: the two questions that a load balancer asks: does the process run, and does it want
+// requests? Thread: the worker's.
+#pragma once
+
+#include "api/fleet.h"
+#include "backbone/backbone.h"
+#include "http/message.h"
+
+namespace gateway::api {
+
+/// GET /healthz: 200 {"status":"up"}: whoever can answer is up.
+http::Response health();
+/// GET /readyz: 200 {"status":"ready"}, or 503 {"status":"draining"} from the first stop signal on,
+/// {"status":"disconnected"} while the backbone is away.
+http::Response readiness(const Fleet& fleet, const backbone::Backbone& backbone);
+
+}  // namespace gateway::api
