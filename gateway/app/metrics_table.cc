@@ -1,5 +1,7 @@
 #include "app/metrics_table.h"
 
+#include <string>
+
 #include "base/log.h"
 
 namespace gateway::app {
@@ -106,7 +108,12 @@ void register_api(api::Metrics& metrics, const api::Counters& cells) {
 
 }  // namespace
 
-void register_worker(api::Metrics& metrics, const Worker& worker) {
+void register_worker(api::Metrics& metrics, const Worker& worker, std::size_t index) {
+  const api::Metrics::Labels label = {{"worker", std::to_string(index)}};
+  metrics.gauge("boardcast_worker_connections", "Sockets open now, by worker.", label,
+                worker.connection_counters().open);
+  metrics.gauge("boardcast_worker_streams", "Streams open now, by worker.", label,
+                worker.hub_counters().streams);
   register_hub(metrics, worker.hub_counters());
   register_sessions(metrics, worker.session_counters());
   register_connections(metrics, worker.connection_counters());

@@ -2,6 +2,8 @@
 // given. Thread: the main thread, before the workers start.
 #pragma once
 
+#include <cstddef>
+
 #include "api/metrics.h"
 #include "app/run_state.h"
 #include "app/worker.h"
@@ -10,8 +12,9 @@
 
 namespace gateway::app {
 
-/// The cells of one worker; those of several workers are summed under one name.
-void register_worker(api::Metrics& metrics, const Worker& worker);
+/// The cells of one worker, whose number is `index`; those of several workers are summed under one
+/// name, except where a label tells the worker.
+void register_worker(api::Metrics& metrics, const Worker& worker, std::size_t index);
 /// What the process has once. `tls` may be null. All arguments outlive `metrics`.
 void register_process(api::Metrics& metrics, const net::ListenerCounters& listeners,
                       const RunState& state, const net::TlsContext* tls);

@@ -118,7 +118,7 @@ void Supervisor::make_workers() {
 }
 
 void Supervisor::register_metrics() {
-  for (const auto& worker : workers_) register_worker(metrics_, *worker);
+  for (std::size_t i = 0; i < workers_.size(); ++i) register_worker(metrics_, *workers_[i], i);
   register_process(metrics_, listener_counters_, state_, tls_);
 }
 

@@ -46,11 +46,8 @@ Worker::Worker(const WorkerContext& context)
 Worker::~Worker() { BC_CHECK(!thread_.joinable()); }
 
 void Worker::start() {
-  thread_ = std::thread([this] {
-    beat();
-    loop_.run();
-    connections_.close_all();
-  });
+  loop_.post([this] { beat(); });
+  thread_ = std::thread([this] { loop_.run(); });
 }
 
 void Worker::add(net::Accepted accepted) {
@@ -74,8 +71,10 @@ void Worker::drain(std::chrono::milliseconds over, std::function<void()> done) {
 }
 
 void Worker::stop_and_join() {
+  if (!thread_.joinable()) return;
+  loop_.post([this] { connections_.close_all(); });
   loop_.stop();
-  if (thread_.joinable()) thread_.join();
+  thread_.join();
 }
 
 std::uint64_t Worker::connections() const { return added_ - connection_counters_.closed.value(); }

@@ -1,0 +1,48 @@
+#include <cstdint>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "app/supervisor.h"
+
+namespace gateway::app {
+namespace {
+
+TEST(Placement, TheLeastLoadWins) {
+  EXPECT_EQ(least_loaded({5, 3, 9}, 0), 1U);
+  EXPECT_EQ(least_loaded({5, 3, 9}, 2), 1U);
+  EXPECT_EQ(least_loaded({7}, 41), 0U);
+}
+
+TEST(Placement, TiesRotate) {
+  EXPECT_EQ(least_loaded({4, 4, 4}, 0), 0U);
+  EXPECT_EQ(least_loaded({4, 4, 4}, 1), 1U);
+  EXPECT_EQ(least_loaded({4, 4, 4}, 5), 2U);
+  EXPECT_EQ(least_loaded({9, 4, 4}, 0), 1U);
+  EXPECT_EQ(least_loaded({4, 9, 4}, 1), 2U);
+}
+
+TEST(Placement, AStormOfConnectionsSpreadsEvenly) {
+  constexpr std::uint64_t kConnection = 32;
+  std::vector<std::uint64_t> loads(8, 0);
+  std::size_t rotation = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const std::size_t chosen = least_loaded(loads, rotation);
+    rotation = chosen + 1;
+    loads[chosen] += kConnection;
+  }
+  for (const std::uint64_t load : loads) EXPECT_EQ(load, 125 * kConnection);
+}
+
+TEST(Placement, AWorkerFullOfStreamsGetsNoConnectionUntilOthersCaughtUp) {
+  std::vector<std::uint64_t> loads = {1000, 0};
+  for (int i = 0; i < 31; ++i) {
+    EXPECT_EQ(least_loaded(loads, 0), 1U);
+    loads[1] += 32;
+  }
+  loads[1] += 32;
+  EXPECT_EQ(least_loaded(loads, 0), 0U);
+}
+
+}  // namespace
+}  // namespace gateway::app
