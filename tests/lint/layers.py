@@ -26,7 +26,7 @@ HEADERS_OF = {
     "PkgConfig::yaml-cpp": ("yaml-cpp/",),
     "CLI11::CLI11": ("CLI/",),
 }
-SYSTEM = ("sys/", "net/", "netinet/", "arpa/", "linux/", "sanitizer/")
+SYSTEM = ("sys/", "asm/", "net/", "netinet/", "arpa/", "linux/", "sanitizer/")
 
 
 class Room:

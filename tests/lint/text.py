@@ -2,7 +2,7 @@
 
 import re
 
-KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE" + r" KEY-----")
+KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE" + r" KEY-----(\s|\\n|\"|$)")
 MACHINE_PATH = re.compile(r"(?<![\w.~}/$-])/(?:home|root|work|Users)/\w")
 KEY_FILES = (".key", ".pem", ".p12", ".pfx")
 TEXT = (".h", ".cc", ".py", ".sh", ".md", ".yaml", ".yml", ".json", ".txt", ".cmake", ".html",

@@ -35,7 +35,7 @@ RULES = [
          "base/random.h, or a seeded std::mt19937_64 in a test", but=("gateway/base/",)),
     Rule("using-namespace", r"\busing\s+namespace\b", "qualified names: a header speaks for all "
          "who include it", headers_only=True),
-    Rule("new", r"(?<!operator )\bnew\b", "std::make_unique", but=("gateway/base/",)),
+    Rule("new", r"(?<!operator )(?<!<)\bnew\b", "std::make_unique", but=("gateway/base/",)),
     Rule("delete", r"(?<!operator )(?<!= )(?<!=)\bdelete\b", "an owner: std::unique_ptr",
          but=("gateway/base/",)),
     Rule("shared-ptr", r"\bstd::(shared_ptr|make_shared)\b",
