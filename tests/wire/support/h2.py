@@ -1,5 +1,6 @@
 """A small HTTP/2 client over real sockets (python3-h2): many streams on one connection."""
 
+import collections
 import socket
 import ssl
 import time
@@ -10,6 +11,10 @@ import h2.events
 
 from . import process
 from .sse import Parser
+
+
+GOAWAY = 7
+Goaway = collections.namedtuple("Goaway", "last_stream error_code")
 
 
 class Stream:
@@ -51,6 +56,7 @@ class Client:
         self.streams = {}
         self.goaways = []
         self.closed = False
+        self._rest = b""
         self.h2.initiate_connection()
         # Wide windows: tests of flow control narrow them on purpose.
         self.h2.increment_flow_control_window(2**30)
@@ -108,17 +114,31 @@ class Client:
         if not data:
             self.closed = True
             return
-        for event in self.h2.receive_data(data):
-            self._handle(event)
+        for frame in self._frames(data):
+            for event in self.h2.receive_data(frame):
+                self._handle(event)
         self.flush()
+
+    def _frames(self, data):
+        """Whole frames; GOAWAY is noted and kept from the library, which would end the connection at it
+        although open streams go on (RFC 9113 §6.8)."""
+        self._rest += data
+        while len(self._rest) >= 9:
+            size = 9 + int.from_bytes(self._rest[:3], "big")
+            if len(self._rest) < size:
+                return
+            frame, self._rest = self._rest[:size], self._rest[size:]
+            if frame[3] == GOAWAY:
+                self.goaways.append(Goaway(int.from_bytes(frame[9:13], "big") & 0x7FFFFFFF,
+                                           int.from_bytes(frame[13:17], "big")))
+            else:
+                yield frame
 
     def _handle(self, event):
         stream = self.streams.get(getattr(event, "stream_id", 0))
-        if isinstance(event, h2.events.ConnectionTerminated):
-            self.goaways.append(event)
-        elif stream is None:
+        if stream is None:
             return
-        elif isinstance(event, h2.events.ResponseReceived):
+        if isinstance(event, h2.events.ResponseReceived):
             stream.fields = dict(event.headers)
         elif isinstance(event, h2.events.DataReceived):
             self.h2.acknowledge_received_data(event.flow_controlled_length, stream.number)

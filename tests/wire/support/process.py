@@ -53,6 +53,7 @@ class Gateway:
     def __init__(self, config=None, environment=None):
         self.config = merged(DEFAULTS, config or {})
         self.lines = []
+        self._signaled = False
         self._file = tempfile.NamedTemporaryFile("w", suffix=".yaml", delete=False)
         json.dump(self.config, self._file)  # JSON is YAML
         self._file.close()
@@ -119,10 +120,14 @@ class Gateway:
         assert answer.status == 200, answer
         return json.loads(answer.body)["id"]
 
+    def signal(self, number=signal.SIGTERM):
+        self._signaled = True
+        self.process.send_signal(number)
+
     def stop(self, seconds=15.0):
-        """SIGTERM; returns the exit code."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+        """SIGTERM unless it was signaled before (a second one means: at once). Returns the exit code."""
+        if self.process.poll() is None and not self._signaled:
+            self.signal()
         try:
             code = self.process.wait(seconds * SLOWNESS)
         except subprocess.TimeoutExpired:
