@@ -35,13 +35,13 @@ class Reader {
     if (!text) return std::nullopt;
     if (!rule.zero.empty() && *text == rule.zero) return Value(std::uint64_t{0});
     const std::optional<std::uint64_t> number = base::parse_decimal(*text);
-    return in_range(node, *text, number, rule.min, rule.max, rule);
+    return in_range(node, *text, number, rule);
   }
 
   std::optional<Value> operator()(const Node& node, const SizeRule& rule) {
     const std::optional<std::string> text = scalar(node);
     if (!text) return std::nullopt;
-    return in_range(node, *text, parse_size(*text), rule.min, rule.max, rule);
+    return in_range(node, *text, parse_size(*text), rule);
   }
 
   std::optional<Value> operator()(const Node& node, const DurationRule& rule) {
@@ -51,7 +51,7 @@ class Reader {
     if (duration && *duration % rule.step != 0) {
       return fail(node, shown(*text) + " is finer than " + format_duration_ms(rule.step));
     }
-    return in_range(node, *text, duration, rule.min, rule.max, rule);
+    return in_range(node, *text, duration, rule);
   }
 
   std::optional<Value> operator()(const Node& node, const ChoiceRule& rule) {
@@ -156,11 +156,12 @@ class Reader {
     return scalar(node);
   }
 
+  /// `number` if there is one and it is within the range of `rule`; `text` is how it was written.
+  template <typename RangeRule>
   std::optional<Value> in_range(const Node& node, const std::string& text,
-                                std::optional<std::uint64_t> number, std::uint64_t min,
-                                std::uint64_t max, const Rule& rule) {
+                                std::optional<std::uint64_t> number, const RangeRule& rule) {
     if (!number) return not_a(node, text, rule);
-    if (*number < min || *number > max) {
+    if (*number < rule.min || *number > rule.max) {
       return fail(node, shown(text) + ": must be " + describe(rule));
     }
     return Value(*number);

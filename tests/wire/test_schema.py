@@ -84,7 +84,8 @@ def test_takes_what_the_gateway_takes(accepts, text):
     "server: {workers: 0}", "server: {workers: 65}", "server: {workers: '4'}",
     "server: {listen: []}", "server: {listen: 'localhost:1'}", "server: {listen: [localhost]}",
     "server: {hosts: ['https://a']}", "limits: {body_bytes: 1MB}", "limits: {body_bytes: 1}",
-    "limits: {connections: 1.5}", "auth: {open: yes}", "auth: {mode: jwt}", "tls: {min_version: 1.1}",
+    "limits: {connections: 1.5}", "auth: {open: yes}", "auth: {mode: jwt}",
+    "tls: {min_version: 1.1}",
     "tls: {certificates: [{cert: a}]}", "tls: {certificates: [{cert: a, key: b, c: d}]}",
     "cors: {origins: ['*']}", "cors: {origins: ['https://a.example/']}",
     "cors: {origins: ['https://*.example']}", "admin: {listen: 'https://localhost:1'}"])
