@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "config/config.h"
-#include "net/listener.h"
 
 namespace gateway::app {
 namespace {
@@ -27,33 +26,9 @@ base::Result<std::vector<config::Source>, Lines> read_sources(const Lines& files
   return sources;
 }
 
-std::string to_text(const net::ListenAddress& address) {
-  const bool v6 = address.host.find(':') != std::string::npos;
-  return std::string(net::to_string(address.scheme)) + "://" + (v6 ? "[" : "") + address.host +
-         (v6 ? "]" : "") + ":" + std::to_string(address.port);
-}
-
-/// Without tokens anybody who reaches the port may publish: only the own machine, unless told
-/// otherwise.
-Lines exposed_listeners(const config::Settings& settings) {
-  Lines errors;
-  if (settings.auth_open) return errors;
-  std::vector<net::ListenAddress> addresses = settings.net.listen;
-  addresses.push_back(settings.admin);
-  for (const net::ListenAddress& address : addresses) {
-    if (net::is_loopback(address)) continue;
-    errors.push_back(to_text(address) +
-                     " can be reached from other machines and auth.mode is none: anybody could "
-                     "publish and read. Listen on localhost, or say auth: {open: true} if that is "
-                     "what you want.");
-  }
-  return errors;
-}
-
 bool speaks_tls(const config::Settings& settings) {
   const auto https = [](const net::ListenAddress& a) { return a.scheme == net::Scheme::https; };
-  return std::any_of(settings.net.listen.begin(), settings.net.listen.end(), https) ||
-         https(settings.admin);
+  return std::any_of(settings.net.listen.begin(), settings.net.listen.end(), https);
 }
 
 }  // namespace
@@ -74,16 +49,11 @@ base::Result<Prepared, Lines> prepare(const Lines& config_files) {
   auto settings = load_settings(config_files);
   if (!settings) return base::Fail{settings.error()};
   Prepared prepared{*std::move(settings), nullptr};
-  Lines errors = exposed_listeners(prepared.settings);
   if (speaks_tls(prepared.settings)) {
     auto tls = net::make_tls_context(prepared.settings.net.tls);
-    if (tls) {
-      prepared.tls = *std::move(tls);
-    } else {
-      errors.push_back(tls.error().message);
-    }
+    if (!tls) return base::Fail{Lines{tls.error().message}};
+    prepared.tls = *std::move(tls);
   }
-  if (!errors.empty()) return base::Fail{errors};
   return prepared;
 }
 

@@ -17,9 +17,8 @@ struct Prepared {
   std::unique_ptr<net::TlsContext> tls;  // null when no listener speaks TLS
 };
 
-/// Reads, merges and validates `config_files` (none: the development configuration), loads the
-/// certificates, and refuses an address that is not loopback while nobody needs a token. The errors
-/// are whole lines for the operator.
+/// Reads, merges and validates `config_files` (none: the development configuration) and loads the
+/// certificates. The errors are whole lines for the operator.
 base::Result<Prepared, std::vector<std::string>> prepare(
     const std::vector<std::string>& config_files);
 
