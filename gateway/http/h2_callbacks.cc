@@ -35,16 +35,54 @@ bool is_ack(const nghttp2_frame_hd& head) { return (head.flags & NGHTTP2_FLAG_AC
 
 }  // namespace
 
+// Lambdas take the library's long lists of arguments apart.
 void H2Callbacks::install(nghttp2_session_callbacks* callbacks) {
   nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, begin_frame);
   nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, begin_headers);
-  nghttp2_session_callbacks_set_on_header_callback2(callbacks, header);
-  nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, data_chunk);
   nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, frame_received);
-  nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, invalid_frame);
   nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, frame_sent);
-  nghttp2_session_callbacks_set_send_data_callback(callbacks, send_data);
-  nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, stream_closed);
+  nghttp2_session_callbacks_set_on_header_callback2(
+      callbacks,
+      [](nghttp2_session*, const nghttp2_frame*, nghttp2_rcbuf* name, nghttp2_rcbuf* value,
+         std::uint8_t, void* user) { return header(session_of(user), view(name), view(value)); });
+  nghttp2_session_callbacks_set_on_data_chunk_recv_callback(
+      callbacks, [](nghttp2_session* library, std::uint8_t, std::int32_t id,
+                    const std::uint8_t* data, std::size_t length, void* user) {
+        nghttp2_session_consume_connection(library, length);
+        if (H2Stream* stream = stream_of(library, id)) {
+          session_of(user).body_chunk(*stream, {reinterpret_cast<const char*>(data), length});
+        }
+        return 0;
+      });
+  nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(
+      callbacks, [](nghttp2_session*, const nghttp2_frame*, int, void* user) {
+        session_of(user).context_.counters.protocol_errors.add();
+        return 0;
+      });
+  nghttp2_session_callbacks_set_send_data_callback(
+      callbacks, [](nghttp2_session*, nghttp2_frame*, const std::uint8_t* head, std::size_t length,
+                    nghttp2_data_source* source, void* user) {
+        send_data(session_of(user), *static_cast<H2Stream*>(source->ptr), head, length);
+        return 0;
+      });
+  nghttp2_session_callbacks_set_on_stream_close_callback(
+      callbacks, [](nghttp2_session* library, std::int32_t id, std::uint32_t, void* user) {
+        H2Stream* stream = stream_of(library, id);
+        if (stream == nullptr) return 0;
+        nghttp2_session_set_stream_user_data(library, id, nullptr);
+        session_of(user).close_stream(std::unique_ptr<H2Stream>(stream));
+        return 0;
+      });
+}
+
+nghttp2_data_provider H2Callbacks::body_of(H2Stream& stream) {
+  nghttp2_data_provider body{};
+  body.source.ptr = &stream;
+  body.read_callback = [](nghttp2_session*, std::int32_t, std::uint8_t*, std::size_t length,
+                          std::uint32_t* flags, nghttp2_data_source* source, void* user) {
+    return read(session_of(user), *static_cast<H2Stream*>(source->ptr), length, *flags);
+  };
+  return body;
 }
 
 // RFC 9113 §5.1.1: a HEADERS frame with a lower id than one already seen, on a stream that never
@@ -65,10 +103,8 @@ int H2Callbacks::begin_headers(nghttp2_session*, const nghttp2_frame* frame, voi
   return 0;
 }
 
-int H2Callbacks::header(nghttp2_session*, const nghttp2_frame*, nghttp2_rcbuf* name,
-                        nghttp2_rcbuf* value, std::uint8_t, void* user) {
-  H2Session& session = session_of(user);
-  const RequestBuilder::Size size = session.head_->add(view(name), view(value));
+int H2Callbacks::header(H2Session& session, std::string_view name, std::string_view value) {
+  const RequestBuilder::Size size = session.head_->add(name, value);
   if (size == RequestBuilder::Size::fits) return 0;
   session.context_.counters.header_limit_refusals.add();
   // Either costs little: the rest of the block only keeps the compression state up to date.
@@ -76,15 +112,6 @@ int H2Callbacks::header(nghttp2_session*, const nghttp2_frame*, nghttp2_rcbuf* n
   if (size == RequestBuilder::Size::over) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   session.fatal_code_ = NGHTTP2_ENHANCE_YOUR_CALM;
   return NGHTTP2_ERR_CALLBACK_FAILURE;
-}
-
-int H2Callbacks::data_chunk(nghttp2_session* library, std::uint8_t, std::int32_t id,
-                            const std::uint8_t* data, std::size_t length, void* user) {
-  nghttp2_session_consume_connection(library, length);
-  if (H2Stream* stream = stream_of(library, id)) {
-    session_of(user).body_chunk(*stream, {reinterpret_cast<const char*>(data), length});
-  }
-  return 0;
 }
 
 int H2Callbacks::frame_received(nghttp2_session* library, const nghttp2_frame* frame, void* user) {
@@ -116,11 +143,6 @@ int H2Callbacks::frame_received(nghttp2_session* library, const nghttp2_frame* f
     default:
       break;
   }
-  return 0;
-}
-
-int H2Callbacks::invalid_frame(nghttp2_session*, const nghttp2_frame*, int, void* user) {
-  session_of(user).context_.counters.protocol_errors.add();
   return 0;
 }
 
@@ -157,42 +179,31 @@ int H2Callbacks::frame_sent(nghttp2_session* library, const nghttp2_frame* frame
   return 0;
 }
 
-ssize_t H2Callbacks::read(nghttp2_session*, std::int32_t, std::uint8_t*, std::size_t length,
-                          std::uint32_t* flags, nghttp2_data_source* source, void* user) {
-  H2Session::Output& output = session_of(user).output_;
+ssize_t H2Callbacks::read(H2Session& session, H2Stream& stream, std::size_t length,
+                          std::uint32_t& flags) {
+  H2Session::Output& output = session.output_;
   if (output.left < kFrameHeadBytes + kFrameWorthBytes) {
     output.full = true;
     return NGHTTP2_ERR_PAUSE;
   }
   const std::size_t room = std::min({length, output.left - kFrameHeadBytes, kFramePayloadBytesMax});
-  const BodySource::Ready ready = static_cast<H2Stream*>(source->ptr)->ready(room);
+  const BodySource::Ready ready = stream.ready(room);
   if (ready.bytes == 0 && !ready.end) return NGHTTP2_ERR_DEFERRED;
-  *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
-  if (ready.end) *flags |= NGHTTP2_DATA_FLAG_EOF;
+  flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+  if (ready.end) flags |= NGHTTP2_DATA_FLAG_EOF;
   return static_cast<ssize_t>(ready.bytes);
 }
 
 // `read` made sure that the frame fits.
-int H2Callbacks::send_data(nghttp2_session*, nghttp2_frame*, const std::uint8_t* head,
-                           std::size_t length, nghttp2_data_source* source, void* user) {
-  H2Session& session = session_of(user);
+void H2Callbacks::send_data(H2Session& session, H2Stream& stream, const std::uint8_t* head,
+                            std::size_t length) {
   session.write(reinterpret_cast<const char*>(head), kFrameHeadBytes);
-  if (length == 0) return 0;
+  if (length == 0) return;
   H2Session::Output& output = session.output_;
-  static_cast<H2Stream*>(source->ptr)->copy(output.at, length);
+  stream.copy(output.at, length);
   output.at += length;
   output.left -= length;
   output.used += length;
-  return 0;
-}
-
-int H2Callbacks::stream_closed(nghttp2_session* library, std::int32_t id, std::uint32_t,
-                               void* user) {
-  H2Stream* stream = stream_of(library, id);
-  if (stream == nullptr) return 0;
-  nghttp2_session_set_stream_user_data(library, id, nullptr);
-  session_of(user).close_stream(std::unique_ptr<H2Stream>(stream));
-  return 0;
 }
 
 }  // namespace gateway::http

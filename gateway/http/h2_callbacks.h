@@ -5,34 +5,31 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include <nghttp2/nghttp2.h>
 
 namespace gateway::http {
 
+class H2Session;
+class H2Stream;
+
 struct H2Callbacks {
   static void install(nghttp2_session_callbacks* callbacks);
 
-  /// Pulls a response body: the data source's pointer is the H2Stream.
-  static ssize_t read(nghttp2_session* library, std::int32_t id, std::uint8_t* buffer,
-                      std::size_t length, std::uint32_t* flags, nghttp2_data_source* source,
-                      void* user);
+  /// Pulls the body of a response from `stream`, which outlives the library's stream.
+  static nghttp2_data_provider body_of(H2Stream& stream);
 
  private:
   static int begin_frame(nghttp2_session* library, const nghttp2_frame_hd* head, void* user);
   static int begin_headers(nghttp2_session* library, const nghttp2_frame* frame, void* user);
-  static int header(nghttp2_session* library, const nghttp2_frame* frame, nghttp2_rcbuf* name,
-                    nghttp2_rcbuf* value, std::uint8_t flags, void* user);
-  static int data_chunk(nghttp2_session* library, std::uint8_t flags, std::int32_t id,
-                        const std::uint8_t* data, std::size_t length, void* user);
+  static int header(H2Session& session, std::string_view name, std::string_view value);
   static int frame_received(nghttp2_session* library, const nghttp2_frame* frame, void* user);
-  static int invalid_frame(nghttp2_session* library, const nghttp2_frame* frame, int error,
-                           void* user);
   static int frame_sent(nghttp2_session* library, const nghttp2_frame* frame, void* user);
-  static int send_data(nghttp2_session* library, nghttp2_frame* frame, const std::uint8_t* head,
-                       std::size_t length, nghttp2_data_source* source, void* user);
-  static int stream_closed(nghttp2_session* library, std::int32_t id, std::uint32_t error_code,
-                           void* user);
+  static ssize_t read(H2Session& session, H2Stream& stream, std::size_t length,
+                      std::uint32_t& flags);
+  static void send_data(H2Session& session, H2Stream& stream, const std::uint8_t* head,
+                        std::size_t length);
 };
 
 }  // namespace gateway::http

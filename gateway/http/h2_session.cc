@@ -210,9 +210,7 @@ void H2Session::submit(H2Stream& stream, Response& response, std::optional<std::
   for (const Field& field : response.fields) {
     if (!is_connection_field(field.name)) head.push_back(make_nv(field.name, field.value));
   }
-  nghttp2_data_provider body{};
-  body.source.ptr = &stream;
-  body.read_callback = H2Callbacks::read;
+  const nghttp2_data_provider body = H2Callbacks::body_of(stream);
   const int result = nghttp2_submit_response(library_, stream.id(), head.data(), head.size(),
                                              stream.has_body() ? &body : nullptr);
   BC_CHECK(result == 0, result, stream.id());

@@ -1,0 +1,61 @@
+#include "http/h2_frame_tracker.h"
+
+#include <algorithm>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+#include "support/h2_frames.h"
+
+namespace gateway::test {
+namespace {
+
+const base::MonoTime kStart{std::chrono::hours(1)};
+
+TEST(H2FrameTracker, SeesNoBlockInOtherFrames) {
+  http::H2FrameTracker tracker;
+  tracker.feed(h2_hello() + h2_frame(kH2Ping, 0, 0, "12345678"), kStart);
+  EXPECT_FALSE(tracker.header_block_since());
+}
+
+TEST(H2FrameTracker, ABlockEndsWithTheLastByteOfItsLastFrame) {
+  const std::string bytes = h2_hello() + h2_frame(kH2Headers, kH2EndHeaders, 1, "abc");
+  http::H2FrameTracker tracker;
+  tracker.feed(bytes.substr(0, bytes.size() - 1), kStart);
+  EXPECT_EQ(tracker.header_block_since(), kStart);
+  tracker.feed(bytes.substr(bytes.size() - 1), kStart + std::chrono::seconds(1));
+  EXPECT_FALSE(tracker.header_block_since());
+}
+
+TEST(H2FrameTracker, ContinuationsDoNotStartTheTimeAnew) {
+  http::H2FrameTracker tracker;
+  tracker.feed(h2_hello() + h2_frame(kH2Headers, 0, 1, "abc"), kStart);
+  tracker.feed(h2_frame(kH2Continuation, 0, 1, ""), kStart + std::chrono::seconds(1));
+  EXPECT_EQ(tracker.header_block_since(), kStart);
+  tracker.feed(h2_frame(kH2Continuation, kH2EndHeaders, 1, "d"), kStart + std::chrono::seconds(2));
+  EXPECT_FALSE(tracker.header_block_since());
+}
+
+TEST(H2FrameTracker, FollowsFramesInAnyPieces) {
+  std::string bytes = h2_hello();
+  for (std::uint32_t id = 1; id < 100; id += 2) {
+    bytes += h2_frame(kH2Headers, kH2EndHeaders, id, std::string(id * 7 % 300, '\x01'));
+    bytes += h2_frame(kH2Data, kH2EndStream, id, std::string(id * 31 % 700, '\x04'));
+  }
+  bytes += h2_frame(kH2Headers, 0, 101, "x");
+  base::SeededRandom random(7);
+  http::H2FrameTracker tracker;
+  while (!bytes.empty()) {
+    const std::size_t size = 1 + random.below(std::min<std::size_t>(bytes.size(), 50));
+    const bool last = size == bytes.size();
+    tracker.feed(std::string_view(bytes).substr(0, size), kStart);
+    bytes.erase(0, size);
+    if (last) {
+      EXPECT_EQ(tracker.header_block_since(), kStart);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace gateway::test

@@ -1,0 +1,221 @@
+// How the frames of many HTTP/2 streams share the connection's output.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "support/h2_connection.h"
+
+namespace gateway::test {
+namespace {
+
+/// A connection with many open streams, each with a feed of its own.
+struct ManyStreams {
+  explicit ManyStreams(std::size_t count, H2ClientOptions options = {}) : connection(options) {
+    for (std::size_t i = 0; i < count; ++i) feeds.push_back(std::make_unique<Feed>());
+    connection.handler.on_handle = [this](http::Exchange& exchange) {
+      stream_from (*feeds[opened++])(exchange);
+    };
+    EXPECT_TRUE(connection.pump());  // the server's settings
+    for (std::size_t i = 0; i < count; ++i) ids.push_back(connection.client.get("/events"));
+    EXPECT_TRUE(connection.pump());
+    EXPECT_EQ(opened, count);
+    connection.sends = 0;
+    connection.send_sizes.clear();
+  }
+
+  void say(std::size_t stream, std::string_view bytes) {
+    feeds[stream]->bytes += bytes;
+    connection.handler.exchanges[stream].get()->wake();
+  }
+  const std::string& heard(std::size_t stream) const {
+    return connection.client.answer(ids[stream]).body;
+  }
+  std::size_t asked() const {
+    std::size_t sum = 0;
+    for (const auto& feed : feeds) sum += feed->asked;
+    return sum;
+  }
+
+  std::vector<std::unique_ptr<Feed>> feeds;  // outlive the session and its sources
+  H2Connection connection;
+  std::vector<std::int32_t> ids;
+  std::size_t opened = 0;
+};
+
+TEST(H2Send, GathersOneEventForAHundredStreamsInFullRecords) {
+  ManyStreams streams(100);
+  const std::string event(300, 'e');
+  for (std::size_t i = 0; i < 100; ++i) streams.say(i, event);
+  ASSERT_TRUE(streams.connection.pump());
+  for (std::size_t i = 0; i < 100; ++i) EXPECT_EQ(streams.heard(i), event);
+  // 100 frames of 309 bytes fill two records of 16 KiB; a frame may be split between them.
+  EXPECT_EQ(streams.connection.sends, 2U);
+  EXPECT_GT(streams.connection.send_sizes[0], 16U * 1024 - 200);
+  EXPECT_LE(streams.connection.client.data_order().size(), 101U);
+}
+
+TEST(H2Send, AsksEachWokenSourceTwiceAndOthersNever) {
+  ManyStreams streams(100);
+  const std::size_t before = streams.asked();
+  for (std::size_t i = 0; i < 10; ++i) streams.say(i, "data: x\n\n");
+  ASSERT_TRUE(streams.connection.pump());
+  EXPECT_EQ(streams.asked() - before, 20U);  // the bytes, then nothing more
+}
+
+TEST(H2Send, NeverExceedsTheRoom) {
+  ManyStreams streams(20);
+  streams.connection.room = 1024;
+  for (std::size_t i = 0; i < 20; ++i) streams.say(i, std::string(700, 'a'));
+  ASSERT_TRUE(streams.connection.pump());
+  for (const std::size_t size : streams.connection.send_sizes) EXPECT_LE(size, 1024U);
+  for (std::size_t i = 0; i < 20; ++i) EXPECT_EQ(streams.heard(i).size(), 700U);
+}
+
+TEST(H2Send, CarriesAFrameThatIsLargerThanTheRoom) {
+  H2Connection connection;
+  connection.room = 1024;
+  connection.handler.on_handle = [](http::Exchange& exchange) {
+    http::Response response{200, {}, "small"};
+    response.fields.add("x-large", std::string(9000, 'h'));
+    exchange.respond(std::move(response));
+  };
+  const auto id = connection.client.get("/");
+  ASSERT_TRUE(connection.pump());
+  EXPECT_EQ(connection.client.answer(id).fields.at("x-large").size(), 9000U);
+  EXPECT_EQ(connection.client.answer(id).body, "small");
+}
+
+TEST(H2Send, AStalledStreamDoesNotStopOthers) {
+  H2ClientOptions options;
+  options.stream_window_bytes = 1000;
+  options.auto_window = false;
+  ManyStreams streams(3, options);
+  streams.say(0, std::string(5000, 's'));
+  ASSERT_TRUE(streams.connection.pump());
+  EXPECT_EQ(streams.heard(0).size(), 1000U);
+  for (int i = 0; i < 3; ++i) {
+    streams.say(1, std::string(100, 'a'));
+    streams.say(2, std::string(100, 'b'));
+    ASSERT_TRUE(streams.connection.pump());
+  }
+  EXPECT_EQ(streams.heard(1).size(), 300U);
+  EXPECT_EQ(streams.heard(2).size(), 300U);
+  EXPECT_EQ(streams.heard(0).size(), 1000U);
+  for (int i = 0; i < 4; ++i) {
+    streams.connection.client.consume(streams.ids[0]);
+    ASSERT_TRUE(streams.connection.pump());
+  }
+  EXPECT_EQ(streams.heard(0).size(), 5000U);
+}
+
+TEST(H2Send, SourcesMayWakeEachOtherWhileTheyArePulled) {
+  struct Chatty final : http::BodySource {
+    explicit Chatty(std::vector<Chatty*>& all_chatty) : all(all_chatty) { all.push_back(this); }
+    Ready ready(std::size_t) override {
+      for (const Chatty* other : all) {
+        if (other != this) other->exchange->wake();
+      }
+      return {said ? 0U : 2U, false};
+    }
+    void copy(char* to, std::size_t) override {
+      to[0] = 'h';
+      to[1] = 'i';
+      said = true;
+    }
+    std::vector<Chatty*>& all;
+    http::Exchange* exchange = nullptr;
+    bool said = false;
+  };
+  std::vector<Chatty*> all;
+  H2Connection connection;
+  connection.handler.on_handle = [&](http::Exchange& exchange) {
+    auto source = std::make_unique<Chatty>(all);
+    source->exchange = &exchange;
+    exchange.respond_stream({200, {}, ""}, std::move(source));
+  };
+  const auto a = connection.client.get("/");
+  const auto b = connection.client.get("/");
+  ASSERT_TRUE(connection.pump());
+  EXPECT_EQ(connection.client.answer(a).body, "hi");
+  EXPECT_EQ(connection.client.answer(b).body, "hi");
+}
+
+class H2Fairness : public testing::TestWithParam<std::size_t> {};
+
+H2ClientOptions as_chromium() {
+  H2ClientOptions options;
+  options.chromium_priorities = true;
+  return options;
+}
+
+TEST_P(H2Fairness, AChainOfExclusiveStreamsIsServedAsFlatOnes) {
+  const std::size_t count = GetParam();
+  ManyStreams flat(count);
+  ManyStreams chain(count, as_chromium());
+  const std::size_t flat_asked = flat.asked();
+  const std::size_t chain_asked = chain.asked();
+  for (int round = 0; round < 3; ++round) {
+    for (std::size_t i = 0; i < count; ++i) {
+      flat.say(i, std::string(200, 'e'));
+      chain.say(i, std::string(200, 'e'));
+    }
+    ASSERT_TRUE(flat.connection.pump());
+    ASSERT_TRUE(chain.connection.pump());
+  }
+  EXPECT_EQ(chain.connection.client.data_order(), flat.connection.client.data_order());
+  EXPECT_EQ(chain.connection.send_sizes, flat.connection.send_sizes);
+  EXPECT_EQ(chain.asked() - chain_asked, flat.asked() - flat_asked);
+}
+
+TEST_P(H2Fairness, ABusyStreamDoesNotStarveThoseBelowIt) {
+  const std::size_t count = GetParam();
+  ManyStreams chain(count, as_chromium());
+  for (std::size_t i = 0; i < count; ++i) {
+    chain.say(i, std::string(i == 0 ? 200 * std::size_t{1024} : 50, 'e'));
+  }
+  // One pass over all streams: each has its frame, whoever is busy.
+  std::vector<char> buffer(16 * 1024);
+  std::string output;
+  for (std::size_t i = 0; i < 2 + count * 59 / buffer.size(); ++i) {
+    output.append(buffer.data(), chain.connection.session().send(buffer.data(), buffer.size()));
+  }
+  ASSERT_TRUE(chain.connection.client.receive(output));
+  for (std::size_t i = 1; i < count; ++i) EXPECT_EQ(chain.heard(i).size(), 50U) << i;
+}
+
+TEST_P(H2Fairness, AnExclusiveStreamAtTheRootTakesNobodyBelowIt) {
+  const std::size_t count = GetParam();
+  std::vector<std::unique_ptr<Feed>> feeds;
+  H2Connection connection(as_chromium());
+  connection.handler.on_handle = [&](http::Exchange& exchange) {
+    feeds.push_back(std::make_unique<Feed>());
+    stream_from (*feeds.back())(exchange);
+  };
+  ASSERT_TRUE(connection.pump());
+  std::vector<std::int32_t> ids;
+  for (std::size_t i = 0; i < count - 1; ++i) ids.push_back(connection.client.get("/events"));
+  ASSERT_TRUE(connection.pump());
+  // A request of higher priority: Chromium puts it between the root and all others.
+  ids.push_back(connection.client.get_above_all("/urgent"));
+  ASSERT_TRUE(connection.pump());
+  for (std::size_t i = 0; i < count; ++i) {
+    feeds[i]->bytes = std::string(i == count - 1 ? 300 * std::size_t{1024} : 50, 'e');
+    connection.handler.exchanges[i].get()->wake();
+  }
+  std::vector<char> buffer(16 * 1024);
+  std::string output;
+  for (std::size_t i = 0; i < 2 + count * 59 / buffer.size(); ++i) {
+    output.append(buffer.data(), connection.session().send(buffer.data(), buffer.size()));
+  }
+  ASSERT_TRUE(connection.client.receive(output));
+  for (std::size_t i = 0; i < count - 1; ++i) {
+    EXPECT_EQ(connection.client.answer(ids[i]).body.size(), 50U) << i;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Streams, H2Fairness, testing::Values(100, 250));
+
+}  // namespace
+}  // namespace gateway::test

@@ -1,0 +1,221 @@
+// The times of an HTTP/2 connection, with a clock turned by hand.
+#include <string>
+
+#include <gtest/gtest.h>
+#include <nghttp2/nghttp2.h>
+
+#include "support/h2_connection.h"
+#include "support/h2_frames.h"
+
+namespace gateway::test {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+class H2Timers : public testing::Test {
+ protected:
+  /// The settings are exchanged.
+  void connect() { ASSERT_TRUE(connection.pump()); }
+  Feed feed;  // outlives the session and its sources
+  H2Connection connection;
+  H2Client& client = connection.client;
+};
+
+TEST_F(H2Timers, ThePrefaceHasToCome) {
+  connection.connected = false;
+  connection.receive(kH2Preface);  // without SETTINGS
+  EXPECT_TRUE(connection.pass(milliseconds(9'999)));
+  EXPECT_FALSE(connection.pass(milliseconds(1)));
+  EXPECT_EQ(connection.counters.header_timeouts.value(), 1U);
+  connection.drain();
+  EXPECT_TRUE(connection.session().finished());
+}
+
+TEST_F(H2Timers, AHeaderBlockHasToEnd) {
+  connection.connected = false;
+  connection.receive(h2_hello());
+  EXPECT_TRUE(connection.pass(seconds(20)));
+  connection.receive(h2_frame(kH2Headers, kH2EndStream, 1, h2_get_block()));
+  EXPECT_TRUE(connection.pass(seconds(6)));
+  connection.receive(h2_frame(kH2Continuation, 0, 1, ""));
+  EXPECT_TRUE(connection.pass(milliseconds(3'999)));
+  EXPECT_FALSE(connection.pass(milliseconds(1)));
+  EXPECT_EQ(connection.counters.header_timeouts.value(), 1U);
+}
+
+TEST_F(H2Timers, ABlockOfAnIgnoredStreamEndsToo) {
+  connection.connected = false;
+  connection.receive(h2_hello());
+  std::string large = h2_get_block();
+  for (int i = 0; i < 80; ++i) large += h2_field("x", "y");
+  connection.receive(h2_frame(kH2Headers, kH2EndStream | kH2EndHeaders, 1, large));
+  EXPECT_TRUE(connection.pass(seconds(20)));
+  EXPECT_EQ(connection.counters.header_timeouts.value(), 0U);
+}
+
+TEST_F(H2Timers, ABodyHasToArrive) {
+  connect();
+  const auto id = client.request({{":method", "POST"},
+                                  {":scheme", "https"},
+                                  {":authority", "localhost"},
+                                  {":path", "/events"}},
+                                 "half", true);
+  connect();
+  EXPECT_TRUE(connection.pass(milliseconds(59'999)));
+  EXPECT_EQ(client.answer(id).status, 0);
+  EXPECT_TRUE(connection.pass(milliseconds(1)));
+  EXPECT_EQ(client.answer(id).status, 408);
+  EXPECT_EQ(client.answer(id).reset_code, NGHTTP2_NO_ERROR);
+  EXPECT_EQ(connection.counters.body_timeouts.value(), 1U);
+  EXPECT_EQ(connection.session().open_exchanges(), 0U);
+}
+
+TEST_F(H2Timers, AnIdleConnectionEndsInTwoSteps) {
+  connect();
+  client.get("/");
+  connect();
+  EXPECT_TRUE(connection.pass(seconds(299)));
+  EXPECT_TRUE(client.goaways().empty());
+  EXPECT_TRUE(connection.pass(seconds(1)));
+  ASSERT_EQ(client.goaways().size(), 1U);
+  EXPECT_EQ(client.goaways()[0].last_stream_id, 0x7FFFFFFF);
+  EXPECT_EQ(client.goaways()[0].error_code, NGHTTP2_NO_ERROR);
+  EXPECT_EQ(connection.counters.idle_timeouts.value(), 1U);
+  // This client, having nothing open, hears no more: the second step waits for its time.
+  EXPECT_TRUE(connection.pass(seconds(1)));
+  EXPECT_EQ(connection.counters.goaways_sent.value(), 2U);
+  EXPECT_TRUE(connection.session().finished());
+}
+
+TEST_F(H2Timers, AnOpenExchangeIsNotIdle) {
+  connection.handler.on_handle = stream_from(feed);
+  client.get("/events");
+  connect();
+  EXPECT_TRUE(connection.pass(seconds(1000)));
+  EXPECT_TRUE(client.goaways().empty());
+  EXPECT_FALSE(feed.destroyed);
+}
+
+TEST_F(H2Timers, ASilentPeerIsAsked) {
+  connect();
+  EXPECT_TRUE(connection.pass(milliseconds(29'999)));
+  EXPECT_EQ(client.pings_received(), 0U);
+  EXPECT_TRUE(connection.pass(milliseconds(1)));
+  EXPECT_EQ(client.pings_received(), 1U);
+  EXPECT_TRUE(connection.pass(seconds(200)));
+  EXPECT_EQ(connection.counters.ping_timeouts.value(), 0U);
+}
+
+TEST_F(H2Timers, APeerThatDoesNotAnswerIsGone) {
+  connect();
+  connection.handler.on_handle = stream_from(feed);
+  client.get("/events");
+  connect();
+  EXPECT_TRUE(connection.pass(seconds(29)));
+  connection.connected = false;
+  EXPECT_TRUE(connection.pass(seconds(1)));
+  connection.drain();  // the PING leaves, nobody answers
+  EXPECT_TRUE(connection.pass(milliseconds(9'999)));
+  EXPECT_FALSE(connection.pass(milliseconds(1)));
+  EXPECT_EQ(connection.counters.ping_timeouts.value(), 1U);
+}
+
+TEST_F(H2Timers, APingThatCouldNotLeaveProvesNothing) {
+  connect();
+  connection.connected = false;
+  EXPECT_TRUE(connection.pass(seconds(100)));  // never drained
+  EXPECT_EQ(connection.counters.ping_timeouts.value(), 0U);
+}
+
+TEST_F(H2Timers, AnyBytesAreASignOfLife) {
+  connect();
+  connection.connected = false;
+  EXPECT_TRUE(connection.pass(seconds(30)));
+  connection.drain();
+  EXPECT_TRUE(connection.pass(seconds(9)));
+  connection.receive(h2_frame(kH2Priority, 0, 1, std::string_view("\0\0\0\0\x10", 5)));
+  EXPECT_TRUE(connection.pass(seconds(29)));
+  EXPECT_EQ(connection.counters.ping_timeouts.value(), 0U);
+}
+
+// --- The graceful end
+// -----------------------------------------------------------------------------
+
+TEST_F(H2Timers, ShutDownServesWhatIsOnItsWay) {
+  connect();
+  connection.handler.on_handle = stream_from(feed);
+  client.get("/events");
+  connect();
+  const auto second = client.get("/events");
+  const std::string on_its_way = client.output();  // sent before the client hears of the end
+  connection.session().shut_down();
+  connection.session().shut_down();
+  connection.receive(on_its_way);
+  connect();
+  EXPECT_EQ(client.answer(second).status, 200);
+  ASSERT_EQ(client.goaways().size(), 2U);
+  EXPECT_EQ(client.goaways()[1].last_stream_id, second);
+  EXPECT_FALSE(connection.session().finished());
+  feed.end = true;
+  for (const auto& exchange : connection.handler.exchanges) exchange.get()->wake();
+  connect();
+  EXPECT_TRUE(connection.session().finished());
+  EXPECT_EQ(connection.counters.goaways_sent.value(), 2U);
+}
+
+TEST_F(H2Timers, ShutDownDoesNotWaitLongForASilentPeer) {
+  connect();
+  connection.connected = false;
+  connection.pass(seconds(5));
+  connection.session().shut_down();
+  connection.drain();
+  EXPECT_FALSE(connection.session().finished());
+  EXPECT_TRUE(connection.pass(milliseconds(999)));
+  connection.drain();
+  EXPECT_FALSE(connection.session().finished());
+  EXPECT_TRUE(connection.pass(milliseconds(1)));
+  connection.drain();
+  EXPECT_TRUE(connection.session().finished());
+}
+
+TEST_F(H2Timers, AnAnswerToAnEarlierPingIsNotTheRoundTrip) {
+  connect();
+  EXPECT_TRUE(connection.pass(seconds(29)));
+  connection.connected = false;
+  EXPECT_TRUE(connection.pass(seconds(1)));
+  client.receive(connection.drain());
+  const std::string answer = client.output();
+  connection.session().shut_down();
+  connection.receive(answer);
+  client.receive(connection.drain());
+  EXPECT_EQ(client.goaways().size(), 1U);
+}
+
+TEST_F(H2Timers, NothingNewAfterTheSecondGoaway) {
+  connect();
+  connection.handler.on_handle = stream_from(feed);
+  client.get("/events");
+  connect();
+  connection.session().shut_down();
+  connect();
+  const std::string late = h2_frame(kH2Headers, kH2EndHeaders | kH2EndStream, 9, h2_get_block());
+  connection.receive(late);
+  connection.drain();
+  EXPECT_EQ(connection.handler.requests.size(), 1U);
+  EXPECT_EQ(connection.session().open_exchanges(), 1U);
+}
+
+TEST_F(H2Timers, AConnectionCarriesItsShareOfRequests) {
+  connection.options.streams_per_connection = 3;
+  for (int i = 0; i < 3; ++i) {
+    const auto id = client.get("/");
+    ASSERT_TRUE(connection.pump());
+    EXPECT_EQ(client.answer(id).status, 200);
+    EXPECT_EQ(client.goaways().empty(), i < 2);
+  }
+  EXPECT_TRUE(connection.session().finished());
+}
+
+}  // namespace
+}  // namespace gateway::test
