@@ -1,6 +1,5 @@
 #include "http/h1_exchange.h"
 
-#include <optional>
 #include <utility>
 
 #include "base/check.h"
@@ -10,15 +9,14 @@ namespace gateway::http {
 
 H1Exchange::H1Exchange(const Connection& connection, Request request, Traits traits)
     : connection_(connection), request_(std::move(request)), traits_(traits) {
+  BC_CHECK(traits.chunks || !traits.keep_alive);  // what is not chunked ends with the connection
   connection_.context.counters.exchanges_open.add(1);
 }
 
 H1Exchange::~H1Exchange() { connection_.context.counters.exchanges_open.add(-1); }
 
 void H1Exchange::respond(Response response) {
-  // Of a 304 only the handler could know the length that a 200 would have (RFC 9110 §8.6).
-  const bool has_length = response.status != 304;
-  begin(response, has_length ? std::optional(response.body.size()) : std::nullopt);
+  begin(response, response.body.size());
   connection_.writer.put(encode_head(response));
   if (has_content(request_.method, response.status)) {
     connection_.writer.put_body(std::move(response.body));
@@ -28,7 +26,6 @@ void H1Exchange::respond(Response response) {
 
 void H1Exchange::respond_stream(Response head, std::unique_ptr<BodySource> source) {
   const bool content = has_content(request_.method, head.status);
-  if (content && !traits_.chunks) close_after();
   begin(head, std::nullopt);
   if (content && traits_.chunks) head.fields.add("transfer-encoding", "chunked");
   connection_.writer.put(encode_head(head));

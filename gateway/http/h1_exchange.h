@@ -3,7 +3,9 @@
 // worker.
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <optional>
 
 #include "base/clock.h"
 #include "http/exchange.h"

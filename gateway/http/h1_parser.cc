@@ -99,7 +99,6 @@ class H1Parser::Message final : private beast::http::basic_parser<true> {
 
   std::optional<Refusal> check_head() {
     if (std::optional<Refusal> fault = framing_.check(http11_)) return fault;
-    if (is_connect_) return Refusal{501, "This server is no proxy: it does not do CONNECT."};
     if (is_asterisk_ && !is_options_) {
       return Refusal{400, "Only OPTIONS may ask for the target *."};
     }
@@ -115,7 +114,6 @@ class H1Parser::Message final : private beast::http::basic_parser<true> {
   void on_request_impl(beast::http::verb, beast::string_view method, beast::string_view target,
                        int version, beast::error_code&) override {
     http11_ = version >= 11;
-    is_connect_ = method == "CONNECT";
     is_options_ = method == "OPTIONS";
     is_asterisk_ = target == "*";
     builder_.set_method(view(method));
@@ -129,7 +127,7 @@ class H1Parser::Message final : private beast::http::basic_parser<true> {
     builder_.add(lower, view(value));
   }
 
-  // Not for requests without a body.
+  // The library's body and responses: not used.
   void on_response_impl(int, beast::string_view, int, beast::error_code&) override {}
   void on_header_impl(beast::error_code&) override {}
   void on_body_init_impl(const boost::optional<std::uint64_t>&, beast::error_code&) override {}
@@ -147,7 +145,6 @@ class H1Parser::Message final : private beast::http::basic_parser<true> {
   ChunkDecoder chunks_;
   Request request_;
   bool http11_ = false;
-  bool is_connect_ = false;
   bool is_options_ = false;
   bool is_asterisk_ = false;
   bool head_taken_ = false;

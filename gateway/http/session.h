@@ -45,7 +45,7 @@ struct SessionContext {
   const Options& options;
   Handler& handler;
   SessionCounters& counters;
-  const base::Clock& clock;  // wall time for `date`; monotonic time comes in as arguments
+  const base::Clock& clock;  // for `date`, and the time where none comes in as an argument
   const Peer& peer;
   bool tls = false;
 };

@@ -124,6 +124,14 @@ TEST(H1SessionTest, AnswersPipelinedRequestsInOrder) {
   EXPECT_EQ(connection.counters.exchanges_open.value(), 0);
 }
 
+TEST(H1SessionTest, GathersPipelinedAnswersInOneSend) {
+  H1Connection connection;
+  connection.receive(get("/1") + get("/2") + get("/3"));
+  std::vector<char> buffer(16'384);
+  const std::size_t bytes = connection.session().send(buffer.data(), buffer.size());
+  EXPECT_EQ(test::H1Client().read({buffer.data(), bytes}).size(), 3u);
+}
+
 TEST(H1SessionTest, ReadsTheNextRequestOnlyBehindAWholeResponse) {
   H1Connection connection;
   connection.handler.on_handle = [](Exchange& exchange) {
