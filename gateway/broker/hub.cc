@@ -96,6 +96,9 @@ bool Hub::spread(std::size_t events_max) {
     // The blocks hold what is delivered; the event itself is let go at once.
     const EventRef event = std::move(taken_[next_++]);
     spread_event(event);
+    // What came while some were left has woken us already: nothing but this look at the outbox
+    // would tell of it.
+    take_outbox();
   }
   return next_ < taken_.size();
 }

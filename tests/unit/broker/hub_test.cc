@@ -76,8 +76,8 @@ TEST_F(HubTest, SpreadsAtMostWhatItIsAllowed) {
   EXPECT_EQ(hub_.position(), (EventId{7, 2}));
   publish({"a"}, "6");
   EXPECT_TRUE(hub_.spread(2));
-  EXPECT_FALSE(hub_.spread(1));
-  EXPECT_FALSE(hub_.spread(9)) << "now the sixth";
+  EXPECT_TRUE(hub_.spread(1)) << "the sixth is left, and its wake is spent";
+  EXPECT_FALSE(hub_.spread(9));
   EXPECT_EQ(a.data(), (Texts{"1", "2", "3", "4", "5", "6"}));
   EXPECT_EQ(hub_.position(), (EventId{7, 6}));
 }
