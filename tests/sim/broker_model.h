@@ -99,11 +99,9 @@ struct ModelHub {
     taken.swap(outbox);
     taken_to = head;
   }
-  void spread(std::size_t events_max, base::MonoTime now, ModelForms& forms) {
-    for (; events_max > 0 && !taken.empty(); --events_max) {
-      for (ModelStream* stream : streams) offer(*stream, taken.front(), now, forms);
-      taken.pop_front();
-    }
+  void spread_one(base::MonoTime now, ModelForms& forms) {
+    for (ModelStream* stream : streams) offer(*stream, taken.front(), now, forms);
+    taken.pop_front();
   }
 
  private:

@@ -39,6 +39,10 @@ void operator delete(void* object) noexcept {
   std::free(block);
 }
 void operator delete(void* object, std::size_t) noexcept { operator delete(object); }
+// The sanitizers have array forms of their own, which would not come by here.
+void* operator new[](std::size_t size) { return operator new(size); }
+void operator delete[](void* object) noexcept { operator delete(object); }
+void operator delete[](void* object, std::size_t) noexcept { operator delete(object); }
 
 namespace gateway::broker {
 namespace {
