@@ -158,8 +158,10 @@ TEST_P(H2Fairness, AChainOfExclusiveStreamsIsServedAsFlatOnes) {
   const std::size_t chain_asked = chain.asked();
   for (int round = 0; round < 3; ++round) {
     for (std::size_t i = 0; i < count; ++i) {
-      flat.say(i, std::string(200, 'e'));
-      chain.say(i, std::string(200, 'e'));
+      // Several frames each, so that the order of the streams shows.
+      flat.feeds[i]->piece_max = chain.feeds[i]->piece_max = 200;
+      flat.say(i, std::string(1000, 'e'));
+      chain.say(i, std::string(1000, 'e'));
     }
     ASSERT_TRUE(flat.connection.pump());
     ASSERT_TRUE(chain.connection.pump());
