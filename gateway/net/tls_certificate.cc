@@ -1,9 +1,10 @@
 #include "net/tls_certificate.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -13,12 +14,16 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "net/accepted.h"
 
 namespace gateway::net {
 namespace {
 
 using base::Error;
 using base::Fail;
+
+/// Far above any chain; a device or a log named by mistake ends here.
+constexpr std::size_t kFileBytesMax = 4 * 1024 * 1024;
 
 struct BioFree {
   void operator()(BIO* bio) const { BIO_free(bio); }
@@ -32,19 +37,26 @@ Fail<Error> fail(const std::string& file, std::string_view what) {
   return Fail{Error{file + ": " + std::string(what)}};
 }
 
+Fail<Error> unreadable(const std::string& file, std::string_view what, int error) {
+  const std::string hint = error == ENOENT
+                               ? "; for development, certs/make-dev-certs.sh makes one"
+                               : "; check the path and that this user may read the file";
+  return fail(file,
+              "cannot read the " + std::string(what) + " (" + std::strerror(error) + ")" + hint);
+}
+
 base::Result<std::string> read_file(const std::string& file, std::string_view what) {
-  errno = 0;
-  std::ifstream in(file, std::ios::binary);
+  const Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return unreadable(file, what, errno);
   std::string text;
-  if (in) text.assign(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
-  if (!in || errno == EISDIR) {
-    const int error = errno;
-    std::string hint = "; check the path and that the file is readable for this user";
-    if (error == ENOENT) hint = "; for development, certs/make-dev-certs.sh makes one";
-    return fail(file, "cannot read the " + std::string(what) + " (" +
-                          (error == 0 ? "read error" : std::strerror(error)) + ")" + hint);
+  char buffer[4096];
+  while (true) {
+    const ssize_t got = ::read(fd.get(), buffer, sizeof buffer);
+    if (got < 0) return unreadable(file, what, errno);
+    if (got == 0) return text;
+    text.append(buffer, static_cast<std::size_t>(got));
+    if (text.size() > kFileBytesMax) return unreadable(file, what, EFBIG);
   }
-  return text;
 }
 
 BioPtr open_text(const std::string& text) {

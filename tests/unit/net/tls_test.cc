@@ -1,0 +1,301 @@
+#include "net/tls.h"
+
+#include <openssl/err.h>
+
+#include "net_world.h"
+#include "test_certificates.h"
+
+namespace gateway::net {
+namespace {
+
+using SslContext = std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)>;
+using Ssl = std::unique_ptr<SSL, decltype(&SSL_free)>;
+using Session = std::unique_ptr<SSL_SESSION, decltype(&SSL_SESSION_free)>;
+
+constexpr char kBoth[] = "\2h2\10http/1.1";
+
+class TlsTest : public NetWorld {
+ protected:
+  TlsTest() {
+    use({certificates_.make("first", "DNS:first.example"),
+         certificates_.make("second", "DNS:second.example,DNS:*.wild.example")});
+    SSL_CTX_set_ex_data(client_context_.get(), 0, this);
+    SSL_CTX_set_session_cache_mode(client_context_.get(), SSL_SESS_CACHE_CLIENT);
+    SSL_CTX_sess_set_new_cb(client_context_.get(), [](SSL* ssl, SSL_SESSION* session) {
+      static_cast<TlsTest*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), 0))->ticket_.reset(session);
+      return 1;
+    });
+  }
+
+  void use(const std::vector<CertificateFiles>& files, TlsVersion version = TlsVersion::tls1_2) {
+    auto made = make_tls_context({files, version}, tls_.get());
+    ASSERT_TRUE(made.ok()) << made.error().message;
+    std::unique_ptr<TlsContext> before = std::move(tls_);
+    tls_ = std::move(made).value();
+    make_connections(tls_.get());
+  }
+
+  /// A client on a new connection; `alpn` in wire form.
+  Ssl begin(std::string_view alpn = {kBoth, sizeof kBoth - 1}) {
+    socket_ = connect(Scheme::https, buffer_bytes_);
+    Ssl ssl(SSL_new(client_context_.get()), &SSL_free);
+    SSL_set_fd(ssl.get(), socket_.get());
+    SSL_set_connect_state(ssl.get());
+    if (!alpn.empty()) {
+      SSL_set_alpn_protos(ssl.get(), reinterpret_cast<const unsigned char*>(alpn.data()),
+                          static_cast<unsigned>(alpn.size()));
+    }
+    return ssl;
+  }
+
+  /// Turns until the client's handshake is over: true when it succeeded.
+  bool shake(SSL* ssl) {
+    bool good = false;
+    const bool ended = turn_until([&] {
+      ERR_clear_error();
+      const int result = SSL_do_handshake(ssl);
+      good = result == 1;
+      const int error = SSL_get_error(ssl, result);
+      return good || (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE);
+    });
+    alert_ = good ? 0 : ERR_GET_REASON(ERR_peek_error());
+    return ended && good;
+  }
+
+  bool get(SSL* ssl, std::string& answer) {
+    EXPECT_EQ(SSL_write(ssl, kGet.data(), static_cast<int>(kGet.size())),
+              static_cast<int>(kGet.size()));
+    return turn_until([&] {
+      char buffer[4096];
+      const int got = SSL_read(ssl, buffer, sizeof buffer);
+      if (got > 0) answer.append(buffer, static_cast<std::size_t>(got));
+      return answer.find("GET /") != std::string::npos;
+    });
+  }
+
+  static std::string alpn_of(SSL* ssl) {
+    const unsigned char* name = nullptr;
+    unsigned length = 0;
+    SSL_get0_alpn_selected(ssl, &name, &length);
+    return {reinterpret_cast<const char*>(name), length};
+  }
+  static std::string subject_of(SSL* ssl) {
+    char name[64] = {};
+    const std::unique_ptr<X509, decltype(&X509_free)> leaf(SSL_get1_peer_certificate(ssl),
+                                                           &X509_free);
+    X509_NAME_get_text_by_NID(X509_get_subject_name(leaf.get()), NID_commonName, name, sizeof name);
+    return name;
+  }
+
+  Certificates certificates_;
+  std::unique_ptr<TlsContext> tls_;
+  SslContext client_context_{SSL_CTX_new(TLS_client_method()), &SSL_CTX_free};
+  Session ticket_{nullptr, &SSL_SESSION_free};
+  Fd socket_;
+  int buffer_bytes_ = 0;
+  int alert_ = 0;
+};
+
+TEST_F(TlsTest, AlpnChoosesTheSession) {
+  const Ssl h2 = begin();
+  ASSERT_TRUE(shake(h2.get()));
+  EXPECT_EQ(alpn_of(h2.get()), "h2");
+  EXPECT_STREQ(SSL_get_version(h2.get()), "TLSv1.3");
+  EXPECT_TRUE(turn_until([this] { return counters_.opened_h2.value() == 1; }));
+
+  const Ssl h1 = begin({"\10http/1.1", 9});
+  ASSERT_TRUE(shake(h1.get()));
+  EXPECT_EQ(alpn_of(h1.get()), "http/1.1");
+  std::string answer;
+  EXPECT_TRUE(get(h1.get(), answer)) << answer;
+  EXPECT_EQ(traffic_.requests.at(0).tls, true);
+
+  answer.clear();
+  const Ssl none = begin({});
+  ASSERT_TRUE(shake(none.get()));
+  EXPECT_EQ(alpn_of(none.get()), "");
+  EXPECT_TRUE(get(none.get(), answer));
+  EXPECT_EQ(counters_.opened_h1.value(), 2U);
+  EXPECT_EQ(counters_.opened_h2.value(), 1U);
+}
+
+TEST_F(TlsTest, TheServersOrderDecides) {
+  const Ssl ssl = begin({"\10http/1.1\2h2", 12});
+  ASSERT_TRUE(shake(ssl.get()));
+  EXPECT_EQ(alpn_of(ssl.get()), "h2");
+}
+
+TEST_F(TlsTest, NoCommonProtocolIsAFatalAlert) {
+  const Ssl ssl = begin({"\4smtp", 5});
+  EXPECT_FALSE(shake(ssl.get()));
+  EXPECT_EQ(alert_, SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL);
+  EXPECT_EQ(counters_.handshake_failures.value(), 1U);
+}
+
+TEST_F(TlsTest, OldVersionsAreRefused) {
+  SSL_CTX_set_security_level(client_context_.get(), 0);
+  SSL_CTX_set_min_proto_version(client_context_.get(), TLS1_VERSION);
+  SSL_CTX_set_max_proto_version(client_context_.get(), TLS1_1_VERSION);
+  const Ssl ssl = begin();
+  EXPECT_FALSE(shake(ssl.get()));
+  EXPECT_EQ(alert_, SSL_R_TLSV1_ALERT_PROTOCOL_VERSION);
+}
+
+TEST_F(TlsTest, Tls12HasAeadAndEcdheAlone) {
+  SSL_CTX_set_max_proto_version(client_context_.get(), TLS1_2_VERSION);
+  const Ssl good = begin();
+  ASSERT_TRUE(shake(good.get()));
+  EXPECT_STREQ(SSL_get_version(good.get()), "TLSv1.2");
+  EXPECT_EQ(SSL_get_secure_renegotiation_support(good.get()), 1);
+  for (const char* bad : {"ECDHE-ECDSA-AES128-SHA256", "ECDHE-ECDSA-AES256-SHA", "AES128-SHA",
+                          "AES128-GCM-SHA256", "DHE-RSA-AES128-GCM-SHA256"}) {
+    ASSERT_EQ(SSL_CTX_set_cipher_list(client_context_.get(), bad), 1) << bad;
+    const Ssl ssl = begin();
+    EXPECT_FALSE(shake(ssl.get())) << bad;
+  }
+}
+
+TEST_F(TlsTest, MinimumVersion13RefusesTls12) {
+  use({certificates_.make("first", "DNS:first.example")}, TlsVersion::tls1_3);
+  SSL_CTX_set_max_proto_version(client_context_.get(), TLS1_2_VERSION);
+  const Ssl ssl = begin();
+  EXPECT_FALSE(shake(ssl.get()));
+}
+
+TEST_F(TlsTest, SniChoosesTheCertificate) {
+  const auto served = [this](const char* host) {
+    const Ssl ssl = begin();
+    if (host != nullptr) {
+      SSL_ctrl(ssl.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+               const_cast<char*>(host));
+    }
+    return shake(ssl.get()) ? subject_of(ssl.get()) : std::string("no handshake");
+  };
+  EXPECT_EQ(served(nullptr), "first");
+  EXPECT_EQ(served("first.example"), "first");
+  EXPECT_EQ(served("second.example"), "second");
+  EXPECT_EQ(served("SECOND.example"), "second");
+  EXPECT_EQ(served("a.wild.example"), "second");
+  EXPECT_EQ(served("a.b.wild.example"), "first") << "a wildcard stands for one label";
+  EXPECT_EQ(served("wild.example"), "first");
+  EXPECT_EQ(served("unknown.example"), "first");
+}
+
+class TlsResumptionTest : public TlsTest, public testing::WithParamInterface<int> {};
+
+TEST_P(TlsResumptionTest, TicketsResumeOnOtherWorkersAndAfterASwap) {
+  SSL_CTX_set_max_proto_version(client_context_.get(), GetParam());
+  const Ssl first = begin({"\10http/1.1", 9});
+  ASSERT_TRUE(shake(first.get()));
+  std::string answer;
+  ASSERT_TRUE(get(first.get(), answer));  // TLS 1.3 sends its tickets after the handshake
+  ASSERT_NE(ticket_, nullptr);
+  EXPECT_EQ(counters_.tls_resumed.value(), 0U);
+
+  make_connections(tls_.get());  // another worker
+  Ssl second = begin({"\10http/1.1", 9});
+  SSL_set_session(second.get(), ticket_.get());
+  ASSERT_TRUE(shake(second.get()));
+  EXPECT_EQ(SSL_session_reused(second.get()), 1);
+  EXPECT_TRUE(turn_until([this] { return counters_.tls_resumed.value() == 1; }));
+  ASSERT_TRUE(get(second.get(), answer = ""));
+
+  use({certificates_.make("renewed", "DNS:first.example")});
+  Ssl third = begin({"\10http/1.1", 9});
+  SSL_set_session(third.get(), ticket_.get());
+  ASSERT_TRUE(shake(third.get()));
+  EXPECT_EQ(SSL_session_reused(third.get()), 1);
+
+  tls_.reset();  // a context with keys of its own
+  use({certificates_.make("stranger", "DNS:first.example")});
+  Ssl fourth = begin({"\10http/1.1", 9});
+  SSL_set_session(fourth.get(), ticket_.get());
+  ASSERT_TRUE(shake(fourth.get()));
+  EXPECT_EQ(SSL_session_reused(fourth.get()), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Versions, TlsResumptionTest,
+                         testing::Values(TLS1_2_VERSION, TLS1_3_VERSION));
+
+TEST_F(TlsTest, AStalledReaderGetsEverythingWhenItReturns) {
+  test::Feed& feed = feed_;
+  feed.end = true;
+  for (std::size_t i = 0; feed.bytes.size() < 2'000'000; ++i) feed.bytes += std::to_string(i) + ",";
+  const std::string sent = feed.bytes;
+  stream_from(feed);
+  buffer_bytes_ = 8192;
+  const Ssl ssl = begin({"\10http/1.1", 9});
+  ASSERT_TRUE(shake(ssl.get()));
+  const std::string_view request = "GET / HTTP/1.0\r\nhost: a\r\n\r\n";
+  SSL_write(ssl.get(), request.data(), static_cast<int>(request.size()));
+  ASSERT_TRUE(turn_until([this] { return counters_.write_stalls.value() > 0; }));
+  turns(5);
+  EXPECT_GT(feed.bytes.size(), 1'500'000U);
+  std::string got;
+  ASSERT_TRUE(turn_until([&] {
+    char buffer[65536];
+    int length = 0;
+    while ((length = SSL_read(ssl.get(), buffer, sizeof buffer)) > 0) {
+      got.append(buffer, static_cast<std::size_t>(length));
+    }
+    return SSL_get_error(ssl.get(), length) != SSL_ERROR_WANT_READ;
+  }));
+  EXPECT_EQ(SSL_get_shutdown(ssl.get()) & SSL_RECEIVED_SHUTDOWN, SSL_RECEIVED_SHUTDOWN)
+      << "the end is a close_notify, not a cut";
+  EXPECT_TRUE(got.substr(got.find("\r\n\r\n") + 4) == sent);
+}
+
+// More than a turn's budget lies in OpenSSL and the kernel; nothing arrives afterwards to wake us.
+TEST_F(TlsTest, ALargeUploadIsReadToItsEnd) {
+  const Ssl ssl = begin({"\10http/1.1", 9});
+  ASSERT_TRUE(shake(ssl.get()));
+  std::string request = "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 600000\r\n\r\n";
+  request.append(600'000, 'x');
+  std::size_t at = 0;
+  ASSERT_TRUE(turn_until([&] {
+    while (at < request.size()) {
+      std::size_t wrote = 0;
+      const std::size_t piece = std::min<std::size_t>(16384, request.size() - at);
+      if (SSL_write_ex(ssl.get(), request.data() + at, piece, &wrote) != 1) break;
+      at += wrote;
+    }
+    return at == request.size();
+  }));
+  ASSERT_TRUE(turn_until([this] { return traffic_.requests.size() == 1; }));
+  EXPECT_EQ(traffic_.requests[0].body.size(), 600'000U);
+}
+
+TEST_F(TlsTest, CloseNotifyEndsAStreamAtOnce) {
+  test::Feed& feed = feed_;
+  stream_from(feed);
+  const Ssl ssl = begin({"\10http/1.1", 9});
+  ASSERT_TRUE(shake(ssl.get()));
+  SSL_write(ssl.get(), kGet.data(), static_cast<int>(kGet.size()));
+  ASSERT_TRUE(turn_until([this] { return session_counters_.exchanges_open.value() == 1; }));
+  SSL_shutdown(ssl.get());
+  ASSERT_TRUE(turn_until([this] { return counters_.open.value() == 0; }));
+  EXPECT_TRUE(feed.destroyed);
+}
+
+TEST_F(TlsTest, AnUnfinishedHandshakeTimesOut) {
+  options_.handshake_timeout = std::chrono::milliseconds(50);
+  const Fd silent = connect(Scheme::https);
+  ASSERT_TRUE(turn_until([this] { return counters_.open.value() == 0; }));
+  EXPECT_EQ(counters_.handshake_timeouts.value(), 1U);
+  EXPECT_EQ(counters_.handshake_failures.value(), 0U);
+}
+
+TEST_F(TlsTest, PlainTextOnATlsPortEndsCleanly) {
+  const Fd client = connect(Scheme::https);
+  send_text(client, kGet);
+  Received got;
+  ASSERT_TRUE(turn_until([&] {
+    take(client, got);
+    return got.ended || got.was_reset;
+  }));
+  EXPECT_FALSE(got.was_reset);
+  EXPECT_EQ(counters_.handshake_failures.value(), 1U);
+}
+
+}  // namespace
+}  // namespace gateway::net
