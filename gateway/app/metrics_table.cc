@@ -50,6 +50,8 @@ void register_sessions(api::Metrics& metrics, const http::SessionCounters& cells
   metrics.counter("boardcast_http2_goaways_total", "GOAWAY frames sent.", {}, cells.goaways_sent);
   metrics.counter("boardcast_http2_data_frames_total", "DATA frames sent.", {},
                   cells.data_frames_sent);
+  metrics.gauge("boardcast_http2_library_bytes", "Heap held by the HTTP/2 library.", {},
+                cells.h2_library_bytes);
   metrics.counter("boardcast_http_protocol_errors_total",
                   "Connections ended because the peer broke the protocol.", {},
                   cells.protocol_errors);

@@ -170,11 +170,10 @@ int H2Callbacks::frame_sent(nghttp2_session* library, const nghttp2_frame* frame
     default:
       break;
   }
-  // RFC 9113 §8.1: the response is complete, so the rest of the request is of no use.
   const bool may_end = head.type == NGHTTP2_DATA || head.type == NGHTTP2_HEADERS;
   if (may_end && ends_stream(head) &&
       nghttp2_session_get_stream_remote_close(library, head.stream_id) == 0) {
-    nghttp2_submit_rst_stream(library, NGHTTP2_FLAG_NONE, head.stream_id, NGHTTP2_NO_ERROR);
+    session.answered_early(head.stream_id);
   }
   return 0;
 }

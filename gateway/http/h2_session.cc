@@ -108,6 +108,7 @@ void H2Session::open_stream(std::int32_t id) {
 void H2Session::close_stream(std::unique_ptr<H2Stream> stream) {
   uploads_.forget(*stream);
   uploads_.end(*stream);
+  unread_.erase(stream->id());
   --open_count_;
   context_.counters.exchanges_open.add(-1);
   if (open_count_ == 0) idle_since_ = context_.clock.now();
@@ -220,6 +221,14 @@ void H2Session::submit(H2Stream& stream, Response& response, std::optional<std::
 void H2Session::response_head_sent(H2Stream& stream) {
   uploads_.forget(stream);
   stream.drop_incoming();
+}
+
+// RFC 9113 §8.1: the rest of the request is of no use, and RST_STREAM(NO_ERROR) says so. Not at
+// once: a client that is still sending may drop the response with the stream (curl 7.88 does). Its
+// window is not given back, so the wait costs nothing.
+void H2Session::answered_early(std::int32_t id) {
+  constexpr std::chrono::seconds kGrace{1};
+  unread_.emplace(id, context_.clock.now() + kGrace);
 }
 
 void H2Session::call_on(H2Stream& stream) {

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -78,10 +79,12 @@ class H2Session final : public Session {
   void write(const char* bytes, std::size_t count);
   bool end_with(std::uint32_t error_code);
   void response_head_sent(H2Stream& stream);
+  void answered_early(std::int32_t id);
 
   // Timers (h2_timers.cc).
   bool check_header_times(base::MonoTime now);
   void check_bodies(base::MonoTime now);
+  void check_unread(base::MonoTime now);
   void check_idle(base::MonoTime now);
   bool check_ping(base::MonoTime now);
   void ping_answered(const std::uint8_t* opaque);  // 8 bytes
@@ -101,6 +104,8 @@ class H2Session final : public Session {
   base::IntrusiveList<H2Stream, H2OpenTag> open_;
   base::IntrusiveList<H2Stream, H2AgendaTag> complete_;  // for the handler
   base::IntrusiveList<H2Stream, H2AgendaTag> called_;    // by wake and abort
+  /// Streams whose response ended before their request did, and when the rest of it is refused.
+  std::map<std::int32_t, base::MonoTime> unread_;
   std::size_t open_count_ = 0;
   std::uint64_t requests_ = 0;
   std::uint32_t fatal_code_ = 0;  // why a callback stopped the parsing

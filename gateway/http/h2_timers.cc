@@ -34,6 +34,7 @@ std::optional<base::MonoTime> H2Session::deadline() const {
     consider(*frames_.header_block_since() + context_.options.header_timeout);
   }
   consider(uploads_.deadline());
+  if (!unread_.empty()) consider(unread_.begin()->second);
   consider(second_goaway_at_);
   if (open_count_ == 0 && !shutting_down_) consider(idle_since_ + context_.options.idle_timeout);
   return first;
@@ -44,6 +45,7 @@ bool H2Session::advance(base::MonoTime now) {
   now_ = now;
   if (!check_header_times(now)) return false;
   check_bodies(now);
+  check_unread(now);
   check_idle(now);
   if (second_goaway_at_ && now >= *second_goaway_at_) second_goaway();
   return check_ping(now);
@@ -68,6 +70,16 @@ void H2Session::check_bodies(base::MonoTime now) {
     refuse(*stream, kBodyTooSlow);
   }
   dispatch();
+}
+
+void H2Session::check_unread(base::MonoTime now) {
+  // In order of ids, which is not quite that of times: a later one may wait for its elders.
+  while (!unread_.empty() && unread_.begin()->second <= now) {
+    nghttp2_submit_rst_stream(library_, NGHTTP2_FLAG_NONE, unread_.begin()->first,
+                              NGHTTP2_NO_ERROR);
+    unread_.erase(unread_.begin());
+    host_.output_ready();
+  }
 }
 
 void H2Session::check_idle(base::MonoTime now) {

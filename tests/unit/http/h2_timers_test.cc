@@ -66,6 +66,7 @@ TEST_F(H2Timers, ABodyHasToArrive) {
   EXPECT_EQ(client.answer(id).status, 0);
   EXPECT_TRUE(connection.pass(milliseconds(1)));
   EXPECT_EQ(client.answer(id).status, 408);
+  EXPECT_TRUE(connection.pass(milliseconds(1000)));
   EXPECT_EQ(client.answer(id).reset_code, NGHTTP2_NO_ERROR);
   EXPECT_EQ(connection.counters.body_timeouts.value(), 1U);
   EXPECT_EQ(connection.session().open_exchanges(), 0U);
