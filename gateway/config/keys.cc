@@ -29,8 +29,8 @@ constexpr Key kServer[] = {
      "or h2c:// (HTTP/2 with prior knowledge in the clear); a bare host:port means https. A name "
      "listens on every address it has; port 0 is any free one."},
     {"hosts", HostsRule{}, member<&Settings::http, &http::Options::hosts>,
-     "Hosts served, without scheme and port; a request for another gets 421. Empty: every host. "
-     "List yours in production: it ends DNS rebinding."},
+     "Hosts served, without scheme and port (*.example.com: all below it); a request for another "
+     "gets 421. Empty: every host. List yours in production: it ends DNS rebinding."},
     {"workers", NumberRule{1, broker::kHubsMax, "auto"},
      member<&Settings::server, &ServerSettings::workers>,
      "Threads that serve connections; auto is one for each core."},

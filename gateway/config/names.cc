@@ -83,6 +83,12 @@ base::Result<base::Unit> check_host(std::string_view host) {
   return fail("not a host name (international names in their xn-- form)");
 }
 
+base::Result<base::Unit> check_host_pattern(std::string_view pattern) {
+  const bool below = pattern.substr(0, 2) == "*.";
+  if (below && pattern.substr(2, 1) == "[") return fail("no host lies below an address");
+  return check_host(below ? pattern.substr(2) : pattern);
+}
+
 base::Result<base::Unit> check_origin(std::string_view origin) {
   if (origin == "*") {
     return fail(

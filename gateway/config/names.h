@@ -12,6 +12,8 @@ bool is_loopback_host(std::string_view host);
 
 /// A host as it stands in a URL: a lower-case name, an IPv4 address or an IPv6 one in brackets.
 base::Result<base::Unit> check_host(std::string_view host);
+/// A host, or `*.` and a name: every host below it.
+base::Result<base::Unit> check_host_pattern(std::string_view pattern);
 
 /// An origin as browsers write it (RFC 6454 §6.2): http or https, a host, a port only where it is
 /// not the scheme's own, nothing behind; or a loopback host with the port `*`.

@@ -92,8 +92,8 @@ class Reader {
   }
 
   std::optional<Value> operator()(const Node& node, const HostsRule&) {
-    return list<std::string>(node,
-                             [](std::string_view text) { return same(text, check_host(text)); });
+    return list<std::string>(
+        node, [](std::string_view text) { return same(text, check_host_pattern(text)); });
   }
 
   std::optional<Value> operator()(const Node& node, const OriginsRule&) {

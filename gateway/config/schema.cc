@@ -18,7 +18,7 @@ constexpr std::string_view kHead = R"({
     "size": {"type": "string", "pattern": "^[0-9]+(KiB|MiB|GiB)?$|\\$\\{"},
     "address": {"type": "string", "pattern": "^((https|http|h2c)://)?[^/]+:[0-9]+$|\\$\\{"},
     "admin": {"type": "string", "pattern": "^(http://)?[^/]+:[0-9]+$|\\$\\{"},
-    "host": {"type": "string", "pattern": "^[a-z0-9._-]+$|^\\[[0-9a-f:.]+\\]$|\\$\\{"},
+    "host": {"type": "string", "pattern": "^(\\*\\.)?[a-z0-9._-]+$|^\\[[0-9a-f:.]+\\]$|\\$\\{"},
     "origin": {"type": "string", "pattern": "^https?://[^/?#@A-Z*]+(:\\*)?$|\\$\\{"},
     "certificate": {
       "type": "object",

@@ -31,7 +31,8 @@ struct Options {
   /// HTTP/2 PING after this much silence from the peer; the reply is awaited for `ping_timeout`.
   std::chrono::milliseconds ping_interval{30'000};
   std::chrono::milliseconds ping_timeout{10'000};
-  /// Hosts that this server answers for; empty: every host. Others get 421 (RFC 9110 §15.5.20).
+  /// Hosts that this server answers for, without port; "*.example.com": every host below it. Empty:
+  /// every host. Others get 421 (RFC 9110 §15.5.20).
   std::vector<std::string> hosts;
 };
 

@@ -183,8 +183,11 @@ Request RequestBuilder::take() {
 
 bool host_is_served(std::string_view authority, const std::vector<std::string>& hosts) {
   const std::string_view host = without_port(authority);
-  return hosts.empty() || std::any_of(hosts.begin(), hosts.end(), [host](const std::string& ours) {
-           return base::ascii_equal_ignore_case(host, without_port(ours));
+  return hosts.empty() || std::any_of(hosts.begin(), hosts.end(), [host](std::string_view ours) {
+           if (ours.substr(0, 2) != "*.") return base::ascii_equal_ignore_case(host, ours);
+           const std::string_view below = ours.substr(1);
+           return host.size() > below.size() &&
+                  base::ascii_equal_ignore_case(host.substr(host.size() - below.size()), below);
          });
 }
 

@@ -84,5 +84,14 @@ TEST(Host, StandsWithoutSchemeAndPort) {
   EXPECT_FALSE(check_host(std::string(254, 'a')).ok());
 }
 
+TEST(Names, HostPatterns) {
+  EXPECT_TRUE(check_host_pattern("*.localhost").ok());
+  EXPECT_TRUE(check_host_pattern("app.example.com").ok());
+  EXPECT_TRUE(check_host_pattern("[::1]").ok());
+  for (const char* pattern : {"*", "*.", "a.*.b", "*.*.b", "*.[::1]", "*.A"}) {
+    EXPECT_FALSE(check_host_pattern(pattern).ok()) << pattern;
+  }
+}
+
 }  // namespace
 }  // namespace gateway::config

@@ -161,6 +161,16 @@ TEST_F(Builder, AnswersOnlyForItsHosts) {
   EXPECT_EQ(of_target("/", "www.example.com"), 421);
 }
 
+TEST_F(Builder, AnswersForHostsBelowAName) {
+  options.hosts = {"*.localhost"};
+  EXPECT_EQ(of_target("/", "app.localhost:8443"), 200);
+  EXPECT_EQ(of_target("/", "a.b.LOCALHOST"), 200);
+  EXPECT_EQ(of_target("/", "localhost"), 421);
+  EXPECT_EQ(of_target("/", ".localhost"), 421);
+  EXPECT_EQ(of_target("/", "evil-localhost"), 421);
+  EXPECT_EQ(of_target("/", "app.localhost.evil.example"), 421);
+}
+
 TEST_F(Builder, DoesNotTunnel) {
   RequestBuilder builder = h2();
   builder.add(":method", "CONNECT");
