@@ -125,6 +125,28 @@ def test_dev_refuses_what_it_does_not_know(words, said):
     assert answer.returncode == 1 and said in answer.stderr and answer.stdout == ""
 
 
+@pytest.mark.parametrize("files", [["dev"], ["dev", "container"]])
+def test_the_configurations_that_are_shipped_are_valid(files):
+    words = [word for name in files for word in ("--config", f"config/{name}.yaml")]
+    answer = run(os.environ["BOARDCAST"], "check", *words)
+    assert (answer.returncode, answer.stderr) == (0, "")
+
+
+def test_the_image_needs_no_more_packages_than_it_installs():
+    """The libraries that the program is linked with belong to packages that the Dockerfile names."""
+    with open(os.path.join(ROOT, "Dockerfile"), encoding="utf-8") as file:
+        runtime = file.read().split("\nFROM ")[-1]
+    named = set(re.findall(r"\b(lib[a-z0-9.+-]+)\b", runtime))
+    present = {"libc6", "libstdc++6", "libgcc-s1", "libfmt9",  # base, or others need it
+               "libasan8", "libubsan1", "libtsan2"}  # when this is a build with sanitizers
+    linked = re.findall(r"NEEDED.*\[(.*)\]", run("readelf", "-d", os.environ["BOARDCAST"]).stdout)
+    assert "libnghttp2.so.14" in linked
+    for library in linked:
+        owners = run("dpkg-query", "-S", f"*/{library}").stdout
+        packages = {line.split(":")[0] for line in owners.splitlines()}
+        assert packages & (named | present), f"{library} comes from {packages}"
+
+
 def test_dev_help_lists_every_command_that_there_is():
     answer = run("./dev")
     assert answer.returncode == 0
