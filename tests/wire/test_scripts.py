@@ -133,7 +133,7 @@ def test_the_configurations_that_are_shipped_are_valid(files):
 
 
 def test_the_image_needs_no_more_packages_than_it_installs():
-    """The libraries that the program is linked with belong to packages that the Dockerfile names."""
+    """The libraries that the program links belong to packages that the Dockerfile names."""
     with open(os.path.join(ROOT, "Dockerfile"), encoding="utf-8") as file:
         runtime = file.read().split("\nFROM ")[-1]
     named = set(re.findall(r"\b(lib[a-z0-9.+-]+)\b", runtime))
