@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Load-tests a gateway with h2load (Debian: nghttp2-client). What each figure means: bench/README.md.
+# Load-tests a gateway with h2load (Debian: nghttp2-client); README.md says what figures mean.
 #
 #   bench/h2load.sh                        starts build/release/boardcast on free loopback ports
 #   URL=https://localhost:8443 bench/h2load.sh   against a gateway that runs already
@@ -19,7 +19,10 @@ clean_up() {
 }
 trap clean_up EXIT
 
-command -v h2load >/dev/null || { echo "h2load is missing: apt-get install nghttp2-client" >&2; exit 1; }
+if ! command -v h2load >/dev/null; then
+  echo "h2load is missing: apt-get install nghttp2-client" >&2
+  exit 1
+fi
 
 start_gateway() {
   [[ -x $program ]] || { echo "$program is missing: ./dev build release" >&2; exit 1; }
@@ -59,7 +62,8 @@ printf '%s' '{"board":"h2load","data":{"card":7,"to":"done"}}' >"$work/one.json"
   printf '{"board":"h2load","data":{"card":100,"to":"done"}}]'
 } >"$work/hundred.json"
 
-post "publish, one event a request (4 connections, 32 at once)" application/json "$work/one.json" /events
+post "publish, one event a request (4 connections, 32 at once)" application/json \
+  "$work/one.json" /events
 batch_requests=$((requests / 20))
 echo "publish, 100 events a request: events/s = 100 x req/s"
 h2load -n "$batch_requests" -c 4 -m 32 -d "$work/hundred.json" -H 'content-type: application/json' \

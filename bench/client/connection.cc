@@ -46,6 +46,8 @@ int connect_socket(const Target& target) {
 }  // namespace
 
 struct Connection::Stream {
+  Stream(std::unique_ptr<Reader> its_reader, std::string its_body)
+      : reader(std::move(its_reader)), body(std::move(its_body)) {}
   std::unique_ptr<Reader> reader;
   std::string body;
   std::size_t sent = 0;
@@ -150,13 +152,12 @@ void Connection::set_callbacks(nghttp2_session_callbacks* callbacks) {
 
 void Connection::get(const std::string& path, const Fields& fields,
                      std::unique_ptr<Reader> reader) {
-  submit("GET", path, fields, std::unique_ptr<Stream>(new Stream{std::move(reader), {}, 0}));
+  submit("GET", path, fields, std::make_unique<Stream>(std::move(reader), std::string()));
 }
 
 void Connection::post(const std::string& path, const Fields& fields, std::string body,
                       std::unique_ptr<Reader> reader) {
-  submit("POST", path, fields,
-         std::unique_ptr<Stream>(new Stream{std::move(reader), std::move(body), 0}));
+  submit("POST", path, fields, std::make_unique<Stream>(std::move(reader), std::move(body)));
 }
 
 void Connection::submit(const std::string& method, const std::string& path, const Fields& fields,

@@ -20,9 +20,9 @@ class TlsContext {
 };
 
 /// Loads and checks everything: files readable, key matches its certificate, dates valid. The error
-/// names the file and says what to do. A certificate that has expired is only worth a warning in the
-/// log. With `previous`, tickets that it issued keep resuming here: a swap of certificates is no
-/// storm of full handshakes.
+/// names the file and says what to do. A certificate that has expired is only worth a warning in
+/// the log. With `previous`, tickets that it issued keep resuming here: a swap of certificates is
+/// no storm of full handshakes.
 base::Result<std::unique_ptr<TlsContext>> make_tls_context(const TlsOptions& options,
                                                            const TlsContext* previous = nullptr);
 

@@ -1,5 +1,5 @@
 # ctest: TIMEOUT 240 RUN_SERIAL ON
-"""A thousand streams on ten connections: the checking load generator finds every event once, in order."""
+"""A thousand streams on ten connections: the load generator finds every event once, in order."""
 
 import os
 import subprocess

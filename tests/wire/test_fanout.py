@@ -1,5 +1,5 @@
 # ctest: TIMEOUT 240
-"""Many streams on few connections: every event once, in order, encoded once, gathered in records."""
+"""Many streams on few connections: each event once, in order, encoded once, gathered."""
 
 import json
 

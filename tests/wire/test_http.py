@@ -1,4 +1,4 @@
-"""The statuses of the contract, the same on both protocols, as problem+json with cross-origin fields."""
+"""The statuses of the contract, the same on both protocols, and cross-origin fields."""
 
 import json
 import re
@@ -210,7 +210,8 @@ def test_pipelined_requests_are_answered_in_order(shared):
     b"POST /events HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\nabcd",
     b"POST /events HTTP/1.1\r\nhost: a\r\ncontent-length: 3, 3\r\n\r\nabc",
     b"POST /events HTTP/1.1\r\nhost: a\r\ncontent-length: +3\r\n\r\nabc",
-    b"POST /events HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\ncontent-length: 3\r\n\r\n0\r\n\r\n",
+    b"POST /events HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n"
+    b"content-length: 3\r\n\r\n0\r\n\r\n",
     b"POST /events HTTP/1.1\r\nhost: a\r\ntransfer-encoding: xchunked\r\n\r\n0\r\n\r\n",
     b"POST /events HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked, gzip\r\n\r\n0\r\n\r\n",
     b"POST /events HTTP/1.0\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",

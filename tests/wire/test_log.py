@@ -27,7 +27,7 @@ def test_a_closed_log_pipe_ends_nothing(tmp_path):
     gateway = Gateway()
     try:
         read_end = gateway.process.stderr.fileno()
-        # The reader thread is woken by the log's own end; closing the pipe under the program is the test.
+        # Takes the reading end of the pipe away under the program.
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, read_end)
         os.close(null)

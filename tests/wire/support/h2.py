@@ -88,7 +88,7 @@ class Client:
         self.flush()
 
     def pump(self, condition, what="", seconds=10.0):
-        """Reads until `condition()` is truthy; fails after `seconds` or when the connection ends."""
+        """Reads until `condition()` is truthy; fails after `seconds` or at the connection's end."""
         deadline = time.monotonic() + seconds * process.SLOWNESS
         while not condition():
             left = deadline - time.monotonic()
@@ -120,8 +120,8 @@ class Client:
         self.flush()
 
     def _frames(self, data):
-        """Whole frames; GOAWAY is noted and kept from the library, which would end the connection at it
-        although open streams go on (RFC 9113 §6.8)."""
+        """Whole frames; GOAWAY is noted and kept from the library, which would end the
+        connection at it although open streams go on (RFC 9113 §6.8)."""
         self._rest += data
         while len(self._rest) >= 9:
             size = 9 + int.from_bytes(self._rest[:3], "big")

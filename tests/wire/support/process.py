@@ -1,6 +1,6 @@
 """Starts the real program on free loopback ports and ends it by pid.
 
-Ports are read back from the program's own log ("listening", JSON form). Everything has a time limit.
+Ports are read back from the program's own log ("listening", JSON form). Everything has a limit.
 """
 
 import json
@@ -37,7 +37,7 @@ def merged(base, extra):
 
 
 def wait_for(condition, what, seconds=10.0):
-    """Polls until `condition()` is truthy and returns it; fails after `seconds` (more when sanitized)."""
+    """Polls until `condition()` is truthy and returns it; fails after `seconds` × SLOWNESS."""
     deadline = time.monotonic() + seconds * SLOWNESS
     while time.monotonic() < deadline:
         result = condition()
@@ -125,7 +125,7 @@ class Gateway:
         self.process.send_signal(number)
 
     def stop(self, seconds=15.0):
-        """SIGTERM unless it was signaled before (a second one means: at once). Returns the exit code."""
+        """SIGTERM unless it was signaled before (a second one means: at once); the exit code."""
         if self.process.poll() is None and not self._signaled:
             self.signal()
         try:
