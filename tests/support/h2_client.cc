@@ -125,6 +125,7 @@ void H2Client::Impl::on_data(std::int32_t id, std::string_view bytes) {
 void H2Client::Impl::on_frame(const nghttp2_frame& frame) {
   const nghttp2_frame_hd& head = frame.hd;
   H2Answer* answer = head.stream_id > 0 ? &answers[head.stream_id] : nullptr;
+  if (head.type == NGHTTP2_HEADERS) answer->head_complete = true;
   if (head.type == NGHTTP2_DATA) {
     ++answer->data_frames;
     data_order.push_back(head.stream_id);

@@ -32,7 +32,8 @@ struct H2Answer {
   std::map<std::string, std::string> fields;
   std::string body;
   std::size_t data_frames = 0;
-  bool complete = false;  // END_STREAM was seen
+  bool head_complete = false;  // `fields` are all there
+  bool complete = false;       // END_STREAM was seen
   bool closed = false;
   std::optional<std::uint32_t> reset_code;  // of the server's RST_STREAM
 };

@@ -1,0 +1,111 @@
+#include "sim/gateway_worker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+namespace gateway::sim {
+namespace {
+
+constexpr std::size_t kEventsPerTurn = 64;
+
+}  // namespace
+
+SimWorker::SimWorker(Scene& scene, base::Random& random, backbone::Backbone& backbone,
+                     const Workers& workers)
+    : scene_(scene),
+      random_(random),
+      workers_(workers),
+      hub_(backbone.log(), *this, scene.broker, scene.clock, random),
+      traffic_api_(api::make_traffic_api(context(backbone))),
+      admin_api_(api::make_admin_api(context(backbone))) {}
+
+SimWorker::~SimWorker() {
+  connections_.clear();
+  EXPECT_EQ(session_counters_.exchanges_open.value(), 0);
+  EXPECT_EQ(session_counters_.h2_library_bytes.value(), 0);
+  scene_.coverage.timeouts += session_counters_.ping_timeouts.value() +
+                              session_counters_.header_timeouts.value() +
+                              session_counters_.body_timeouts.value();
+  scene_.coverage.stalled += hub_.counters().streams_stalled.value();
+  const broker::HubCounters& counters = hub_.counters();
+  EXPECT_EQ(counters.streams.value(), 0);
+  EXPECT_TRUE(hub_.streams_by_board().empty());
+  EXPECT_EQ(counters.streams_opened.value(),
+            counters.streams_ended_client.value() + counters.streams_ended_limit.value() +
+                counters.streams_ended_slow.value() + counters.streams_ended_drain.value() +
+                counters.streams_stalled.value())
+      << "every stream has ended for one reason";
+}
+
+api::Context SimWorker::context(backbone::Backbone& backbone) {
+  return {scene_.api,   scene_.broker, backbone, hub_,         random_,
+          scene_.clock, *this,         metrics_, api_counters_};
+}
+
+SimConnection& SimWorker::connect(const SimConnection::Setup& setup) {
+  connections_.push_back(std::make_unique<SimConnection>(scene_, random_, setup));
+  return *connections_.back();
+}
+
+bool SimWorker::turn() { return carry(false); }
+bool SimWorker::turn_for_all() { return carry(true); }
+
+bool SimWorker::carry(bool all) {
+  const auto tasks = std::exchange(tasks_, {});
+  for (const auto& task : tasks) task();
+  bool moved = !tasks.empty();
+  for (const auto& connection : connections_) {
+    if (all || connection->prompt()) moved = connection->feed(SIZE_MAX) || moved;
+  }
+  moved = hub_.spread(kEventsPerTurn) || moved;
+  const Place position = hub_.position().seq;
+  each_stream(
+      [position](SimConnection&, ModelSubscription& stream) { stream.note_spread(position); });
+  for (const auto& connection : connections_) moved = connection->flush() || moved;
+  for (const auto& connection : connections_) {
+    if (!all && !connection->prompt()) continue;
+    moved = connection->read(SIZE_MAX) || moved;
+    connection->client().give_windows();
+  }
+  std::erase_if(connections_, [](const auto& connection) { return connection->gone(); });
+  return moved;
+}
+
+void SimWorker::pass_time() {
+  for (const auto& connection : connections_) connection->pass_time();
+  hub_.beat();
+}
+
+void SimWorker::shut_down() {
+  for (const auto& connection : connections_) connection->shut_down();
+}
+
+void SimWorker::each_stream(
+    const std::function<void(SimConnection&, ModelSubscription&)>& visit) const {
+  for (const auto& connection : connections_) {
+    connection->client().each([&](ModelExchange& exchange) {
+      if (exchange.live()) visit(*connection, dynamic_cast<ModelSubscription&>(exchange));
+    });
+  }
+}
+
+std::size_t SimWorker::traffic_connections() const {
+  return static_cast<std::size_t>(std::count_if(
+      connections_.begin(), connections_.end(),
+      [](const auto& connection) { return !connection->closed() && connection->id() != "admin"; }));
+}
+
+void SimWorker::gather(std::function<void(std::vector<api::WorkerView>)> done) {
+  tasks_.emplace_back([this, done = std::move(done)] {
+    std::vector<api::WorkerView> views;
+    for (const auto& worker : workers_) {
+      views.push_back({static_cast<std::uint64_t>(worker->hub_.counters().streams.value()),
+                       worker->traffic_connections(), worker->hub_.streams_by_board()});
+    }
+    done(std::move(views));
+  });
+}
+
+}  // namespace gateway::sim

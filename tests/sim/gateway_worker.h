@@ -1,0 +1,75 @@
+// What: one simulated worker: hub, handlers and connections, and the order of a turn as app::Worker
+// has it: what came in, spread, flush. Owner: the world. Thread: the simulation's, which stands for
+// all of them.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "api/api.h"
+#include "api/fleet.h"
+#include "backbone/backbone.h"
+#include "base/random.h"
+#include "base/wakeable.h"
+#include "broker/hub.h"
+#include "sim/gateway_connection.h"
+
+namespace gateway::sim {
+
+class SimWorker final : private api::Fleet, private base::Wakeable {
+ public:
+  using Workers = std::vector<std::unique_ptr<SimWorker>>;
+
+  SimWorker(Scene& scene, base::Random& random, backbone::Backbone& backbone,
+            const Workers& workers);
+  ~SimWorker() override;
+
+  SimConnection& connect(const SimConnection::Setup& setup);
+  SimConnection::Setup setup(bool h2, bool prompt, std::string id) {
+    return {h2, prompt, std::move(id), *traffic_api_, session_counters_};
+  }
+  SimConnection::Setup admin_setup(bool h2) {
+    return {h2, true, "admin", *admin_api_, session_counters_};
+  }
+
+  /// False: nothing moved and nothing is left to do.
+  bool turn();
+  /// A turn in which clients that lag behind move too. The same answer.
+  bool turn_for_all();
+  /// The clock has moved: deadlines, heartbeats.
+  void pass_time();
+  void shut_down();
+  void end_some(double share) { hub_.end_some(share, broker::EndReason::drain); }
+
+  const std::vector<std::unique_ptr<SimConnection>>& connections() const { return connections_; }
+  /// Calls `visit` with each stream that goes on, and its connection.
+  void each_stream(const std::function<void(SimConnection&, ModelSubscription&)>& visit) const;
+
+  const broker::Hub& hub() const { return hub_; }
+  const http::SessionCounters& session_counters() const { return session_counters_; }
+  /// The sockets of clients.
+  std::size_t traffic_connections() const;
+
+ private:
+  void gather(std::function<void(std::vector<api::WorkerView>)> done) override;
+  bool ready() const override { return !scene_.draining; }
+  bool draining() const override { return scene_.draining; }
+  void wake() override {}
+  bool carry(bool all);
+  api::Context context(backbone::Backbone& backbone);
+
+  Scene& scene_;
+  base::Random& random_;
+  const Workers& workers_;
+  broker::Hub hub_;
+  api::Counters api_counters_;
+  api::Metrics metrics_;
+  http::SessionCounters session_counters_;
+  std::unique_ptr<http::Handler> traffic_api_;
+  std::unique_ptr<http::Handler> admin_api_;
+  std::vector<std::unique_ptr<SimConnection>> connections_;
+  std::vector<std::function<void()>> tasks_;
+};
+
+}  // namespace gateway::sim
