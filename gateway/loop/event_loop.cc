@@ -44,11 +44,12 @@ int make_eventfd() {
 
 }  // namespace
 
-/// The mailbox: `signaled` is true from the eventfd's write to its read, so that one write stands
-/// for all posts and wakes between two turns.
+/// The mailbox: `signaled` is true from the decision to write the eventfd to its read, so that one
+/// write stands for all posts and wakes between two turns.
 struct EventLoop::Impl {
   explicit Impl(const base::Clock& injected) : clock(injected) {
-    mail_watch = std::make_unique<FdEvents>(base.get(), thread, eventfd, [](bool, bool) {});
+    mail_watch =
+        std::make_unique<FdEvents>(base.get(), thread, eventfd, [this](bool, bool) { drain(); });
     mail_watch->want(true, false);
   }
   ~Impl() {
@@ -63,13 +64,13 @@ struct EventLoop::Impl {
     BC_CHECK(wrote == sizeof one, errno);
   }
 
-  // The order matters: a post after `signaled` was cleared writes the eventfd again, one before is
-  // in the mailbox already.
+  // Only when the eventfd is readable: the flag runs ahead of the write, and acting on it alone
+  // would clear it, miss the write, and spin on an eventfd that nobody reads. The order matters: a
+  // post after the flag was cleared writes again, one before is in the mailbox already.
   void drain() {
-    if (!signaled.load()) return;
     std::uint64_t count = 0;
     const ssize_t got = ::read(eventfd, &count, sizeof count);
-    BC_CHECK(got == sizeof count || errno == EAGAIN || errno == EINTR, got, errno);
+    BC_CHECK(got == sizeof count, got, errno);
     signaled.store(false);
     std::vector<std::function<void()>> tasks;
     {
@@ -109,7 +110,6 @@ void EventLoop::turn(bool block) {
   const int result =
       event_base_loop(impl_->base.get(), EVLOOP_ONCE | (block ? 0 : EVLOOP_NONBLOCK));
   BC_CHECK(result >= 0, errno);
-  impl_->drain();
   if (impl_->end_of_turn) impl_->end_of_turn();
 }
 

@@ -109,6 +109,29 @@ TEST_F(EventLoopTest, ManyWakesAreOneTurn) {
   waker.join();
 }
 
+// A wake that meets a turn in full swing must not leave the eventfd readable for ever.
+TEST_F(EventLoopTest, AWakeDuringATurnLeavesNoSpinBehind) {
+  for (int round = 0; round < 400; ++round) {
+    std::atomic<int> waking{8};
+    std::vector<std::thread> wakers;
+    for (int i = 0; i < 8; ++i) {
+      wakers.emplace_back([this, &waking] {
+        loop_.wake();
+        --waking;
+      });
+    }
+    while (waking > 0) loop_.turn(false);
+    for (std::thread& waker : wakers) waker.join();
+    loop_.turn(false);
+    bool fired = false;
+    const auto timer = loop_.make([&fired] { fired = true; });
+    timer->arm(milliseconds(1));
+    int turns = 0;
+    for (; !fired; ++turns) loop_.turn(true);
+    ASSERT_LE(turns, 3) << round;
+  }
+}
+
 TEST_F(EventLoopTest, ATaskPostedByATaskRunsInAComingTurn) {
   std::string log;
   loop_.at_end_of_turn([&log] { log += '|'; });
