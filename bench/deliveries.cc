@@ -164,7 +164,7 @@ class Run {
     std::vector<std::uint64_t> next(plan_.boards, 0);
     for (; published_ < total; ++published_) {
       const auto due = begun + static_cast<std::int64_t>(published_ * 1'000'000'000 / plan_.rate);
-      while (now_ns() < due) turn(std::min<std::int64_t>(10, (due - now_ns()) / 1'000'000));
+      while (now_ns() < due) turn((due - now_ns()) / 1'000'000);
       const std::uint64_t board = published_ % plan_.boards;
       std::string body = std::to_string(next[board]++) + " " + std::to_string(due) + " ";
       if (body.size() < plan_.bytes) body.resize(plan_.bytes, 'x');
@@ -187,9 +187,11 @@ class Run {
     return sum;
   }
 
+  /// Waits at most so long, and not at all when that is negative.
   void turn(std::int64_t milliseconds) {
     epoll_event events[64];
-    const int ready = epoll_wait(epoll_, events, 64, static_cast<int>(milliseconds));
+    const int wait = static_cast<int>(std::clamp<std::int64_t>(milliseconds, 0, 10));
+    const int ready = epoll_wait(epoll_, events, 64, wait);
     for (int i = 0; i < ready; ++i) {
       auto* connection = static_cast<Connection*>(events[i].data.ptr);
       connection->run();
