@@ -37,6 +37,8 @@ class SimClient {
   virtual void give_windows() {}
   /// Resets one of the requests that run, if the protocol can.
   virtual void reset_one(base::Random&) {}
+  /// Some request was answered before all of it was sent, and its stream is still open.
+  virtual bool answered_early() { return false; }
   /// The connection has ended.
   virtual void lose_all() = 0;
   /// Calls `visit` with each request that is not over, oldest first.

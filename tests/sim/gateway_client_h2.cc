@@ -54,6 +54,10 @@ class H2SimClient final : public SimClient {
     running.model->lose();
     drop_over();
   }
+  bool answered_early() override {
+    std::erase_if(early_, [this](std::int32_t id) { return client_.answer(id).closed; });
+    return !early_.empty();
+  }
   void lose_all() override {
     for (const Running& running : running_) running.model->lose();
     running_.clear();
@@ -80,6 +84,7 @@ class H2SimClient final : public SimClient {
     }
     if (answer.complete) {
       model.complete();
+      if (!answer.closed) early_.push_back(running.id);
     } else if (answer.closed) {
       model.lose();
     }
@@ -91,6 +96,7 @@ class H2SimClient final : public SimClient {
   test::H2Client client_;
   std::string output_;
   std::vector<Running> running_;
+  std::vector<std::int32_t> early_;  // answered, but open
 };
 
 }  // namespace

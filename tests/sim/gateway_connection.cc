@@ -79,8 +79,8 @@ bool SimConnection::flush() {
   bool drained = false;
   in_flush_ = true;
   while (!blocked() && !drained) {
-    const std::size_t room =
-        kRoomMin + random_.below(std::min(down_max_, kRecordBytes - kRoomMin) + 1);
+    const std::size_t more = random_.below(2) == 0 ? 200 : kRecordBytes - kRoomMin;
+    const std::size_t room = kRoomMin + random_.below(std::min(down_max_, more) + 1);
     const std::size_t bytes = send(record.data(), room);
     down_.append(record.data(), bytes);
     any = any || bytes > 0;

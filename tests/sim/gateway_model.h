@@ -99,7 +99,12 @@ class ModelSubscription final : public ModelExchange {
   void check_quiet();
   /// The client reads at once: it must have heard something lately.
   void check_silence(base::Duration longest) const;
-  void expect_prompt(base::Duration shortest) { silence_min_ = shortest; }
+  /// The client reads at once, and heartbeats are made when all else was read: none comes before
+  /// `shortest`, and each tells the head of the log.
+  void expect_prompt(base::Duration shortest) {
+    prompt_ = true;
+    silence_min_ = shortest;
+  }
 
  protected:
   void check_head() override;
@@ -134,6 +139,7 @@ class ModelSubscription final : public ModelExchange {
   std::string ended_;         // the reason
   bool overflowed_ = false;   // more than pending_events have waited
   base::MonoTime heard_at_;
+  bool prompt_ = false;
   base::Duration silence_min_{0};
 };
 

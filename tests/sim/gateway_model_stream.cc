@@ -141,13 +141,17 @@ void ModelSubscription::read_heartbeat(const std::string& block) {
   EXPECT_TRUE(opened_ && !limit_reached()) << block;
   EXPECT_GE(scene_.clock.now() - heard_at_, silence_min_) << "a heartbeat too early";
   ++scene_.coverage.heartbeats;
-  if (block == ": heartbeat\n\n") return;
+  if (block == ": heartbeat\n\n") {
+    EXPECT_TRUE(!prompt_ || cursor_ == scene_.head()) << "a heartbeat hides that the log moved";
+    return;
+  }
   EXPECT_EQ(block, ": heartbeat\nid: " + parser_.last_event_id() + "\n\n");
   const Place place = place_of(parser_.last_event_id());
   EXPECT_GT(place, cursor_) << "a heartbeat whose id goes back or stays";
   expect_new_events();
   EXPECT_TRUE(expected_.empty() || expected_.front() > place)
       << "a heartbeat at " << place << " hides the event " << expected_.front();
+  EXPECT_TRUE(!prompt_ || place == scene_.head()) << "a heartbeat that tells only a part";
   cursor_ = place;
   ++scene_.coverage.moved_heartbeats;
 }

@@ -149,12 +149,17 @@ void GatewayWorld::move_laggard(SimConnection& connection) {
   }
 }
 
+// Whoever keeps up has sent and read all there is.
+void GatewayWorld::turn_until_quiet() {
+  for (bool moved = true; moved && !::testing::Test::HasFailure();) {
+    moved = false;
+    for (const auto& worker : workers_) moved = worker->turn() || moved;
+  }
+}
+
 void GatewayWorld::pass_time(int steps, base::Duration longest) {
   for (; steps > 0 && !::testing::Test::HasFailure(); --steps) {
-    for (const auto& worker : workers_) {
-      while (worker->turn()) {  // who keeps up has sent and read all there is
-      }
-    }
+    turn_until_quiet();
     const auto step =
         milliseconds(1 + random_.below(static_cast<std::uint64_t>(
                              std::chrono::duration_cast<milliseconds>(longest).count())));
@@ -184,10 +189,7 @@ void GatewayWorld::finish() {
 void GatewayWorld::drain() {
   scene_.draining = true;
   for (int i = 0; i < 10 && !::testing::Test::HasFailure(); ++i) act();
-  for (const auto& worker : workers_) {
-    while (worker->turn()) {  // what was acknowledged goes out before a stream ends
-    }
-  }
+  turn_until_quiet();  // what was acknowledged goes out before a stream ends
   scene_.leaving = true;
   for (const auto& worker : workers_) worker->shut_down();
   for (int left = 8; left > 0 && !::testing::Test::HasFailure(); --left) {

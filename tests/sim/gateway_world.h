@@ -36,11 +36,13 @@ class GatewayWorld {
   void publish(SimConnection& connection);
   void ask_in_vain(SimConnection& connection);
   void move_laggard(SimConnection& connection);
+  void turn_until_quiet();
   void pass_time(int steps, base::Duration longest);
   void check_silences();
 
   /// Carries everything until nothing moves, then compares what can be counted.
   void settle();
+  void carry_everything();
   void check_streams();
   void check_encodings();
   void check_admin();

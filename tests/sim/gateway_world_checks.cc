@@ -8,10 +8,25 @@
 
 namespace gateway::sim {
 
-void GatewayWorld::settle() {
+void GatewayWorld::carry_everything() {
   for (bool moved = true; moved && !::testing::Test::HasFailure();) {
     moved = false;
     for (const auto& worker : workers_) moved = worker->turn_for_all() || moved;
+  }
+}
+
+void GatewayWorld::settle() {
+  carry_everything();
+  bool early = false;
+  for (const auto& worker : workers_) {
+    for (const auto& connection : worker->connections()) {
+      early = connection->client().answered_early() || early;
+    }
+  }
+  if (early) {  // the gateway waits that long before it refuses the rest of such a request
+    scene_.clock.advance(std::chrono::seconds(1));
+    for (const auto& worker : workers_) worker->pass_time();
+    carry_everything();
   }
   if (::testing::Test::HasFailure()) return;
   for (const auto& worker : workers_) {
