@@ -34,7 +34,7 @@ class H2SimClient final : public SimClient {
     running_.push_back({client_.request(fields, request.body), 0, std::move(model)});
     output_ += client_.output();  // a GOAWAY that comes later must not hold it back
   }
-  bool may_request() const override { return client_.goaways().empty() && running_.size() < 40; }
+  bool may_request() const override { return client_.goaways().empty() && running_.size() < 200; }
   std::string output() override { return std::exchange(output_, {}) + client_.output(); }
 
   void receive(std::string_view bytes) override {

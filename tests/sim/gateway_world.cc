@@ -133,10 +133,13 @@ void GatewayWorld::publish(SimConnection& connection) {
                               std::make_unique<ModelPublish>(scene_, scene_.publications.back()));
 }
 
+// Sometimes so often that the heads of the answers fill more than a record.
 void GatewayWorld::ask_in_vain(SimConnection& connection) {
-  int status = 0;
-  const ClientRequest request = maker_.wrong_subscribe(status);
-  connection.client().request(request, std::make_unique<ModelAnswer>(scene_, status));
+  for (int times = chance(8) ? 150 : 1; times > 0 && connection.may_request(); --times) {
+    int status = 0;
+    const ClientRequest request = maker_.wrong_subscribe(status);
+    connection.client().request(request, std::make_unique<ModelAnswer>(scene_, status));
+  }
 }
 
 void GatewayWorld::move_laggard(SimConnection& connection) {
