@@ -86,17 +86,22 @@ void Connection::begin_session() {
   const Connections::Context& context = keeper_.context;
   const bool tls = scheme_ == Scheme::https;
   const bool h2 = scheme_ == Scheme::h2c || (tls && transport_->alpn() == "h2");
-  http::Handler& handler = role_ == Role::admin ? context.admin_handler : context.traffic_handler;
-  session_context_.emplace(http::SessionContext{
-      context.http_options, handler, context.session_counters, context.loop.clock(), peer_, tls});
+  const bool admin = role_ == Role::admin;
+  const http::SessionContext session_context{
+      admin ? context.admin_http_options : context.http_options,
+      admin ? context.admin_handler : context.traffic_handler,
+      context.session_counters,
+      context.loop.clock(),
+      peer_,
+      tls};
   (h2 ? context.counters.opened_h2 : context.counters.opened_h1).add();
   if (transport_->resumed()) context.counters.tls_resumed.add();
   state_ = State::open;
   timer_->cancel();
   timer_due_.reset();
   const auto make = h2 ? http::make_h2_session : http::make_h1_session;
-  session_ = make(*session_context_, *this, keeper_.now());
-  if (keeper_.shutting_down) session_->shut_down();
+  session_ = make(session_context, *this, keeper_.now());
+  if (keeper_.shutting_down && !admin) session_->shut_down();
   mark_dirty();
   update_timer();
   update_watch();
@@ -118,6 +123,8 @@ void Connection::on_timer() {
 }
 
 void Connection::shut_down() {
+  if (role_ == Role::admin) return;
+  if (state_ == State::handshake) close();
   if (state_ != State::open) return;
   session_->shut_down();
   mark_dirty();

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,7 +36,7 @@ struct Keeper {
   base::MonoTime now() const { return context.loop.clock().now(); }
 
   Connections::Context context;
-  bool shutting_down = false;
+  bool shutting_down = false;       // for Role::traffic
   DirtyList dirty;                  // have, or may have, output
   RereadList rereads;               // stopped reading while their transport may hold more
   std::vector<Connection*> closed;  // to be buried at the end of the turn
@@ -58,6 +59,7 @@ class Connection final : public http::Session::Host,
   void flush();
   /// Reads up to one turn's budget and feeds the session.
   void read();
+  /// Connections::shut_down, for one. A handshake is cut: nothing was asked yet.
   void shut_down();
   /// Ends it now. The object stays, inert, until its keeper drops it.
   void close();
@@ -100,7 +102,6 @@ class Connection final : public http::Session::Host,
   Fd fd_;
   http::Peer peer_;
   std::unique_ptr<Transport> transport_;
-  std::optional<http::SessionContext> session_context_;
   std::unique_ptr<http::Session> session_;
   State state_ = State::handshake;
   bool in_flush_ = false;

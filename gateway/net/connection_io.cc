@@ -12,6 +12,8 @@ namespace {
 
 /// What one connection may read, and write, in a turn before others have theirs.
 constexpr std::size_t kReadBudget = 64 * 1024;
+/// What a read costs of its budget at least: many tiny records are work too.
+constexpr std::size_t kReadCostMin = 512;
 constexpr std::size_t kWriteBudget = 256 * 1024;
 /// What a peer may still send after our last word.
 constexpr std::size_t kLingerBytes = 1024 * 1024;
@@ -43,7 +45,7 @@ bool Connection::read_step(std::size_t& budget) {
   const IoResult step = transport_->read(keeper_.read_buffer.data(), room);
   switch (step.status) {
     case IoResult::Status::ok:
-      budget -= step.bytes;
+      budget -= std::min(budget, std::max(step.bytes, kReadCostMin));
       keeper_.context.counters.bytes_received.add(step.bytes);
       feed({keeper_.read_buffer.data(), step.bytes});
       return scheme_ == Scheme::https || step.bytes == room;
@@ -105,7 +107,9 @@ Connection::Progress Connection::write_some(std::size_t& budget) {
   woken_in_flush_ = false;
   std::size_t bytes = session_->send(out, kRecordBytes);
   // Handlers run within `send` too (pipelined requests): what they woke may have come too late.
-  if (bytes == 0 && woken_in_flush_) bytes = session_->send(out, kRecordBytes);
+  if (bytes == 0 && std::exchange(woken_in_flush_, false)) {
+    bytes = session_->send(out, kRecordBytes);
+  }
   if (bytes == 0) return Progress::drained;
   budget -= bytes;
   return write({out, bytes});
@@ -143,7 +147,7 @@ void Connection::after_flush(Progress progress) {
     linger();
     return;
   }
-  if (progress == Progress::spent) mark_dirty();
+  if (progress == Progress::spent || woken_in_flush_) mark_dirty();
   update_timer();
   update_watch();
 }

@@ -39,7 +39,8 @@ class Connections {
     loop::EventLoop& loop;
     const Options& options;
     const http::Options& http_options;
-    const TlsContext* tls;  // null when no https listener is configured
+    const http::Options& admin_http_options;  // of connections of Role::admin
+    const TlsContext* tls;                    // null when no https listener is configured
     http::Handler& traffic_handler;
     http::Handler& admin_handler;
     http::SessionCounters& session_counters;
@@ -56,8 +57,8 @@ class Connections {
   void add(Accepted accepted);
   /// Writes what the dirty connections have to say. Call at the end of every turn.
   void flush();
-  /// Takes no new requests on any connection (Session::shut_down); each closes when its exchanges
-  /// are done. New ones are shut down as soon as their session begins.
+  /// Takes no new requests on connections of Role::traffic (Session::shut_down); each closes when
+  /// its exchanges are done. New ones are shut down as soon as their session begins.
   void shut_down();
   /// Closes everything now.
   void close_all();

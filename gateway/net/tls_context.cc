@@ -84,6 +84,7 @@ void set_policy(SSL_CTX* context, TlsVersion min_version, const TicketKeys& tick
                                    SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
   SSL_CTX_set_read_ahead(context, 1);  // one read(2) for a record's header and its body
   BC_CHECK(SSL_CTX_set_max_early_data(context, 0) == 1);
   // Sessions live in the clients' tickets; the server keeps none.

@@ -13,10 +13,16 @@
 namespace gateway::net {
 namespace {
 
+/// KeyUpdates and other messages of the handshake layer that a peer may send between two records of
+/// data (RFC 8446 §4.6.3: any number; each costs a key derivation).
+constexpr int kQuietMessagesMax = 4;
+
 class TlsTransport final : public Transport {
  public:
   TlsTransport(const OpenSslContext& context, int fd) : ssl_(context.make_ssl()), fd_(fd) {
     BC_CHECK(SSL_set_fd(ssl_.get(), fd) == 1, openssl_error());
+    SSL_set_msg_callback(ssl_.get(), count_message);
+    SSL_set_msg_callback_arg(ssl_.get(), this);
   }
 
   IoResult handshake() override {
@@ -24,14 +30,26 @@ class TlsTransport final : public Transport {
     const int result = SSL_do_handshake(ssl_.get());
     if (result != 1) return result_of(result, 0);
     established_ = true;
+    quiet_messages_ = 0;
     return {};
   }
 
+  // Without SSL_MODE_AUTO_RETRY the library comes back after each message that is no data; with it
+  // a flood of them would keep this thread inside one call.
   IoResult read(char* to, std::size_t room) override {
-    begin_step();
-    std::size_t bytes = 0;
-    const int result = SSL_read_ex(ssl_.get(), to, room, &bytes);
-    return result_of(result, bytes);
+    while (quiet_messages_ <= kQuietMessagesMax) {
+      begin_step();
+      const int before = quiet_messages_;
+      std::size_t bytes = 0;
+      const int result = SSL_read_ex(ssl_.get(), to, room, &bytes);
+      const IoResult step = result_of(result, bytes);
+      if (step.status == IoResult::Status::ok) quiet_messages_ = 0;
+      const bool took_message = quiet_messages_ > before;
+      if (step.status != IoResult::Status::again || step.wants_write || !took_message) return step;
+    }
+    broken_ = true;
+    error_ = "too many TLS messages without data";
+    return {IoResult::Status::failed, 0, false};
   }
 
   IoResult write(const char* from, std::size_t bytes) override {
@@ -64,6 +82,13 @@ class TlsTransport final : public Transport {
   std::string error() const override { return error_; }
 
  private:
+  static void count_message(int written, int /*version*/, int content_type, const void* /*bytes*/,
+                            std::size_t /*length*/, SSL* /*ssl*/, void* transport) {
+    if (written == 0 && content_type == SSL3_RT_HANDSHAKE) {
+      ++static_cast<TlsTransport*>(transport)->quiet_messages_;
+    }
+  }
+
   // SSL_get_error looks at this thread's error queue and at errno: what other connections left
   // there must not be taken for ours.
   static void begin_step() {
@@ -106,6 +131,7 @@ class TlsTransport final : public Transport {
   bool established_ = false;
   bool broken_ = false;  // OpenSSL forbids SSL_shutdown after a fatal error
   bool record_waits_ = false;
+  int quiet_messages_ = 0;  // since the last data
   std::string error_;
 };
 

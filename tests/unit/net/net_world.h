@@ -78,8 +78,8 @@ class NetWorld : public testing::Test {
 
   void make_connections(const TlsContext* tls = nullptr) {
     connections_ = std::make_unique<Connections>(Connections::Context{
-        loop_, options_, http_options_, tls, traffic_, admin_, session_counters_, counters_,
-        [this] { return "c" + std::to_string(++last_id_); }});
+        loop_, options_, http_options_, admin_http_options_, tls, traffic_, admin_,
+        session_counters_, counters_, [this] { return "c" + std::to_string(++last_id_); }});
   }
 
   /// Turns the loop until `done`; false after 20 s. The tick ends each wait.
@@ -141,6 +141,7 @@ class NetWorld : public testing::Test {
   loop::EventLoop loop_{clock_};
   Options options_;
   http::Options http_options_;
+  http::Options admin_http_options_;
   test::FakeHandler traffic_;
   test::FakeHandler admin_;
   http::SessionCounters session_counters_;
