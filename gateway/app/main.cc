@@ -34,7 +34,12 @@ int main(int argc, char** argv) {
   CLI::App* health = cli.add_subcommand("health", "Exit 0 when the node is ready");
   health->add_option("URL", url, "Where to ask (http)")->capture_default_str();
 
-  CLI11_PARSE(cli, argc, argv);
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    constexpr int kWrongUse = 2;
+    return cli.exit(error) == 0 ? 0 : kWrongUse;
+  }
 
   if (*serve) return gateway::app::serve(files, hints);
   if (*check) return gateway::app::check(files);

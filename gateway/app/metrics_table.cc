@@ -136,9 +136,10 @@ void register_process(api::Metrics& metrics, const net::ListenerCounters& listen
   metrics.gauge("boardcast_ready", "1 while the node takes new work.",
                 [&state] { return state.ready ? 1.0 : 0.0; });
   if (tls != nullptr) {
-    metrics.gauge("boardcast_certificate_expiry_days",
-                  "Days until the certificate that expires first does.",
-                  [tls] { return tls->days_left(); });
+    constexpr double kSecondsPerDay = 86'400;
+    metrics.gauge("boardcast_certificate_expires_in_seconds",
+                  "Time until the certificate that expires first does; negative when one has.",
+                  [tls] { return tls->days_left() * kSecondsPerDay; });
   }
 }
 

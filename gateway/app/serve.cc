@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 
@@ -10,20 +11,20 @@
 namespace gateway::app {
 namespace {
 
-std::string url_of(const net::ListenAddress& address, const std::string& bound) {
-  // The name that was configured reads better than the address it resolved to; the port is the real
-  // one.
-  const std::string port = bound.substr(bound.rfind(':'));
-  const bool v6 = address.host.find(':') != std::string::npos;
-  return std::string(net::to_string(address.scheme)) + "://" +
-         (v6 ? "[" + address.host + "]" : address.host) + port;
-}
-
-std::string first_https(const std::vector<std::string>& addresses) {
-  for (const std::string& address : addresses) {
-    if (address.rfind("https://", 0) == 0) return address;
-  }
-  return addresses.front();
+/// The best address to try: https before others; with the name that was configured, which reads
+/// better than the address it resolved to, and the real port.
+std::string url_to_try(const config::Settings& settings, const std::vector<std::string>& bound) {
+  const std::vector<net::ListenAddress>& configured = settings.net.listen;
+  const auto secure = [](const net::ListenAddress& at) { return at.scheme == net::Scheme::https; };
+  const auto found = std::find_if(configured.begin(), configured.end(), secure);
+  const net::ListenAddress& chosen = found == configured.end() ? configured.front() : *found;
+  const std::string scheme = std::string(net::to_string(chosen.scheme)) + "://";
+  const auto same = std::find_if(bound.begin(), bound.end(), [&](const std::string& address) {
+    return address.rfind(scheme, 0) == 0;
+  });
+  if (same == bound.end()) return bound.front();
+  const bool v6 = chosen.host.find(':') != std::string::npos;
+  return scheme + (v6 ? "[" + chosen.host + "]" : chosen.host) + same->substr(same->rfind(':'));
 }
 
 void print_hints(const config::Settings& settings, const Supervisor& supervisor) {
@@ -33,17 +34,30 @@ void print_hints(const config::Settings& settings, const Supervisor& supervisor)
   for (const std::string& address : supervisor.admin_addresses()) {
     std::printf("  %s  (admin)\n", address.c_str());
   }
-  const std::string url = url_of(settings.net.listen.front(), first_https(bound));
+  const std::string url = url_to_try(settings, bound);
+  const char* trust = url.rfind("https://", 0) == 0 ? "--cacert certs/ca.crt " : "";
   std::printf(
       "\nSubscribe, in one terminal:\n"
-      "  curl -N --cacert certs/ca.crt '%s/events?boards=board-1,board-2&format=json'\n"
+      "  curl -N %s'%s/events?boards=board-1,board-2&format=json'\n"
       "Publish, in another:\n"
-      "  curl --cacert certs/ca.crt '%s/events?board=board-1' -d 'hello'\n"
+      "  curl %s'%s/events?board=board-1' -d 'hello'\n"
       "Who is connected to what:\n"
       "  curl '%s/admin/connections'\n\n"
       "Stop with Ctrl-C.\n\n",
-      url.c_str(), url.c_str(), supervisor.admin_addresses().front().c_str());
+      trust, url.c_str(), trust, url.c_str(), supervisor.admin_addresses().front().c_str());
   std::fflush(stdout);
+}
+
+void log_start_of(const std::vector<std::string>& config_files, const net::TlsContext* tls) {
+  std::string files;
+  for (const std::string& file : config_files) files += (files.empty() ? "" : ", ") + file;
+  BC_LOG(info, "starting", {"version", kVersion}, {"commit", kCommit},
+         {"config", files.empty() ? "the development configuration" : files});
+  if (tls == nullptr) return;
+  constexpr double kSoonDays = 14;
+  if (tls->days_left() < kSoonDays) {
+    BC_LOG(warn, "a certificate expires soon or has", {"days_left", tls->days_left()});
+  }
 }
 
 /// A closed pipe or socket is an error value where it is written, never the process's end.
@@ -64,13 +78,13 @@ int serve(const std::vector<std::string>& config_files, bool hints) {
   }
   const config::Settings& settings = prepared->settings;
   base::log_start(settings.log);
-  BC_LOG(info, "starting", {"version", kVersion}, {"commit", kCommit});
+  log_start_of(config_files, prepared->tls.get());
   const base::SystemClock clock;
   int code = 1;
   {
     Supervisor supervisor(settings, prepared->tls.get(), clock);
     if (auto started = supervisor.start(); !started) {
-      BC_LOG(error, started.error().message);
+      std::fprintf(stderr, "%s\n", started.error().message.c_str());
     } else {
       if (hints || config_files.empty()) print_hints(settings, supervisor);
       code = supervisor.run();

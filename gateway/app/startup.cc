@@ -31,6 +31,17 @@ bool speaks_tls(const config::Settings& settings) {
   return std::any_of(settings.net.listen.begin(), settings.net.listen.end(), https);
 }
 
+/// Each bad pair by itself, so that one look tells all.
+Lines bad_certificates(const net::TlsOptions& options) {
+  Lines errors;
+  for (std::size_t i = 0; i < options.certificates.size(); ++i) {
+    auto alone = net::make_tls_context({{options.certificates[i]}, options.min_version});
+    if (alone) continue;
+    errors.push_back("tls.certificates[" + std::to_string(i) + "]: " + alone.error().message);
+  }
+  return errors;
+}
+
 }  // namespace
 
 base::Result<config::Settings, Lines> load_settings(const Lines& config_files) {
@@ -50,7 +61,9 @@ base::Result<Prepared, Lines> prepare(const Lines& config_files) {
   if (!settings) return base::Fail{settings.error()};
   Prepared prepared{*std::move(settings), nullptr};
   if (speaks_tls(prepared.settings)) {
-    auto tls = net::make_tls_context(prepared.settings.net.tls);
+    const net::TlsOptions& options = prepared.settings.net.tls;
+    if (Lines errors = bad_certificates(options); !errors.empty()) return base::Fail{errors};
+    auto tls = net::make_tls_context(options);
     if (!tls) return base::Fail{Lines{tls.error().message}};
     prepared.tls = *std::move(tls);
   }

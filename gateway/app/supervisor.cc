@@ -16,6 +16,9 @@ namespace {
 
 /// Descriptors kept back from connections: listeners, event loops, logs, libraries.
 constexpr std::size_t kReservedDescriptors = 256;
+/// Connections to the admin listener over the limit, out of the reserve: the operator gets in.
+constexpr std::size_t kAdminReserve = 64;
+constexpr std::chrono::seconds kRefusalLogEvery{10};
 /// The part of server.drain in which streams are ended; the rest is for their last bytes.
 constexpr double kEndingShare = 0.8;
 
@@ -63,7 +66,12 @@ Supervisor::~Supervisor() {
 }
 
 base::Result<base::Unit> Supervisor::start() {
-  connections_max_ = std::min(settings_.net.connections, raise_open_files());
+  const std::size_t by_files = raise_open_files();
+  connections_max_ = std::min(settings_.net.connections, by_files);
+  if (by_files < settings_.net.connections) {
+    BC_LOG(warn, "fewer connections than limits.connections: raise the open-file limit (ulimit -n)",
+           {"connections", connections_max_}, {"limits.connections", settings_.net.connections});
+  }
   backbone_ = backbone::make_memory_backbone(clock_, random_);
   make_workers();
   register_metrics();
@@ -77,6 +85,7 @@ base::Result<base::Unit> Supervisor::start() {
     signals_.push_back(loop_.watch_signal(signal, [this] { stop_signal(); }));
   }
   for (const auto& worker : workers_) worker->start();
+  BC_LOG(info, "serving", {"workers", workers_.size()}, {"connections_max", connections_max_});
   return base::Unit{};
 }
 
@@ -129,13 +138,34 @@ void Supervisor::place(net::Accepted accepted) {
     loads.push_back(worker->load());
     open += worker->connections();
   }
-  if (open >= connections_max_) {
+  const bool admin = accepted.role == net::Role::admin;
+  if (open >= connections_max_ + (admin ? kAdminReserve : 0)) {
     listener_counters_.refused_limit.add();
+    log_refusal();
     return;  // closes it
   }
   const std::size_t chosen = least_loaded(loads, rotation_);
   rotation_ = chosen + 1;
   workers_[chosen]->add(std::move(accepted));
+}
+
+void Supervisor::log_refusal() {
+  const base::MonoTime now = clock_.now();
+  if (now < next_refusal_log_) return;
+  next_refusal_log_ = now + kRefusalLogEvery;
+  BC_LOG(warn, "refusing connections: limits.connections is reached",
+         {"connections_max", connections_max_},
+         {"refused", listener_counters_.refused_limit.value()});
+}
+
+void Supervisor::log_open(const char* message) const {
+  std::int64_t streams = 0;
+  std::int64_t connections = 0;
+  for (const auto& worker : workers_) {
+    streams += worker->hub_counters().streams.value();
+    connections += worker->connection_counters().open_traffic.value();
+  }
+  BC_LOG(info, message, {"streams", streams}, {"connections", connections});
 }
 
 void Supervisor::stop_signal() {
@@ -151,6 +181,7 @@ void Supervisor::stop_signal() {
 }
 
 void Supervisor::begin_drain() {
+  log_open("draining");
   traffic_listeners_.clear();
   state_.draining = true;
   // A task runs between handlers: once every worker has run one, no handler that began before the
@@ -164,7 +195,7 @@ void Supervisor::begin_drain() {
     });
   }
   stop_timer_ = loop_.make([this] {
-    BC_LOG(warn, "drain deadline reached, closing what is left");
+    log_open("server.drain is over: cutting what is left");
     loop_.stop();
   });
   stop_timer_->arm(settings_.server.drain);

@@ -47,6 +47,8 @@ class Supervisor {
   void make_workers();
   void register_metrics();
   void place(net::Accepted accepted);
+  void log_refusal();
+  void log_open(const char* message) const;
   void stop_signal();
   void begin_drain();
   void end_streams();
@@ -60,6 +62,7 @@ class Supervisor {
   net::ListenerCounters listener_counters_;
   std::atomic<std::uint64_t> next_connection_{1};
   std::size_t connections_max_ = 0;
+  base::MonoTime next_refusal_log_{};
   loop::EventLoop loop_;
   std::unique_ptr<backbone::Backbone> backbone_;
   std::vector<std::unique_ptr<Worker>> workers_;

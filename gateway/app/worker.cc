@@ -8,10 +8,17 @@
 namespace gateway::app {
 namespace {
 
-/// Events spread in one turn: the sockets take what is queued before more is queued.
+/// Events spread in one turn, at most: the sockets take what is queued before more is queued.
 constexpr std::size_t kEventsPerTurn = 64;
+/// How long a portion is held back at most while some stream's queue is crowded.
+constexpr std::chrono::milliseconds kPace{25};
 constexpr std::uint64_t kConnectionLoad = 32;
 constexpr std::chrono::milliseconds kDrainStep{50};
+
+http::Options for_any_host(http::Options options) {
+  options.hosts.clear();
+  return options;
+}
 
 api::Context api_context(const WorkerContext& context, broker::Hub& hub, base::Random& random,
                          api::Fleet& fleet, api::Counters& counters) {
@@ -30,16 +37,20 @@ api::Context api_context(const WorkerContext& context, broker::Hub& hub, base::R
 
 Worker::Worker(const WorkerContext& context)
     : context_(context),
+      admin_http_(for_any_host(context.settings.http)),
+      portion_(
+          std::clamp<std::size_t>(context.settings.broker.pending_events / 4, 1, kEventsPerTurn)),
       loop_(context.clock),
       hub_(context.backbone.log(), loop_, context.settings.broker, context.clock, random_),
       traffic_api_(
           api::make_traffic_api(api_context(context, hub_, random_, *this, api_counters_))),
       admin_api_(api::make_admin_api(api_context(context, hub_, random_, *this, api_counters_))),
-      connections_({loop_, context.settings.net, context.settings.http, context.tls, *traffic_api_,
-                    *admin_api_, session_counters_, connection_counters_,
+      connections_({loop_, context.settings.net, context.settings.http, admin_http_, context.tls,
+                    *traffic_api_, *admin_api_, session_counters_, connection_counters_,
                     context.next_connection_id}) {
   beat_timer_ = loop_.make([this] { beat(); });
   drain_timer_ = loop_.make([this] { drain_step(); });
+  pace_timer_ = loop_.make([] {});  // its turn is all that is wanted
   loop_.at_end_of_turn([this] { end_of_turn(); });
 }
 
@@ -66,7 +77,7 @@ void Worker::drain(std::chrono::milliseconds over, std::function<void()> done) {
     self.drained_ = done;
     self.drain_until_ = self.context_.clock.now() + over;
     self.connections_.shut_down();
-    self.drain_step();
+    self.drain_timer_->arm(kDrainStep);  // not before this turn's events were spread
   });
 }
 
@@ -108,10 +119,18 @@ void Worker::gather(std::function<void(std::vector<api::WorkerView>)> done) {
   }
 }
 
+// A batch larger than the streams' queues reaches readers that keep up whole: between its portions
+// crowded queues get time to empty. One that does not, because its reader takes nothing, is full
+// after a few portions and ends; so it holds up the others that often and no longer.
 void Worker::end_of_turn() {
-  events_left_ = hub_.spread(kEventsPerTurn);
+  if (!pace_timer_->armed() || !hub_.crowded()) events_left_ = hub_.spread(portion_);
   connections_.flush();
-  if (events_left_) loop_.wake();
+  if (!events_left_ || !hub_.crowded()) {
+    pace_timer_->cancel();
+    if (events_left_) loop_.wake();
+  } else if (!pace_timer_->armed()) {
+    pace_timer_->arm(kPace);
+  }
 }
 
 void Worker::beat() {
@@ -120,7 +139,7 @@ void Worker::beat() {
 }
 
 void Worker::drain_step() {
-  if (hub_.counters().streams.value() == 0 && connections_.size() == 0) {
+  if (hub_.counters().streams.value() == 0 && connection_counters_.open_traffic.value() == 0) {
     if (drained_) std::exchange(drained_, nullptr)();
     return;
   }

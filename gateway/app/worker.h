@@ -50,7 +50,8 @@ class Worker final : private api::Fleet {
   /// Runs `question` on the worker's thread.
   void ask(std::function<void(Worker&)> question);
   /// Ends all streams evenly within `over`, lets running exchanges finish, then calls `done` once,
-  /// on the worker's thread. Everything published before must have been acknowledged.
+  /// on the worker's thread. Everything published before must have been acknowledged. Admin
+  /// connections are served until `stop_and_join`.
   void drain(std::chrono::milliseconds over, std::function<void()> done);
   /// Closes what is left and ends the thread.
   void stop_and_join();
@@ -77,6 +78,8 @@ class Worker final : private api::Fleet {
   void drain_step();
 
   const WorkerContext context_;
+  const http::Options admin_http_;  // server.hosts is for traffic: `api` checks the admin's host
+  const std::size_t portion_;       // events spread in a turn
   loop::EventLoop loop_;
   base::SystemRandom random_;
   broker::Hub hub_;
@@ -88,6 +91,7 @@ class Worker final : private api::Fleet {
   net::Connections connections_;
   std::unique_ptr<base::Timer> beat_timer_;
   std::unique_ptr<base::Timer> drain_timer_;
+  std::unique_ptr<base::Timer> pace_timer_;  // armed: crowded queues have time to empty
   base::MonoTime drain_until_;
   std::function<void()> drained_;
   std::uint64_t added_ = 0;  // main thread

@@ -70,12 +70,25 @@ std::unique_ptr<Subscription> Hub::subscribe(Subscription::Settings settings,
 
 void Hub::leave(Subscription& subscription) {
   BC_CHECK(telling_ == 0, telling_);
+  if (subscription.crowded_) --crowded_;
   const Interest stale = index_.remove(subscription);
   if (!stale.empty()) log_.remove(hub_index_, stale);
   if (subscription.ended_ == EndReason::none && !subscription.stalled_) {
     counters_.streams_ended_client.add();
   }
   counters_.streams.add(-1);
+}
+
+void Hub::note_crowd(Subscription& subscription) {
+  const bool crowded = subscription.ended_ == EndReason::none &&
+                       subscription.queue_.size() > options_.pending_events / 2;
+  if (crowded == subscription.crowded_) return;
+  subscription.crowded_ = crowded;
+  if (crowded) {
+    ++crowded_;
+  } else {
+    --crowded_;
+  }
 }
 
 void Hub::take_outbox() {

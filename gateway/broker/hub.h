@@ -58,6 +58,10 @@ class Hub {
   /// turn.
   bool spread(std::size_t events_max);
 
+  /// More than half of some stream's queue waits: whoever spreads in bulk should let it empty
+  /// first.
+  bool crowded() const { return crowded_ > 0; }
+
   /// Queues heartbeats of streams silent for options.heartbeat and reports stalled ones. Call about
   /// every heartbeat_tick(); costs only for what is due. A heartbeat is at most 1.5 ticks late or
   /// half a tick early by the clock, and lateness does not add up.
@@ -100,6 +104,8 @@ class Hub {
   BlockRef end_block(EndReason reason);
   /// Events, one heartbeat before them and the end behind them.
   std::size_t queue_max() const { return options_.pending_events + 2; }
+  /// After each change of a queue or of `ended_`.
+  void note_crowd(Subscription& subscription);
   /// `since` is no longer the same moment as now.
   bool late(base::MonoTime since) const { return turn_ - since >= 2 * tick_; }
 
@@ -123,7 +129,8 @@ class Hub {
   Wheel wheel_;
   std::vector<EventRef> taken_;  // from next_ on: taken from the log, not yet spread
   std::size_t next_ = 0;
-  EventId taken_to_;  // the log's head when `taken_` was taken
+  EventId taken_to_;         // the log's head when `taken_` was taken
+  std::size_t crowded_ = 0;  // subscriptions whose queue is more than half full
   int telling_ = 0;
   HubCounters counters_;
 };

@@ -35,6 +35,7 @@ Subscription::~Subscription() { hub_.leave(*this); }
 void Subscription::push(BlockRef block) {
   const bool was_empty = queue_.empty();
   queue_.push(std::move(block), hub_.queue_max());
+  hub_.note_crowd(*this);
   if (!was_empty) return;
   active_at_ = hub_.turn_;
   const Hub::Telling telling(hub_);
@@ -47,6 +48,7 @@ void Subscription::pop() {
   // comes a whole period after that and lateness does not add up.
   if (queue_.peek(0)->is_event() || hub_.late(active_at_)) active_at_ = hub_.turn_;
   queue_.pop();
+  if (crowded_) hub_.note_crowd(*this);
 }
 
 void Subscription::end(EndReason reason) {

@@ -98,6 +98,7 @@ class Subscription final : public base::ListLink<HeartbeatTag> {
   Format format_;
   EndReason ended_ = EndReason::none;
   bool stalled_ = false;
+  bool crowded_ = false;  // counted in the hub's crowd
 };
 
 // A process may hold a million of them. Names and an idle queue's heap come on top (a test).

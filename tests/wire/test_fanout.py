@@ -2,10 +2,12 @@
 """Many streams on few connections: each event once, in order, encoded once, gathered."""
 
 import json
+import subprocess
 
 import pytest
 
 from support import h2
+from support.process import SLOWNESS, fetch, wait_for
 
 
 def open_streams(gateway, connections, streams, query):
@@ -114,3 +116,52 @@ def test_a_full_queue_ends_the_stream_and_says_so(start):
     assert slow.parser.retry >= 1000
     client.close()
     quick.close()
+
+
+def publish_bulk(gateway, folder, data):
+    """One request, one batch."""
+    file = folder / "batch"
+    file.write_text("\n".join(json.dumps({"board": "bulk", "data": one}) for one in data))
+    answer = fetch(gateway.url("/events"), "-H", "content-type: application/x-ndjson",
+                   "--data-binary", f"@{file}")
+    assert answer.status == 200, answer
+
+
+def bulk_readers(gateway, count, events):
+    """h2load as a quick reader: `count` streams of one connection, each ends after `events`."""
+    before = gateway.connections()["total"]
+    url = gateway.url(f"/events?boards=bulk&limit={events}")
+    running = subprocess.Popen(
+        ["h2load", "-n", str(count), "-c", "1", "-m", str(count), url],
+        stdout=subprocess.DEVNULL)
+    wait_for(lambda: gateway.connections()["boards"].get("bulk", 0) >= before + count,
+             "the readers")
+    return running
+
+
+def ended(gateway, reason):
+    return gateway.metric('boardcast_streams_ended_total{reason="%s"}' % reason)
+
+
+def test_a_large_batch_reaches_readers_that_keep_up(start, tmp_path):
+    """A batch is larger than every queue (256) and than what a socket takes at once."""
+    gateway = start({"server": {"workers": 1}})
+    readers = bulk_readers(gateway, 50, 2000)
+    publish_bulk(gateway, tmp_path, [f"n{n}" for n in range(2000)])
+    assert readers.wait(60 * SLOWNESS) == 0
+    assert (ended(gateway, "limit"), ended(gateway, "slow")) == (50, 0)
+    assert gateway.metric("boardcast_deliveries_total") == 50 * 2000
+
+
+def test_peers_that_read_nothing_hold_up_no_batch(start, tmp_path):
+    gateway = start({"server": {"workers": 1}})
+    stalled = h2.Client(gateway.address())
+    for _ in range(50):
+        stalled.subscribe("boards=bulk", flush=False)
+    stalled.flush()
+    wait_for(lambda: gateway.connections()["total"] == 50, "the stalled streams")
+    readers = bulk_readers(gateway, 5, 2000)
+    publish_bulk(gateway, tmp_path, ["x" * 400] * 2000)
+    assert readers.wait(20 * SLOWNESS) == 0
+    assert ended(gateway, "limit") == 5
+    stalled.close()

@@ -151,6 +151,13 @@ def test_other_hosts_are_misdirected(start, option):
     assert answer.status == 421
 
 
+def test_the_hosts_of_traffic_do_not_close_the_admin_listener(start):
+    gateway = start({"server": {"hosts": ["events.example.com"]}})
+    assert fetch(gateway.url("/healthz")).status == 421
+    assert fetch(gateway.admin("/readyz")).status == 200
+    assert gateway.connections()["total"] == 0
+
+
 def test_admin_on_the_public_listener(start):
     gateway = start({"admin": {"public": "open"}})
     assert fetch(gateway.url("/admin/connections")).json()["total"] == 0

@@ -83,6 +83,48 @@ def test_readiness_goes_first(start):
     assert gateway.stop() == 0
 
 
+def test_the_admin_listener_answers_until_the_end(start):
+    gateway = start({"server": {"drain": "5s"}})
+    client = h2.Client(gateway.address())
+    streams = [client.subscribe("boards=x") for _ in range(100)]
+    client.pump(lambda: all(stream.events for stream in streams), "opens")
+    gateway.signal()
+    wait_for(lambda: gateway.messages("draining"), "the drain")
+    assert gateway.messages("draining")[0]["streams"] == 100
+    assert fetch(gateway.admin("/readyz")).status == 503
+    assert gateway.metric("boardcast_ready") == 0
+    client.pump_until_closed()
+    assert gateway.stop() == 0
+
+
+def test_a_stream_asked_for_while_leaving_is_ended_in_band(start):
+    gateway = start({"server": {"drain": "5s"}})
+    client = h2.Client(gateway.address())
+    first = client.subscribe("boards=x")
+    others = [client.subscribe("boards=x") for _ in range(200)]
+    client.pump(lambda: all(stream.events for stream in others), "opens")
+    gateway.signal()
+    wait_for(lambda: gateway.messages("draining"), "the drain")
+    late = client.subscribe("boards=x")
+    plain = client.request("GET", "/events?boards=x", [("accept", "*/*")])
+    client.pump(lambda: late.ended and plain.ended, "the refusals")
+    assert late.status == 200 and late.parser.retry
+    assert [json.loads(e.data) for e in late.of_type("boardcast.end")] == [{"reason": "drain"}]
+    assert plain.status == 503 and "retry-after" in plain.fields
+    assert first.status == 200
+    client.pump_until_closed()
+
+
+def test_the_operator_gets_in_when_connections_are_full(start):
+    gateway = start({"limits": {"connections": 10}})
+    idle = [socket.create_connection(gateway.address("http"), timeout=10) for _ in range(15)]
+    wait_for(lambda: gateway.metric("boardcast_accept_refused_total") >= 5, "refusals")
+    assert fetch(gateway.admin("/readyz")).status == 200
+    assert len(gateway.messages("refusing connections: limits.connections is reached")) == 1
+    for one in idle:
+        one.close()
+
+
 def test_second_signal_leaves_at_once(start):
     gateway = start({"server": {"drain": "60s", "drain_delay": "30s"}})
     gateway.signal()

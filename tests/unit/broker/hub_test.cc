@@ -242,5 +242,32 @@ TEST_F(HubTest, AHubThatDiesWithStreamsIsABug) {
       "check failed: counters_.streams");
 }
 
+TEST_F(HubTest, IsCrowdedWhileAQueueIsMoreThanHalfFull) {
+  options_.pending_events = 4;
+  auto reader = std::make_unique<Stream>(hub_, settings({"a"}));
+  auto silent = std::make_unique<Stream>(hub_, settings({"a"}));
+  const auto events = [&](int count) {
+    for (int i = 0; i < count; ++i) publish({"a"}, "x");
+    spread();
+  };
+  events(2);
+  EXPECT_FALSE(hub_.crowded());
+  events(1);
+  EXPECT_TRUE(hub_.crowded());
+  reader->pull();
+  EXPECT_TRUE(hub_.crowded()) << "the other one still is";
+  silent->pull();
+  EXPECT_FALSE(hub_.crowded());
+  reader->data();
+  events(3);
+  reader->data();
+  EXPECT_EQ(silent->subscription->ended(), EndReason::slow);
+  EXPECT_FALSE(hub_.crowded()) << "who has ended holds up nobody";
+  events(3);
+  EXPECT_TRUE(hub_.crowded());
+  reader.reset();
+  EXPECT_FALSE(hub_.crowded()) << "nor who has left";
+}
+
 }  // namespace
 }  // namespace gateway::broker
