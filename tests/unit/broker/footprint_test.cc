@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "broker/prefix_trie.h"
 #include "unit/broker/hub_fixture.h"
 
 namespace {
@@ -109,6 +110,24 @@ TEST_F(FootprintTest, ABurstGivesItsMemoryBackWhenSilent) {
     pull_all();
   }
   EXPECT_LT(heap_bytes - before, 16 * 1'024) << "what is left belongs to the hub, not to streams";
+}
+
+// A client chooses how long its patterns are, and one request may name many.
+TEST(TrieFootprint, LongPatternsCostLittleMoreThanTheirBytes) {
+  base::SeededRandom random(3);
+  std::vector<std::string> prefixes(63, std::string(250, ' '));
+  for (std::string& prefix : prefixes) {
+    for (char& c : prefix) c = static_cast<char>('a' + random.below(26));
+  }
+  const std::int64_t before = heap_bytes;
+  PrefixTrie<std::uint64_t> trie;
+  for (const std::string& prefix : prefixes) trie.at(prefix) = 1;
+  EXPECT_LT(heap_bytes - before, 64 * 1'024);
+  for (const std::string& prefix : prefixes) {
+    trie.at(prefix) = 0;
+    trie.prune(prefix, [](std::uint64_t value) { return value == 0; });
+  }
+  EXPECT_EQ(heap_bytes - before, 0);
 }
 
 }  // namespace

@@ -1,8 +1,13 @@
 #include "broker/prefix_trie.h"
 
+#include <map>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include "base/random.h"
 
 namespace gateway::broker {
 namespace {
@@ -32,22 +37,111 @@ TEST(PrefixTrie, FindsAllPrefixesShortestFirst) {
   EXPECT_EQ(walked(trie, "team"), (std::vector<int>{1}));
 }
 
+constexpr auto kIsZero = [](int value) { return value == 0; };
+
 TEST(PrefixTrie, PrunesOnlyWhatHoldsNothingAndLeadsNowhere) {
   PrefixTrie<int> trie;
-  const auto is_empty = [](int value) { return value == 0; };
   trie.at("ab") = 1;
   trie.at("abcd") = 2;
-  EXPECT_EQ(nodes(trie), 5U);
+  EXPECT_EQ(nodes(trie), 3U) << "the root and one for each, not one for each byte";
   trie.at("ab") = 0;
-  trie.prune("ab", is_empty);
+  trie.prune("ab", kIsZero);
   EXPECT_EQ(walked(trie, "abcd"), (std::vector<int>{2}));
+  EXPECT_EQ(nodes(trie), 2U) << "merged into the one it led to";
   trie.at("abcd") = 0;
-  trie.prune("abcd", is_empty);
+  trie.prune("abcd", kIsZero);
   EXPECT_EQ(nodes(trie), 1U) << "the root";
   trie.at("ab") = 1;
   trie.at("abcd");
-  trie.prune("abcd", is_empty);
-  EXPECT_EQ(nodes(trie), 3U) << "down to the node that holds something";
+  trie.prune("abcd", kIsZero);
+  EXPECT_EQ(nodes(trie), 2U) << "down to the node that holds something";
+}
+
+TEST(PrefixTrie, AWayThatPartsBecomesOneAgain) {
+  PrefixTrie<int> trie;
+  int& first = trie.at("team-a");
+  first = 1;
+  trie.at("team-b") = 2;
+  EXPECT_EQ(nodes(trie), 4U) << "root, \"team-\", both";
+  first = 3;
+  EXPECT_EQ(walked(trie, "team-a1"), (std::vector<int>{3})) << "a split moves no value";
+  trie.at("team-b") = 0;
+  trie.prune("team-b", kIsZero);
+  EXPECT_EQ(nodes(trie), 2U);
+  first = 4;
+  EXPECT_EQ(walked(trie, "team-a"), (std::vector<int>{4})) << "nor does a merge";
+  EXPECT_EQ(walked(trie, "team-"), (std::vector<int>{}));
+}
+
+TEST(PrefixTrie, VisitsInTheOrderOfBytes) {
+  PrefixTrie<int> trie;
+  for (const char* prefix : {"\xC3\xA9", "b", "a\xFF", "a", "~", "a!"}) trie.at(prefix) = 1;
+  std::vector<std::string> order;
+  trie.each([&order](const std::string& prefix, int value) {
+    if (value != 0) order.push_back(prefix);
+  });
+  EXPECT_EQ(order, (std::vector<std::string>{"a", "a!", "a\xFF", "b", "~", "\xC3\xA9"}));
+}
+
+// A map of whole prefixes is the model. Two letters and short names: splits and merges all the
+// time.
+class Against {
+ public:
+  explicit Against(std::uint64_t seed) : random_(seed) {}
+
+  void step() {
+    const std::string prefix = name(6);
+    const std::uint64_t what = random_.below(10);
+    if (what < 5) {
+      const int value = 1 + static_cast<int>(random_.below(1'000));
+      trie_.at(prefix) = model_[prefix] = value;
+    } else if (what < 9 && !model_.empty()) {
+      const auto found = model_.lower_bound(prefix);
+      const auto one = found == model_.end() ? model_.begin() : found;
+      trie_.at(one->first) = 0;
+      trie_.prune(one->first, kIsZero);
+      model_.erase(one);
+    } else {
+      trie_.prune(prefix, kIsZero);  // there or not: what holds something stays
+    }
+  }
+
+  void check() {
+    const std::string along = name(9);
+    std::vector<int> values;
+    for (std::size_t length = 0; length <= along.size(); ++length) {
+      const auto found = model_.find(along.substr(0, length));
+      if (found != model_.end()) values.push_back(found->second);
+    }
+    EXPECT_EQ(walked(trie_, along), values) << along;
+    std::vector<std::pair<std::string, int>> all;
+    trie_.each([&all](const std::string& prefix, int value) {
+      if (value != 0) all.emplace_back(prefix, value);
+    });
+    EXPECT_EQ(all, (std::vector<std::pair<std::string, int>>(model_.begin(), model_.end())));
+    EXPECT_LE(nodes(trie_), 1 + 2 * model_.size());
+  }
+
+ private:
+  std::string name(std::size_t length_max) {
+    std::string made(random_.below(length_max + 1), 'a');
+    for (char& c : made) c = random_.below(3) == 0 ? '\xE9' : c;
+    return made;
+  }
+
+  base::SeededRandom random_;
+  PrefixTrie<int> trie_;
+  std::map<std::string, int> model_;
+};
+
+TEST(PrefixTrie, DoesWhatAMapOfPrefixesDoes) {
+  for (std::uint64_t seed = 1; seed <= 100 && !::testing::Test::HasFailure(); ++seed) {
+    Against against(seed);
+    for (int i = 0; i < 400 && !::testing::Test::HasFailure(); ++i) {
+      against.step();
+      against.check();
+    }
+  }
 }
 
 }  // namespace
