@@ -143,15 +143,18 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 
 std::optional<std::vector<FormField>> parse_form(std::string_view text, std::size_t fields_max) {
   std::vector<FormField> fields;
-  for (const std::string_view sequence : split(text, '&')) {
-    if (sequence.empty()) continue;
+  while (true) {
+    // Runs of '&' are passed over at once and nothing is kept of them, however long they are.
+    text.remove_prefix(std::min(text.find_first_not_of('&'), text.size()));
+    if (text.empty()) return fields;
     if (fields.size() == fields_max) return std::nullopt;
+    const std::string_view sequence = text.substr(0, text.find('&'));
+    text.remove_prefix(sequence.size());
     const std::size_t equals = sequence.find('=');
     const std::string_view value =
         equals == std::string_view::npos ? std::string_view{} : sequence.substr(equals + 1);
     fields.push_back({form_decode(sequence.substr(0, equals)), form_decode(value)});
   }
-  return fields;
 }
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {

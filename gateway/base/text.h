@@ -39,7 +39,7 @@ struct FormField {
 };
 /// WHATWG URL §5.1, application/x-www-form-urlencoded parser: splits at '&', '+' is a space, %XX
 /// decodes, a broken escape stays as it is. Empty sequences are dropped. At most `fields_max`
-/// fields; nothing when there are more.
+/// fields; nothing when there are more, and then the rest of `text` was not looked at.
 std::optional<std::vector<FormField>> parse_form(std::string_view text, std::size_t fields_max);
 
 /// The candidate with the smallest edit distance, when that is at most a third of the longer word's

@@ -97,6 +97,7 @@ TEST(Text, FormDecodingFollowsWhatwg) {
   EXPECT_EQ(form("a=%00"), (Pairs{{"a", std::string(1, '\0')}}));
   EXPECT_FALSE(parse_form("a&b&c", 2));
   EXPECT_TRUE(parse_form("a&&b&", 2)) << "empty sequences do not count";
+  EXPECT_EQ(form(std::string(1024 * std::size_t{1024}, '&') + "a=1&"), (Pairs{{"a", "1"}}));
 }
 
 TEST(Text, NearestFindsASlipAndNothingElse) {
