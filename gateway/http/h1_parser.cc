@@ -99,9 +99,6 @@ class H1Parser::Message final : private beast::http::basic_parser<true> {
 
   std::optional<Refusal> check_head() {
     if (std::optional<Refusal> fault = framing_.check(http11_)) return fault;
-    if (is_asterisk_ && !is_options_) {
-      return Refusal{400, "Only OPTIONS may ask for the target *."};
-    }
     if (!http11_) builder_.allow_missing_host();
     return builder_.check();
   }
@@ -114,8 +111,6 @@ class H1Parser::Message final : private beast::http::basic_parser<true> {
   void on_request_impl(beast::http::verb, beast::string_view method, beast::string_view target,
                        int version, beast::error_code&) override {
     http11_ = version >= 11;
-    is_options_ = method == "OPTIONS";
-    is_asterisk_ = target == "*";
     builder_.set_method(view(method));
     builder_.set_target(view(target));
   }
@@ -145,8 +140,6 @@ class H1Parser::Message final : private beast::http::basic_parser<true> {
   ChunkDecoder chunks_;
   Request request_;
   bool http11_ = false;
-  bool is_options_ = false;
-  bool is_asterisk_ = false;
   bool head_taken_ = false;
 };
 

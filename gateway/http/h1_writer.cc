@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/check.h"
-#include "base/text.h"
 
 namespace gateway::http {
 namespace {
@@ -43,14 +42,7 @@ std::string encode_head(const Response& response) {
   for (const Field& field : response.fields) {
     head += field.name;
     head += ": ";
-    const std::size_t value = head.size();
     head += field.value;
-    if (base::has_control(field.value)) {
-      // RFC 9110 §5.5; a value that could end its line would let its origin write the next one.
-      const auto is_control = [](char c) { return base::has_control({&c, 1}); };
-      std::replace_if(head.begin() + static_cast<std::ptrdiff_t>(value), head.end(), is_control,
-                      ' ');
-    }
     head += kLineEnd;
   }
   head += kLineEnd;

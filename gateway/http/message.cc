@@ -78,6 +78,13 @@ void Fields::append_member(std::string_view name, std::string_view member) {
   add(std::string(name), std::string(member));
 }
 
+void Fields::blank_controls() {
+  const auto is_control = [](char c) { return base::has_control({&c, 1}); };
+  for (Field& field : fields_) {
+    std::replace_if(field.value.begin(), field.value.end(), is_control, ' ');
+  }
+}
+
 std::string_view reason_phrase(int status) {
   for (const Phrase& phrase : kPhrases) {
     if (phrase.status == status) return phrase.text;

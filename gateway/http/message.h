@@ -32,6 +32,8 @@ class Fields {
   bool has(std::string_view name) const;
   /// Adds `member` to the comma list `name` unless it is there ("vary").
   void append_member(std::string_view name, std::string_view member);
+  /// Puts a space in the place of each control character in a value.
+  void blank_controls();
   auto begin() const { return fields_.begin(); }
   auto end() const { return fields_.end(); }
   std::size_t size() const { return fields_.size(); }

@@ -13,16 +13,10 @@ namespace {
 // RFC 9113 §6.5.2: the overhead counted for each field.
 constexpr std::size_t kFieldOverhead = 32;
 
-constexpr std::array<std::string_view, 10> kKeptFields = {
-    "accept",
-    "access-control-request-headers",
-    "access-control-request-method",
-    "authorization",
-    "content-length",
-    "content-type",
-    "cookie",
-    "host",
-    "last-event-id",
+constexpr std::array<std::string_view, 7> kKeptFields = {
+    "accept",       "access-control-request-method",
+    "content-type", "content-length",
+    "host",         "last-event-id",
     "origin",
 };
 
@@ -109,7 +103,9 @@ void RequestBuilder::set_target(std::string_view target) {
     return;
   }
   target_broken_ = target.empty() || !is_target_text(target);
-  if (const std::size_t scheme = scheme_bytes(target); scheme > 0) {
+  // In HTTP/2 the scheme and the authority have fields of their own (RFC 9113 §8.3.1).
+  const bool may_be_absolute = request_.protocol == Protocol::http1;
+  if (const std::size_t scheme = scheme_bytes(target); may_be_absolute && scheme > 0) {
     target.remove_prefix(scheme);
     const std::size_t authority_end = std::min(target.find_first_of("/?"), target.size());
     target_is_absolute_ = true;
@@ -137,7 +133,7 @@ void RequestBuilder::take_host(std::string_view value) {
 void RequestBuilder::keep(std::string_view name, std::string_view value) {
   for (Field& field : kept_) {
     if (field.name != name) continue;
-    field.value += name == "cookie" ? "; " : ", ";
+    field.value += ", ";
     field.value += value;
     return;
   }
@@ -151,6 +147,9 @@ std::optional<Refusal> RequestBuilder::check() const {
   if (request_.method == "CONNECT") return Refusal{501, "CONNECT is not supported."};
   if (target_too_long_) return Refusal{414, "The URL is too long."};
   if (target_broken_) return Refusal{400, "The request target is not a valid path and query."};
+  if (request_.path == "*" && request_.method != "OPTIONS") {
+    return Refusal{400, "Only OPTIONS may ask for the target *."};
+  }
   return check_authority();
 }
 
@@ -201,6 +200,7 @@ void complete_fields(Response& response, std::optional<std::size_t> length, std:
   if (length && may_carry) {
     response.fields.add("content-length", std::to_string(*length));
   }
+  response.fields.blank_controls();
 }
 
 bool is_connection_field(std::string_view name) { return is_one_of(name, kConnectionFields); }

@@ -17,9 +17,9 @@
 
 namespace gateway::http {
 
-/// Collects one header section. Only fields that some handler uses are stored: accept,
-/// access-control-request-headers, access-control-request-method, authorization, content-length,
-/// content-type, cookie, host, last-event-id, origin. All count against the limits.
+/// Collects one header section. Only fields that some handler reads are stored, for
+/// they take memory until the answer has gone out: accept, access-control-request-method,
+/// content-length, content-type, host, last-event-id, origin. All count against the limits.
 class RequestBuilder {
  public:
   /// Against `header_bytes` (name + value + 32 each) and `header_fields` (cookies only count by
@@ -34,8 +34,9 @@ class RequestBuilder {
   /// space; neither is kept as a view. Once over the limit nothing is stored any more.
   Size add(std::string_view name, std::string_view value);
 
-  /// For HTTP/1.1, whose request line is no field. The target may be in origin form, absolute form
-  /// (its authority then counts instead of `host`, RFC 9112 §3.2.2) or `*`.
+  /// For HTTP/1.1, whose request line is no field. The target may be in origin form, in HTTP/1.1
+  /// also absolute form (its authority then counts instead of `host`, RFC 9112 §3.2.2), or `*` for
+  /// OPTIONS.
   void set_method(std::string_view method);
   void set_target(std::string_view target);
   /// For HTTP/1.0, which did not know the field yet.
@@ -78,7 +79,9 @@ bool host_is_served(std::string_view authority, const std::vector<std::string>& 
 bool has_content(std::string_view method, int status);
 
 /// Adds what a session owes to every response: `date`, and `content-length` when the length is
-/// known and the status may carry it (not 1xx, 204, 304). For HEAD it is what GET would send.
+/// known and the status may carry it (not 1xx, 204, 304). For HEAD it is what GET would send. Blanks
+/// control characters in all values (RFC 9110 §5.5): one that could end its line would let whoever
+/// chose the value write the next one, here or behind a gateway that speaks HTTP/1.1.
 void complete_fields(Response& response, std::optional<std::size_t> length, std::string_view date);
 
 /// Fields that belong to one connection and must not appear in HTTP/2 (RFC 9113 §8.2.2).

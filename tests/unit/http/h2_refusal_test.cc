@@ -204,7 +204,6 @@ TEST_F(H2Refusal, ManyCookiesAreNoOffence) {
   const auto id = client.get("/", cookies);
   ASSERT_TRUE(connection.pump());
   EXPECT_EQ(client.answer(id).status, 200);
-  EXPECT_TRUE(connection.handler.requests[0].fields.get("cookie").starts_with("c0=1; c1=1; "));
 }
 
 // --- What ends the connection
