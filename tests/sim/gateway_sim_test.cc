@@ -13,7 +13,7 @@ namespace {
 
 TEST(GatewaySimulation, ClientsSeeExactlyWhatTheModelSays) {
   GatewayCoverage coverage;
-  const std::uint64_t seeds = for_each_seed(6'000, [&coverage](std::uint64_t seed) {
+  const std::uint64_t seeds = for_each_seed(4'000, [&coverage](std::uint64_t seed) {
     GatewayWorld world(seed, coverage);
     for (int act = 0; act < 120 && !HasFailure(); ++act) world.act();
     if (!HasFailure()) world.finish();
