@@ -32,8 +32,10 @@ base::Result<BoardSelection> read_selection(const std::string& query) {
     if (field.name == "prefix") selection.prefix = std::move(field.value);
     if (field.name != "limit") continue;
     const std::optional<std::uint64_t> limit = base::parse_decimal(field.value);
-    if (!limit) {
-      return base::Fail{base::Error{"limit= takes a whole number: the boards to list at most."}};
+    if (!limit || *limit > BoardSelection::kLimitMax) {
+      return base::Fail{base::Error{"limit= takes a whole number up to " +
+                                    std::to_string(BoardSelection::kLimitMax) +
+                                    ": the boards to list at most."}};
     }
     selection.limit = *limit;
   }
@@ -93,8 +95,8 @@ void Admin::connections(http::Exchange& exchange) {
     return;
   }
   // An exchange that still lives proves that its handler, and so this object, lives.
-  context_.fleet.gather([this, asker = exchange.weak(),
-                         wanted = *std::move(selection)](const std::vector<WorkerView>& views) {
+  auto answer = [this, asker = exchange.weak(),
+                 wanted = *selection](const std::vector<WorkerView>& views) {
     http::Exchange* const still_there = asker.get();
     if (still_there == nullptr) return;
     http::Response response;
@@ -102,7 +104,8 @@ void Admin::connections(http::Exchange& exchange) {
     response.fields.add("cache-control", "no-store");
     response.body = connections_json(views, wanted) + '\n';
     reply_(*still_there, std::move(response));
-  });
+  };
+  context_.fleet.gather(*selection, std::move(answer));
 }
 
 void Admin::metrics(http::Exchange& exchange) {

@@ -12,15 +12,10 @@
 
 namespace gateway::api {
 
-/// Which boards a count of streams lists.
-struct BoardSelection {
-  std::string prefix;
-  std::size_t limit = 1000;
-};
-
 /// {"total":3,"boards":{"board-1":2,"board-2":1},"connections":2} of all workers together, boards
 /// by name; `"truncated":true` at the end when the selection's limit cut the list. `total` and
-/// `connections` are whole whatever the selection.
+/// `connections` are whole whatever the selection. Each view holds at least its first names_told()
+/// of what is selected.
 std::string connections_json(const std::vector<WorkerView>& views, const BoardSelection& selection);
 
 class Admin {

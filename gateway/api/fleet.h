@@ -2,6 +2,7 @@
 // it. Thread: safe from any worker.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -10,19 +11,34 @@
 
 namespace gateway::api {
 
+/// Which boards and patterns a count of streams lists: the first `limit` in byte order of those
+/// that begin with `prefix`.
+struct BoardSelection {
+  /// Names that one answer may list: what a question costs each worker is bounded by it.
+  static constexpr std::size_t kLimitMax = 10'000;
+  std::string prefix;
+  std::size_t limit = 1000;
+
+  /// Names that each worker has to tell, so that the first `limit` of all workers together are
+  /// counted whole and it shows when there are more.
+  std::size_t names_told() const { return limit + 1; }
+};
+
 /// One worker's share of the counts, taken on its own thread.
 struct WorkerView {
   std::uint64_t streams = 0;
-  std::uint64_t connections = 0;                // traffic sockets
-  std::map<std::string, std::uint64_t> boards;  // board or pattern text → streams
+  std::uint64_t connections = 0;  // traffic sockets
+  /// Board or pattern text → streams: the selection's first names_told().
+  std::map<std::string, std::uint64_t> boards;
 };
 
 class Fleet {
  public:
   virtual ~Fleet() = default;
+  using Gathered = std::function<void(std::vector<WorkerView>)>;
   /// Asks every worker; `done` runs once, on the calling worker's loop, with one view for each.
-  /// Never inside the call.
-  virtual void gather(std::function<void(std::vector<WorkerView>)> done) = 0;
+  /// Never inside the call. `done` is touched on the calling worker's thread only.
+  virtual void gather(const BoardSelection& selection, Gathered done) = 0;
   /// False from the first stop signal on; /readyz says so, all else still works for a while.
   virtual bool ready() const = 0;
   /// Stopping: new streams and publishes are refused.

@@ -95,28 +95,33 @@ std::uint64_t Worker::load() const {
   return static_cast<std::uint64_t>(streams) + kConnectionLoad * connections();
 }
 
-api::WorkerView Worker::view() const {
+api::WorkerView Worker::view(const api::BoardSelection& selection) const {
   return {static_cast<std::uint64_t>(hub_.counters().streams.value()),
           static_cast<std::uint64_t>(connection_counters_.open_traffic.value()),
-          hub_.streams_by_board()};
+          hub_.streams_by_board(selection.prefix, selection.names_told())};
 }
 
-void Worker::gather(std::function<void(std::vector<api::WorkerView>)> done) {
-  struct Answers {
-    std::vector<api::WorkerView> views;
-    std::function<void(std::vector<api::WorkerView>)> done;
-  };
-  auto answers = std::make_shared<Answers>();  // touched on this worker's thread only
-  answers->done = std::move(done);
-  const std::size_t expected = context_.workers.size();
+// `done` refers to things of this thread whose counts are not atomic, so it never leaves this
+// worker: only the question's number and plain values travel.
+void Worker::gather(const api::BoardSelection& selection, Gathered done) {
+  const std::uint64_t question = ++last_question_;
+  gatherings_[question].done = std::move(done);
   for (const auto& worker : context_.workers) {
-    worker->ask([this, answers, expected](Worker& other) {
-      loop_.post([answers, expected, view = other.view()] {
-        answers->views.push_back(view);
-        if (answers->views.size() == expected) answers->done(std::move(answers->views));
+    worker->ask([this, question, selection](Worker& other) {
+      loop_.post([this, question, view = other.view(selection)]() mutable {
+        collect(question, std::move(view));
       });
     });
   }
+}
+
+void Worker::collect(std::uint64_t question, api::WorkerView view) {
+  const auto found = gatherings_.find(question);
+  BC_CHECK(found != gatherings_.end(), question);
+  found->second.views.push_back(std::move(view));
+  if (found->second.views.size() < context_.workers.size()) return;
+  Gathering all = std::move(gatherings_.extract(found).mapped());
+  all.done(std::move(all.views));
 }
 
 // A batch larger than the streams' queues reaches readers that keep up whole: between its portions

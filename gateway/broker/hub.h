@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -72,8 +73,13 @@ class Hub {
   /// `retry` ± 50 %, drawn anew for each stream so that reconnects spread.
   std::chrono::milliseconds draw_retry();
 
-  /// Streams by board or pattern text ("team-*"), as they are now.
-  std::map<std::string, std::uint64_t> streams_by_board() const { return index_.counts(); }
+  /// Streams by board or pattern text ("team-*"), as they are now: of the names that begin with
+  /// `prefix` the first `names_max` in byte order. One pass over all names; copies about twice as
+  /// many as it returns.
+  std::map<std::string, std::uint64_t> streams_by_board(std::string_view prefix = {},
+                                                        std::size_t names_max = SIZE_MAX) const {
+    return index_.counts(prefix, names_max);
+  }
   /// Everything up to here that this hub wants has been spread.
   EventId position() const;
   /// Ends about `share` (0 to 1] of the streams that have not ended yet, evenly chosen.

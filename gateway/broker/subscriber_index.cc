@@ -1,5 +1,9 @@
 #include "broker/subscriber_index.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
 #include "base/check.h"
 #include "broker/subscription.h"
 
@@ -15,6 +19,48 @@ void shrink(SubscriberIndex::Entries& entries) {
   smaller.assign(entries.begin(), entries.end());
   entries.swap(smaller);
 }
+
+/// Of names offered in any order, each once, the first `names_max` in byte order that begin with
+/// `prefix`. Keeps less than twice as many; a name costs constant time on average, whatever
+/// the order they come in.
+class FirstNames {
+ public:
+  FirstNames(std::string_view prefix, std::size_t names_max)
+      : prefix_(prefix), names_max_(names_max) {}
+
+  void offer(std::string_view name, std::uint64_t count) {
+    if (!name.starts_with(prefix_) || (cut_ && name >= bound_)) return;
+    kept_.emplace_back(name, count);
+    if (kept_.size() / 2 >= names_max_) cut();
+  }
+
+  std::map<std::string, std::uint64_t> take() {
+    if (kept_.size() > names_max_) cut();
+    std::sort(kept_.begin(), kept_.end());
+    std::map<std::string, std::uint64_t> names;
+    for (Kept& kept : kept_) names.emplace_hint(names.end(), std::move(kept));
+    return names;
+  }
+
+ private:
+  using Kept = std::pair<std::string, std::uint64_t>;
+
+  /// Keeps the first `names_max`; the first of the rest is no candidate, nor is what follows it.
+  void cut() {
+    if (kept_.size() <= names_max_) return;
+    const auto rest = kept_.begin() + static_cast<std::ptrdiff_t>(names_max_);
+    std::nth_element(kept_.begin(), rest, kept_.end());
+    bound_ = std::move(rest->first);
+    cut_ = true;
+    kept_.erase(rest, kept_.end());
+  }
+
+  const std::string_view prefix_;
+  const std::size_t names_max_;
+  std::vector<Kept> kept_;
+  std::string bound_;
+  bool cut_ = false;
+};
 
 }  // namespace
 
@@ -64,13 +110,18 @@ Interest SubscriberIndex::remove(Subscription& subscription) {
   return stale;
 }
 
-std::map<std::string, std::uint64_t> SubscriberIndex::counts() const {
-  std::map<std::string, std::uint64_t> counts;
-  for (const auto& board : boards_) counts.emplace(board.first, board.second.size());
-  prefixes_.each([&counts](const std::string& prefix, const Entries& entries) {
-    if (!entries.empty()) counts.emplace(prefix + '*', entries.size());
+std::map<std::string, std::uint64_t> SubscriberIndex::counts(std::string_view prefix,
+                                                             std::size_t names_max) const {
+  FirstNames first(prefix, names_max);
+  for (const auto& board : boards_) first.offer(board.first, board.second.size());
+  std::string pattern;
+  prefixes_.each([&](const std::string& under, const Entries& entries) {
+    if (entries.empty()) return;
+    pattern = under;
+    pattern += '*';
+    first.offer(pattern, entries.size());
   });
-  return counts;
+  return first.take();
 }
 
 }  // namespace gateway::broker

@@ -42,8 +42,9 @@ class SubscriberIndex {
     prefixes_.walk(board, visit);
   }
 
-  /// Subscriptions by board name or pattern text.
-  std::map<std::string, std::uint64_t> counts() const;
+  /// Subscriptions by board name or pattern text: of those that begin with `prefix` the first
+  /// `names_max` in byte order.
+  std::map<std::string, std::uint64_t> counts(std::string_view prefix, std::size_t names_max) const;
 
  private:
   std::unordered_map<std::string, Entries> boards_;

@@ -97,12 +97,13 @@ std::size_t SimWorker::traffic_connections() const {
       [](const auto& connection) { return !connection->closed() && connection->id() != "admin"; }));
 }
 
-void SimWorker::gather(std::function<void(std::vector<api::WorkerView>)> done) {
-  tasks_.emplace_back([this, done = std::move(done)] {
+void SimWorker::gather(const api::BoardSelection& selection, Gathered done) {
+  tasks_.emplace_back([this, selection, done = std::move(done)] {
     std::vector<api::WorkerView> views;
     for (const auto& worker : workers_) {
       views.push_back({static_cast<std::uint64_t>(worker->hub_.counters().streams.value()),
-                       worker->traffic_connections(), worker->hub_.streams_by_board()});
+                       worker->traffic_connections(),
+                       worker->hub_.streams_by_board(selection.prefix, selection.names_told())});
     }
     done(std::move(views));
   });

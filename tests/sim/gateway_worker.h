@@ -52,7 +52,7 @@ class SimWorker final : private api::Fleet, private base::Wakeable {
   std::size_t traffic_connections() const;
 
  private:
-  void gather(std::function<void(std::vector<api::WorkerView>)> done) override;
+  void gather(const api::BoardSelection& selection, Gathered done) override;
   bool ready() const override { return !scene_.draining; }
   bool draining() const override { return scene_.draining; }
   void wake() override {}

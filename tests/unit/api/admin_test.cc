@@ -52,6 +52,8 @@ TEST_F(AdminTest, ConnectionsAnswersWhenAllHaveCounted) {
   admin.connections(exchange);
   EXPECT_FALSE(exchange.answered());
   ASSERT_EQ(world.fleet.asked.size(), 1u);
+  EXPECT_EQ(world.fleet.selected[0].prefix, "board-");
+  EXPECT_EQ(world.fleet.selected[0].limit, 1u);
   world.fleet.asked[0](kViews);
   EXPECT_EQ(exchange.response().status, 200);
   EXPECT_EQ(exchange.field("content-type"), "application/json");
@@ -69,12 +71,16 @@ TEST_F(AdminTest, AnAskerThatLeftIsNotAnswered) {
 }
 
 TEST_F(AdminTest, ABadLimitIsRefused) {
-  for (const char* limit : {"", "x", "-1", "1.5"}) {
+  for (const char* limit : {"", "x", "-1", "1.5", "10001", "18446744073709551615"}) {
     FakeExchange exchange("GET", std::string("/admin/connections?limit=") + limit);
     admin.connections(exchange);
     EXPECT_EQ(exchange.response().status, 400) << limit;
+    EXPECT_THAT(exchange.response().body, testing::HasSubstr("up to 10000"));
   }
   EXPECT_TRUE(world.fleet.asked.empty());
+  FakeExchange most("GET", "/admin/connections?limit=10000");
+  admin.connections(most);
+  EXPECT_EQ(world.fleet.asked.size(), 1u);
 }
 
 TEST_F(AdminTest, MetricsArePrometheusText) {

@@ -18,7 +18,8 @@ namespace gateway::test {
 
 class FakeFleet final : public api::Fleet {
  public:
-  void gather(std::function<void(std::vector<api::WorkerView>)> done) override {
+  void gather(const api::BoardSelection& selection, Gathered done) override {
+    selected.push_back(selection);
     asked.push_back(std::move(done));
   }
   bool ready() const override { return is_ready; }
@@ -26,7 +27,8 @@ class FakeFleet final : public api::Fleet {
 
   bool is_ready = true;
   bool is_draining = false;
-  std::vector<std::function<void(std::vector<api::WorkerView>)>> asked;
+  std::vector<api::BoardSelection> selected;
+  std::vector<Gathered> asked;
 };
 
 /// The memory backbone, but for its connection.
