@@ -61,11 +61,14 @@ void register_sessions(api::Metrics& metrics, const http::SessionCounters& cells
   metrics.counter(timeouts, timeouts_help, {{"kind", "body"}}, cells.body_timeouts);
   metrics.counter(timeouts, timeouts_help, {{"kind", "idle"}}, cells.idle_timeouts);
   metrics.counter(timeouts, timeouts_help, {{"kind", "ping"}}, cells.ping_timeouts);
+  metrics.counter(timeouts, timeouts_help, {{"kind", "response"}}, cells.response_timeouts);
   const char* refused = "boardcast_http_limit_refusals_total";
   const char* refused_help = "Requests or connections refused by a size limit.";
   metrics.counter(refused, refused_help, {{"limit", "header"}}, cells.header_limit_refusals);
   metrics.counter(refused, refused_help, {{"limit", "body"}}, cells.body_limit_refusals);
   metrics.counter(refused, refused_help, {{"limit", "queue"}}, cells.queue_limit_closes);
+  metrics.counter(refused, refused_help, {{"limit", "glitches"}}, cells.glitch_closes);
+  metrics.counter(refused, refused_help, {{"limit", "resets"}}, cells.reset_limit_closes);
 }
 
 void register_connections(api::Metrics& metrics, const net::ConnectionCounters& cells) {

@@ -42,9 +42,11 @@ void H2Callbacks::install(nghttp2_session_callbacks* callbacks) {
   nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, frame_received);
   nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, frame_sent);
   nghttp2_session_callbacks_set_on_header_callback2(
-      callbacks,
-      [](nghttp2_session*, const nghttp2_frame*, nghttp2_rcbuf* name, nghttp2_rcbuf* value,
-         std::uint8_t, void* user) { return header(session_of(user), view(name), view(value)); });
+      callbacks, [](nghttp2_session* library, const nghttp2_frame* frame, nghttp2_rcbuf* name,
+                    nghttp2_rcbuf* value, std::uint8_t, void* user) {
+        H2Stream* stream = stream_of(library, frame->hd.stream_id);
+        return header(session_of(user), stream, {view(name), view(value)});
+      });
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(
       callbacks, [](nghttp2_session* library, std::uint8_t, std::int32_t id,
                     const std::uint8_t* data, std::size_t length, void* user) {
@@ -54,11 +56,7 @@ void H2Callbacks::install(nghttp2_session_callbacks* callbacks) {
         }
         return 0;
       });
-  nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(
-      callbacks, [](nghttp2_session*, const nghttp2_frame*, int, void* user) {
-        session_of(user).context_.counters.protocol_errors.add();
-        return 0;
-      });
+  nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, invalid_frame);
   nghttp2_session_callbacks_set_send_data_callback(
       callbacks, [](nghttp2_session*, nghttp2_frame*, const std::uint8_t* head, std::size_t length,
                     nghttp2_data_source* source, void* user) {
@@ -86,14 +84,31 @@ nghttp2_data_provider H2Callbacks::body_of(H2Stream& stream) {
 }
 
 // RFC 9113 §5.1.1: a HEADERS frame with a lower id than one already seen, on a stream that never
-// was open, ends the connection; the library would pass over it.
+// was open, ends the connection; the library would pass over it. One that we reset lately is passed
+// over (§5.1).
 int H2Callbacks::begin_frame(nghttp2_session* library, const nghttp2_frame_hd* head, void* user) {
   if (head->type != NGHTTP2_HEADERS || head->stream_id % 2 == 0) return 0;
   if (head->stream_id > nghttp2_session_get_last_proc_stream_id(library)) return 0;
   if (nghttp2_session_find_stream(library, head->stream_id) != nullptr) return 0;
-  session_of(user).fatal_code_ = NGHTTP2_PROTOCOL_ERROR;
-  session_of(user).context_.counters.protocol_errors.add();
+  H2Session& session = session_of(user);
+  if (session.recent_resets_.contains(head->stream_id)) {
+    return session.charge(H2Glitches::kRefused) ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+  }
+  session.fatal_code_ = NGHTTP2_PROTOCOL_ERROR;
+  session.context_.counters.protocol_errors.add();
   return NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
+// The library has queued a reset of the stream, or a GOAWAY.
+int H2Callbacks::invalid_frame(nghttp2_session* library, const nghttp2_frame* frame, int error,
+                               void* user) {
+  H2Session& session = session_of(user);
+  session.context_.counters.protocol_errors.add();
+  if (H2Stream* stream = stream_of(library, frame->hd.stream_id)) session.give_up(*stream);
+  const bool refused = error == NGHTTP2_ERR_REFUSED_STREAM;
+  return session.charge(refused ? H2Glitches::kRefused : H2Glitches::kFault)
+             ? 0
+             : NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
 int H2Callbacks::begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user) {
@@ -103,13 +118,17 @@ int H2Callbacks::begin_headers(nghttp2_session*, const nghttp2_frame* frame, voi
   return 0;
 }
 
-int H2Callbacks::header(H2Session& session, std::string_view name, std::string_view value) {
-  const RequestBuilder::Size size = session.head_->add(name, value);
+int H2Callbacks::header(H2Session& session, H2Stream* stream, HeaderField field) {
+  const RequestBuilder::Size size = session.head_->add(field.name, field.value);
   if (size == RequestBuilder::Size::fits) return 0;
   session.context_.counters.header_limit_refusals.add();
   // Either costs little: the rest of the block only keeps the compression state up to date.
   // Decoding it to the end for a 431 would let a few bytes buy seconds of work.
-  if (size == RequestBuilder::Size::over) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  if (size == RequestBuilder::Size::over) {
+    if (stream != nullptr) session.give_up(*stream);
+    return session.charge(H2Glitches::kFault) ? NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE
+                                              : NGHTTP2_ERR_CALLBACK_FAILURE;
+  }
   session.fatal_code_ = NGHTTP2_ENHANCE_YOUR_CALM;
   return NGHTTP2_ERR_CALLBACK_FAILURE;
 }
@@ -152,6 +171,7 @@ int H2Callbacks::frame_sent(nghttp2_session* library, const nghttp2_frame* frame
   switch (head.type) {
     case NGHTTP2_DATA:
       session.context_.counters.data_frames_sent.add();
+      session.glitches_.data_sent();
       break;
     case NGHTTP2_HEADERS:
       if (H2Stream* stream = stream_of(library, head.stream_id)) {
@@ -159,10 +179,14 @@ int H2Callbacks::frame_sent(nghttp2_session* library, const nghttp2_frame* frame
       }
       break;
     case NGHTTP2_RST_STREAM:
-      session.context_.counters.resets_sent.add();
+      reset_sent(session, stream_of(library, head.stream_id), *frame);
       break;
     case NGHTTP2_GOAWAY:
       session.context_.counters.goaways_sent.add();
+      // Not asked for by `end_with`: the library's own limit of resets.
+      if (frame->goaway.error_code == NGHTTP2_INTERNAL_ERROR && !session.over_) {
+        session.context_.counters.reset_limit_closes.add();
+      }
       break;
     case NGHTTP2_PING:
       if (!is_ack(head)) session.ping_written_ = true;
@@ -176,6 +200,18 @@ int H2Callbacks::frame_sent(nghttp2_session* library, const nghttp2_frame* frame
     session.answered_early(head.stream_id);
   }
   return 0;
+}
+
+void H2Callbacks::reset_sent(H2Session& session, const H2Stream* stream,
+                             const nghttp2_frame& frame) {
+  session.context_.counters.resets_sent.add();
+  session.recent_resets_.add(frame.hd.stream_id);
+  const std::uint32_t code = frame.rst_stream.error_code;
+  const bool our_wish = code == NGHTTP2_NO_ERROR || code == NGHTTP2_CANCEL;
+  if (our_wish || stream == nullptr || stream->given_up()) return;
+  // Some faults are not reported as invalid frames (a body of the wrong length, a window overrun).
+  // What is exhausted here ends the connection with the next bytes received.
+  session.charge(H2Glitches::kFault);
 }
 
 ssize_t H2Callbacks::read(H2Session& session, H2Stream& stream, std::size_t length,
@@ -200,6 +236,7 @@ void H2Callbacks::send_data(H2Session& session, H2Stream& stream, const std::uin
   if (length == 0) return;
   H2Session::Output& output = session.output_;
   stream.copy(output.at, length);
+  if (stream.progress_at()) session.response_went_on(stream);
   output.at += length;
   output.left -= length;
   output.used += length;

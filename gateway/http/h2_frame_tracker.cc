@@ -6,8 +6,15 @@ namespace gateway::http {
 
 namespace {
 
+constexpr std::uint8_t kData = 0x0;
 constexpr std::uint8_t kHeaders = 0x1;
-constexpr std::uint8_t kContinuation = 0x9;
+constexpr std::uint8_t kPriority = 0x2;
+constexpr std::uint8_t kPing = 0x6;
+constexpr std::uint8_t kGoaway = 0x7;
+constexpr std::uint8_t kWindowUpdate = 0x8;
+constexpr std::uint8_t kContinuation = 0x9;  // the last type of RFC 9113
+constexpr std::uint8_t kEndStream = 0x1;
+constexpr std::uint8_t kAck = 0x1;
 constexpr std::uint8_t kEndHeaders = 0x4;
 
 }  // namespace
@@ -31,6 +38,17 @@ void H2FrameTracker::begin_frame(base::MonoTime now) {
   in_frame_ = true;
   skip_ = (std::size_t{head_[0]} << 16) | (std::size_t{head_[1]} << 8) | head_[2];
   if (head_[3] == kHeaders) since_ = now;
+  count(head_[3], head_[4]);
+}
+
+void H2FrameTracker::count(std::uint8_t type, std::uint8_t flags) {
+  const bool empty_data = type == kData && skip_ == 0 && (flags & kEndStream) == 0;
+  const bool pong = type == kPing && (flags & kAck) != 0;
+  if (type == kWindowUpdate) {
+    ++idle_.window_updates;
+  } else if (type == kPriority || type == kGoaway || type > kContinuation || empty_data || pong) {
+    ++idle_.plain;
+  }
 }
 
 void H2FrameTracker::end_frame() {

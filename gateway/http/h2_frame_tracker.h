@@ -1,6 +1,7 @@
-// What: follows the frame boundaries of what a client sends, to know one thing that the library
-// does not tell: whether a header block is open, and since when (slow CONTINUATION, RFC 9113
-// §10.5.1). Owner: the HTTP/2 session. Thread: the connection's worker.
+// What: follows the frame boundaries of what a client sends, to know what the library does not
+// tell: whether a header block is open, and since when (slow CONTINUATION, RFC 9113 §10.5.1), and
+// how many frames were sent for nothing. Owner: the HTTP/2 session. Thread: the connection's
+// worker.
 #pragma once
 
 #include <array>
@@ -8,8 +9,10 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
+#include "http/h2_glitches.h"
 
 namespace gateway::http {
 
@@ -19,6 +22,8 @@ class H2FrameTracker {
   void feed(std::string_view bytes, base::MonoTime now);
   /// When the header block that is open now began; nothing when none is.
   std::optional<base::MonoTime> header_block_since() const { return since_; }
+  /// Those that began since the last call.
+  H2IdleFrames take_idle_frames() { return std::exchange(idle_, {}); }
 
  private:
   static constexpr std::size_t kPrefaceBytes = 24;
@@ -26,12 +31,14 @@ class H2FrameTracker {
 
   void begin_frame(base::MonoTime now);
   void end_frame();
+  void count(std::uint8_t type, std::uint8_t flags);
 
   std::array<std::uint8_t, kHeadBytes> head_{};
   std::size_t head_have_ = 0;
   std::size_t skip_ = kPrefaceBytes;  // of the preface or of the frame's payload
   bool in_frame_ = false;
   std::optional<base::MonoTime> since_;
+  H2IdleFrames idle_;
 };
 
 }  // namespace gateway::http

@@ -8,7 +8,6 @@
 #include <nghttp2/nghttp2.h>
 
 #include "base/check.h"
-#include "base/text.h"
 #include "http/h2_callbacks.h"
 
 namespace gateway::http {
@@ -16,9 +15,6 @@ namespace gateway::http {
 namespace {
 
 constexpr std::size_t kRoomMin = 1024;
-constexpr std::int32_t kNoMoreStreamsAfter = 0x7FF00000;  // near the end of the id space
-
-constexpr Refusal kBodyTooLarge = {413, "The request's body is too large."};
 
 nghttp2_nv make_nv(std::string_view name, std::string_view value) {
   const auto bytes = [](std::string_view text) {
@@ -54,6 +50,8 @@ bool H2Session::receive(std::string_view bytes, base::MonoTime now) {
   now_ = heard_at_ = now;
   ping_sent_at_.reset();
   frames_.feed(bytes, now);
+  glitches_.charge(frames_.take_idle_frames(), now);
+  if (glitches_.exhausted()) return end_for_glitches();
   const ssize_t result = nghttp2_session_mem_recv(
       library_, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
   if (!check_received(result)) return false;
@@ -66,6 +64,7 @@ bool H2Session::receive(std::string_view bytes, base::MonoTime now) {
 
 bool H2Session::check_received(std::ptrdiff_t result) {
   SessionCounters& counters = context_.counters;
+  if (glitches_.exhausted()) return end_for_glitches();
   if (result < 0) {
     switch (result) {
       case NGHTTP2_ERR_CALLBACK_FAILURE:
@@ -86,116 +85,16 @@ bool H2Session::check_received(std::ptrdiff_t result) {
   return true;
 }
 
+bool H2Session::end_for_glitches() {
+  context_.counters.glitch_closes.add();
+  return end_with(NGHTTP2_ENHANCE_YOUR_CALM);
+}
+
 bool H2Session::end_with(std::uint32_t error_code) {
   over_ = true;
   nghttp2_session_terminate_session(library_, error_code);
   host_.output_ready();
   return false;
-}
-
-// --- Streams and requests
-// -------------------------------------------------------------------------
-
-void H2Session::open_stream(std::int32_t id) {
-  auto stream = std::make_unique<H2Stream>(*this, id);
-  nghttp2_session_set_stream_user_data(library_, id, stream.get());
-  open_.push_back(*stream.release());  // owned by the list until close_stream
-  ++open_count_;
-  context_.counters.exchanges_open.add(1);
-  flatten(id);
-}
-
-void H2Session::close_stream(std::unique_ptr<H2Stream> stream) {
-  uploads_.forget(*stream);
-  uploads_.end(*stream);
-  unread_.erase(stream->id());
-  --open_count_;
-  context_.counters.exchanges_open.add(-1);
-  if (open_count_ == 0) idle_since_ = context_.clock.now();
-}
-
-// Browsers hang each stream below the one before (exclusive dependencies, RFC 7540 §5.3.1), which
-// starves all but the first and makes each frame dear. All streams are children of the root here,
-// and nothing stays below another.
-void H2Session::flatten(std::int32_t id) {
-  nghttp2_priority_spec root;
-  nghttp2_priority_spec_init(&root, 0, NGHTTP2_DEFAULT_WEIGHT, 0);
-  const auto move_to_root = [&](std::int32_t moved) {
-    const int result = nghttp2_session_change_stream_priority(library_, moved, &root);
-    BC_CHECK(result == 0, result, moved);
-  };
-  nghttp2_stream* stream = nghttp2_session_find_stream(library_, id);
-  if (stream == nullptr) return;
-  while (nghttp2_stream* child = nghttp2_stream_get_first_child(stream)) {
-    move_to_root(nghttp2_stream_get_stream_id(child));
-  }
-  move_to_root(id);
-}
-
-void H2Session::head_complete(H2Stream& stream, bool end_stream) {
-  context_.counters.requests_h2.add();
-  ++requests_;
-  const std::uint64_t limit = context_.options.streams_per_connection;
-  if ((limit > 0 && requests_ >= limit) || stream.id() >= kNoMoreStreamsAfter) {
-    shut_down_wanted_ = true;
-  }
-  const std::optional<Refusal> refusal = head_->check();
-  Request& request = stream.incoming()->request;
-  request = head_->take();
-  head_.reset();
-  const auto length = base::parse_decimal(request.fields.get("content-length"));
-  if (refusal) {
-    refuse(stream, *refusal);
-  } else if (length && *length > context_.options.body_bytes) {
-    context_.counters.body_limit_refusals.add();
-    refuse(stream, kBodyTooLarge);
-  } else if (end_stream) {
-    complete_.push_back(stream);
-  } else {
-    uploads_.begin(stream, now_);
-  }
-}
-
-void H2Session::body_chunk(H2Stream& stream, std::string_view bytes) {
-  H2Incoming* incoming = stream.incoming();
-  if (incoming == nullptr || incoming->refusal) return;  // answered: read on, keep nothing
-  switch (uploads_.take(library_, stream, bytes)) {
-    case H2Uploads::Taken::ok:
-      return;
-    case H2Uploads::Taken::body_too_large:
-      context_.counters.body_limit_refusals.add();
-      uploads_.forget(stream);
-      incoming->request.body = {};
-      uploads_.end(stream);
-      refuse(stream, kBodyTooLarge);
-      return;
-    case H2Uploads::Taken::no_room:
-      context_.counters.body_limit_refusals.add();
-      nghttp2_submit_rst_stream(library_, NGHTTP2_FLAG_NONE, stream.id(), NGHTTP2_REFUSED_STREAM);
-      return;
-  }
-}
-
-void H2Session::body_complete(H2Stream& stream) {
-  H2Incoming* incoming = stream.incoming();
-  if (incoming == nullptr || incoming->refusal) return;
-  uploads_.end(stream);
-  complete_.push_back(stream);
-}
-
-void H2Session::refuse(H2Stream& stream, const Refusal& refusal) {
-  stream.incoming()->refusal = refusal;
-  complete_.push_back(stream);
-}
-
-void H2Session::dispatch() {
-  while (H2Stream* stream = complete_.pop_front()) {
-    if (const std::optional<Refusal> refusal = stream->incoming()->refusal) {
-      context_.handler.refuse(*stream, *refusal);
-    } else {
-      context_.handler.handle(*stream);
-    }
-  }
 }
 
 // --- Responses
@@ -215,6 +114,7 @@ void H2Session::submit(H2Stream& stream, Response& response, std::optional<std::
   const int result = nghttp2_submit_response(library_, stream.id(), head.data(), head.size(),
                                              stream.has_body() ? &body : nullptr);
   BC_CHECK(result == 0, result, stream.id());
+  if (stream.progress_at() && !stream.aborted()) response_went_on(stream);
   host_.output_ready();
 }
 
@@ -229,6 +129,12 @@ void H2Session::response_head_sent(H2Stream& stream) {
 void H2Session::answered_early(std::int32_t id) {
   constexpr std::chrono::seconds kGrace{1};
   unread_.emplace(id, context_.clock.now() + kGrace);
+}
+
+void H2Session::response_went_on(H2Stream& stream) {
+  stream.set_progress_at(context_.clock.now());
+  stream.H2Stream::Agenda::unlink();
+  sending_.push_back(stream);
 }
 
 void H2Session::call_on(H2Stream& stream) {

@@ -1,8 +1,9 @@
 // What: HTTP/2 (RFC 9113) over nghttp2: takes frames, hands whole requests to the handler at the
 // end of each batch of received bytes, and gathers the DATA frames of all streams that have
 // something to say into the caller's buffer. Owner: the connection. Thread: the connection's
-// worker. Invariants: the library is never entered from one of its own callbacks, nor from
-// `wake`, `abort` or a `respond`; these only leave notes for the next `send`.
+// worker. Invariants: mem_send and mem_recv are never entered from one of the library's callbacks,
+// nor from `wake`, `abort` or a `respond`. Those queue frames and leave notes at most (the library
+// allows submitting anywhere); bytes move in the next `receive` or `send` alone.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +17,9 @@
 #include "base/clock.h"
 #include "base/intrusive_list.h"
 #include "http/h2_frame_tracker.h"
+#include "http/h2_glitches.h"
 #include "http/h2_library.h"
+#include "http/h2_recent_resets.h"
 #include "http/h2_stream.h"
 #include "http/h2_uploads.h"
 #include "http/session.h"
@@ -63,13 +66,16 @@ class H2Session final : public Session {
     bool full = false;  // a DATA frame waits for the next buffer
   };
 
-  // Incoming (h2_session.cc), called while the library parses.
+  // Incoming (h2_requests.cc), called while the library parses.
   void open_stream(std::int32_t id);
   void close_stream(std::unique_ptr<H2Stream> stream);
   void head_complete(H2Stream& stream, bool end_stream);
   void body_chunk(H2Stream& stream, std::string_view bytes);
   void body_complete(H2Stream& stream);
   void refuse(H2Stream& stream, const Refusal& refusal);
+  void refuse_stream(H2Stream& stream);
+  void give_up(H2Stream& stream);
+  bool charge(std::uint64_t tokens);
   void flatten(std::int32_t id);
 
   // Between library calls.
@@ -78,13 +84,16 @@ class H2Session final : public Session {
   void settle();
   void write(const char* bytes, std::size_t count);
   bool end_with(std::uint32_t error_code);
+  bool end_for_glitches();
   void response_head_sent(H2Stream& stream);
   void answered_early(std::int32_t id);
+  void response_went_on(H2Stream& stream);
 
   // Timers (h2_timers.cc).
   bool check_header_times(base::MonoTime now);
   void check_bodies(base::MonoTime now);
   void check_unread(base::MonoTime now);
+  void check_responses(base::MonoTime now);
   void check_idle(base::MonoTime now);
   bool check_ping(base::MonoTime now);
   void ping_answered(const std::uint8_t* opaque);  // 8 bytes
@@ -97,6 +106,8 @@ class H2Session final : public Session {
   H2Memory memory_;
   nghttp2_session* library_;
   H2FrameTracker frames_;
+  H2Glitches glitches_;
+  H2RecentResets recent_resets_;
   H2Uploads uploads_;
   std::optional<RequestBuilder> head_;  // of the header block being read
   std::string overflow_;                // of a frame that did not fit into the last buffer
@@ -104,6 +115,7 @@ class H2Session final : public Session {
   base::IntrusiveList<H2Stream, H2OpenTag> open_;
   base::IntrusiveList<H2Stream, H2AgendaTag> complete_;  // for the handler
   base::IntrusiveList<H2Stream, H2AgendaTag> called_;    // by wake and abort
+  base::IntrusiveList<H2Stream, H2AgendaTag> sending_;   // whole responses, longest stalled first
   /// Streams whose response ended before their request did, and when the rest of it is refused.
   std::map<std::int32_t, base::MonoTime> unread_;
   std::size_t open_count_ = 0;

@@ -26,6 +26,8 @@ class WholeBody final : public BodySource {
     given_ += bytes;
   }
 
+  base::MonoTime progress_at{};
+
  private:
   std::string body_;
   std::size_t given_ = 0;
@@ -57,6 +59,7 @@ void H2Stream::respond(Response response) {
       !response.body.empty() && has_content(incoming_->request.method, response.status);
   const std::size_t length = response.body.size();
   if (content) source_ = std::make_unique<WholeBody>(std::move(response.body));
+  whole_ = content;
   session_.submit(*this, response, length);
 }
 
@@ -76,7 +79,18 @@ void H2Stream::wake() {
 void H2Stream::abort() {
   if (aborted_) return;
   aborted_ = true;
-  if (!Agenda::linked()) session_.call_on(*this);
+  Agenda::unlink();
+  session_.call_on(*this);
+}
+
+std::optional<base::MonoTime> H2Stream::progress_at() const {
+  if (!whole_) return std::nullopt;
+  return static_cast<const WholeBody&>(*source_).progress_at;
+}
+
+void H2Stream::set_progress_at(base::MonoTime now) {
+  BC_CHECK(whole_, id_);
+  static_cast<WholeBody&>(*source_).progress_at = now;
 }
 
 BodySource::Ready H2Stream::ready(std::size_t max) {

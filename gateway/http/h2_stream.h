@@ -17,14 +17,18 @@ namespace gateway::http {
 
 class H2Session;
 
-struct H2OpenTag;    // all streams of a session
-struct H2AgendaTag;  // one of: body arriving, waiting for the handler, wanting a turn in `send`
+struct H2OpenTag;  // all streams of a session
+/// One of: body arriving, waiting for the handler, whole response going out, wanting a turn in
+/// `send`.
+struct H2AgendaTag;
 
 /// What a stream holds until the head of its response has gone out.
 struct H2Incoming {
   Request request;
   base::MonoTime body_deadline{};
-  std::size_t withheld = 0;  // body bytes whose window was not given back to the stream
+  std::size_t withheld = 0;    // body bytes whose window was not given back to the stream
+  std::size_t head_bytes = 0;  // counted against the budget of H2Uploads
+  std::size_t body_bytes = 0;  // the same
   std::optional<Refusal> refusal;
 };
 
@@ -50,6 +54,14 @@ class H2Stream final : public Exchange,
   void drop_incoming() { incoming_.reset(); }
   bool aborted() const { return aborted_; }
   bool has_body() const { return source_ != nullptr; }
+  /// The client's fault ended it: a reset is under way and its request reaches nobody any more.
+  bool given_up() const { return given_up_; }
+  void give_up() { given_up_ = true; }
+
+  /// When a whole response last went on; nothing for other responses.
+  std::optional<base::MonoTime> progress_at() const;
+  /// Of a whole response only.
+  void set_progress_at(base::MonoTime now);
 
   /// The next bytes of the body; {0, false} also marks the stream so that `wake` calls it on.
   BodySource::Ready ready(std::size_t max);
@@ -63,6 +75,8 @@ class H2Stream final : public Exchange,
   bool responded_ = false;
   bool deferred_ = false;  // the source had nothing; the library waits for a resume
   bool aborted_ = false;
+  bool given_up_ = false;
+  bool whole_ = false;  // the source is a whole body
 };
 
 }  // namespace gateway::http

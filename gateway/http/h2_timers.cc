@@ -35,6 +35,9 @@ std::optional<base::MonoTime> H2Session::deadline() const {
   }
   consider(uploads_.deadline());
   if (!unread_.empty()) consider(unread_.begin()->second);
+  if (!sending_.empty()) {
+    consider(*sending_.front()->progress_at() + context_.options.response_stall);
+  }
   consider(second_goaway_at_);
   if (open_count_ == 0 && !shutting_down_) consider(idle_since_ + context_.options.idle_timeout);
   return first;
@@ -46,6 +49,7 @@ bool H2Session::advance(base::MonoTime now) {
   if (!check_header_times(now)) return false;
   check_bodies(now);
   check_unread(now);
+  check_responses(now);
   check_idle(now);
   if (second_goaway_at_ && now >= *second_goaway_at_) second_goaway();
   return check_ping(now);
@@ -79,6 +83,16 @@ void H2Session::check_unread(base::MonoTime now) {
                               NGHTTP2_NO_ERROR);
     unread_.erase(unread_.begin());
     host_.output_ready();
+  }
+}
+
+// A window that stays closed would keep the exchange open, and with it a connection that is idle or
+// shall drain.
+void H2Session::check_responses(base::MonoTime now) {
+  const auto stall = context_.options.response_stall;
+  while (!sending_.empty() && *sending_.front()->progress_at() + stall <= now) {
+    context_.counters.response_timeouts.add();
+    sending_.front()->abort();
   }
 }
 

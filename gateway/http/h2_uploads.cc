@@ -9,11 +9,33 @@ namespace gateway::http {
 namespace {
 
 constexpr std::size_t kBudgetBytesMin = 4 * 1024 * 1024;
+// Of all heads together, or of one that is as large as may be.
+constexpr std::size_t kHeadsBytesMin = 1024 * 1024;
+constexpr std::size_t kFieldOverhead = 32;
+
+std::size_t head_bytes(const Request& request) {
+  std::size_t bytes = request.method.size() + request.path.size() + request.query.size() +
+                      request.authority.size() + kFieldOverhead;
+  for (const Field& field : request.fields) {
+    bytes += field.name.size() + field.value.size() + kFieldOverhead;
+  }
+  return bytes;
+}
 
 }  // namespace
 
 H2Uploads::H2Uploads(const Options& options)
     : options_(options), budget_(std::max(kBudgetBytesMin, 2 * options.body_bytes)) {}
+
+bool H2Uploads::admit(H2Stream& stream) {
+  H2Incoming& incoming = *stream.incoming();
+  const std::size_t bytes = head_bytes(incoming.request);
+  if (heads_ + bytes > std::max(kHeadsBytesMin, 2 * options_.header_bytes)) return false;
+  incoming.head_bytes = bytes;
+  heads_ += bytes;
+  buffered_ += bytes;
+  return true;
+}
 
 void H2Uploads::begin(H2Stream& stream, base::MonoTime now) {
   stream.incoming()->body_deadline = now + options_.body_timeout;
@@ -29,6 +51,7 @@ H2Uploads::Taken H2Uploads::take(nghttp2_session* library, H2Stream& stream,
   if (!oldest && buffered_ + bytes.size() > 2 * budget_) return Taken::no_room;
   body.append(bytes);
   buffered_ += bytes.size();
+  incoming.body_bytes += bytes.size();
   if (oldest || buffered_ <= budget_) {
     nghttp2_session_consume_stream(library, stream.id(), bytes.size());
   } else {
@@ -43,8 +66,11 @@ void H2Uploads::end(H2Stream& stream) {
 }
 
 void H2Uploads::forget(const H2Stream& stream) {
-  if (stream.incoming() == nullptr) return;
-  buffered_ -= stream.incoming()->request.body.size();
+  H2Incoming* incoming = stream.incoming();
+  if (incoming == nullptr) return;
+  buffered_ -= incoming->body_bytes + incoming->head_bytes;
+  heads_ -= incoming->head_bytes;
+  incoming->body_bytes = incoming->head_bytes = 0;
   changed_ = true;
 }
 

@@ -26,6 +26,8 @@ struct Options {
   std::chrono::milliseconds header_timeout{10'000};
   /// From the end of the header section to the end of the body.
   std::chrono::milliseconds body_timeout{60'000};
+  /// A whole response of which the client takes nothing for this long is cut (HTTP/2).
+  std::chrono::milliseconds response_stall{60'000};
   /// A connection without any open exchange is closed after this long.
   std::chrono::milliseconds idle_timeout{300'000};
   /// HTTP/2 PING after this much silence from the peer; the reply is awaited for `ping_timeout`.

@@ -33,9 +33,12 @@ struct SessionCounters {
   base::Counter body_timeouts;
   base::Counter idle_timeouts;
   base::Counter ping_timeouts;
+  base::Counter response_timeouts;
   base::Counter header_limit_refusals;
   base::Counter body_limit_refusals;
   base::Counter queue_limit_closes;
+  base::Counter glitch_closes;       // HTTP/2: too much needless work, see H2Glitches
+  base::Counter reset_limit_closes;  // HTTP/2: the client reset too many streams
   base::Counter data_frames_sent;
   base::Gauge h2_library_bytes;  // heap of the HTTP/2 library over all connections
 };

@@ -79,9 +79,9 @@ bool host_is_served(std::string_view authority, const std::vector<std::string>& 
 bool has_content(std::string_view method, int status);
 
 /// Adds what a session owes to every response: `date`, and `content-length` when the length is
-/// known and the status may carry it (not 1xx, 204, 304). For HEAD it is what GET would send. Blanks
-/// control characters in all values (RFC 9110 §5.5): one that could end its line would let whoever
-/// chose the value write the next one, here or behind a gateway that speaks HTTP/1.1.
+/// known and the status may carry it (not 1xx, 204, 304). For HEAD it is what GET would send.
+/// Blanks control characters in all values (RFC 9110 §5.5): one that could end its line would let
+/// whoever chose the value write the next one, here or behind a gateway that speaks HTTP/1.1.
 void complete_fields(Response& response, std::optional<std::size_t> length, std::string_view date);
 
 /// Fields that belong to one connection and must not appear in HTTP/2 (RFC 9113 §8.2.2).

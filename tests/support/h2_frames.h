@@ -19,9 +19,13 @@ enum H2FrameType : std::uint8_t {
   kH2Reset = 0x3,
   kH2Settings = 0x4,
   kH2Ping = 0x6,
+  kH2Goaway = 0x7,
+  kH2WindowUpdate = 0x8,
   kH2Continuation = 0x9,
+  kH2Unknown = 0xEE,
 };
 inline constexpr std::uint8_t kH2EndStream = 0x1;
+inline constexpr std::uint8_t kH2Ack = 0x1;
 inline constexpr std::uint8_t kH2EndHeaders = 0x4;
 
 inline std::string h2_frame(H2FrameType type, std::uint8_t flags, std::uint32_t id,

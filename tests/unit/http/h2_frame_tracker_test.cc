@@ -37,6 +37,23 @@ TEST(H2FrameTracker, ContinuationsDoNotStartTheTimeAnew) {
   EXPECT_FALSE(tracker.header_block_since());
 }
 
+TEST(H2FrameTracker, CountsFramesThatDoNothing) {
+  http::H2FrameTracker tracker;
+  const std::string work = h2_frame(kH2Headers, kH2EndHeaders, 1, "abc") +
+                           h2_frame(kH2Data, 0, 1, "d") + h2_frame(kH2Data, kH2EndStream, 1, "") +
+                           h2_frame(kH2Reset, 0, 1, "1234") + h2_frame(kH2Ping, 0, 0, "12345678");
+  tracker.feed(h2_hello() + work, kStart);
+  EXPECT_EQ(tracker.take_idle_frames().plain, 0U);
+  tracker.feed(h2_frame(kH2Data, 0, 1, "") + h2_frame(kH2Priority, 0, 1, "12345") +
+                   h2_frame(kH2Unknown, 0, 1, "x") + h2_frame(kH2Ping, kH2Ack, 0, "12345678") +
+                   h2_frame(kH2Goaway, 0, 0, "12345678") + h2_frame(kH2WindowUpdate, 0, 0, "1234"),
+               kStart);
+  const http::H2IdleFrames idle = tracker.take_idle_frames();
+  EXPECT_EQ(idle.plain, 5U);
+  EXPECT_EQ(idle.window_updates, 1U);
+  EXPECT_EQ(tracker.take_idle_frames().plain, 0U);
+}
+
 TEST(H2FrameTracker, FollowsFramesInAnyPieces) {
   std::string bytes = h2_hello();
   for (std::uint32_t id = 1; id < 100; id += 2) {

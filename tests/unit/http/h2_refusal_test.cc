@@ -259,7 +259,7 @@ TEST_F(H2Broken, FloodOfMalformedRequests) {
     requests += h2_frame(kH2Headers, kH2EndHeaders | kH2EndStream, 2 * i + 1, bad);
   }
   EXPECT_EQ(goaway_code(requests), NGHTTP2_ENHANCE_YOUR_CALM);
-  EXPECT_EQ(connection.counters.queue_limit_closes.value(), 1U);
+  EXPECT_EQ(connection.counters.glitch_closes.value(), 1U);
   EXPECT_FALSE(connection.receive(h2_frame(kH2Ping, 0, 0, "12345678")));
 }
 
@@ -272,6 +272,7 @@ TEST_F(H2Broken, RapidReset) {
   // In batches, as a socket gives them: what is reset in its own batch reaches nobody.
   EXPECT_TRUE(goaway_code(bytes).has_value());
   EXPECT_LE(connection.handler.requests.size(), 1U);
+  EXPECT_EQ(connection.counters.reset_limit_closes.value(), 1U);
 }
 
 TEST_F(H2Broken, AReloadOfManyStreamsIsServed) {

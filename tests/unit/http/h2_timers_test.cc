@@ -140,6 +140,70 @@ TEST_F(H2Timers, AnyBytesAreASignOfLife) {
   EXPECT_EQ(connection.counters.ping_timeouts.value(), 0U);
 }
 
+// --- Whole responses to a client that takes nothing
+// -----------------------------------------------------------------------------
+
+class H2Stalled : public testing::Test {
+ protected:
+  static H2ClientOptions narrow() {
+    H2ClientOptions options;
+    options.stream_window_bytes = 10;
+    options.auto_window = false;
+    return options;
+  }
+  H2Connection connection{narrow()};
+  H2Client& client = connection.client;
+};
+
+TEST_F(H2Stalled, AWholeResponseIsCut) {
+  const auto id = client.get("/a-long-path");
+  ASSERT_TRUE(connection.pump());
+  EXPECT_EQ(client.answer(id).body.size(), 10U);
+  EXPECT_TRUE(connection.pass(milliseconds(59'999)));
+  EXPECT_FALSE(client.answer(id).reset_code);
+  EXPECT_TRUE(connection.pass(milliseconds(1)));
+  EXPECT_EQ(client.answer(id).reset_code, NGHTTP2_CANCEL);
+  EXPECT_EQ(connection.session().open_exchanges(), 0U);
+  EXPECT_EQ(connection.counters.response_timeouts.value(), 1U);
+}
+
+TEST_F(H2Stalled, ProgressGivesTimeAnew) {
+  const auto id = client.get("/a-path-that-is-long-enough-for-three");
+  const auto other = client.get("/a-path-that-is-long-enough-for-three");
+  ASSERT_TRUE(connection.pump());
+  EXPECT_TRUE(connection.pass(seconds(59)));
+  client.consume(id);
+  ASSERT_TRUE(connection.pump());
+  EXPECT_TRUE(connection.pass(seconds(59)));
+  EXPECT_FALSE(client.answer(id).reset_code);
+  EXPECT_EQ(client.answer(other).reset_code, NGHTTP2_CANCEL);
+  EXPECT_TRUE(connection.pass(seconds(1)));
+  EXPECT_EQ(client.answer(id).reset_code, NGHTTP2_CANCEL);
+}
+
+TEST_F(H2Stalled, StreamsAreNotCut) {
+  Feed feed;
+  feed.bytes = "more than the window has room for";
+  connection.handler.on_handle = stream_from(feed);
+  client.get("/events");
+  ASSERT_TRUE(connection.pump());
+  EXPECT_TRUE(connection.pass(seconds(1000)));
+  EXPECT_EQ(connection.session().open_exchanges(), 1U);
+  EXPECT_EQ(connection.counters.response_timeouts.value(), 0U);
+  connection.destroy_session();
+}
+
+TEST_F(H2Stalled, ADrainComesToItsEnd) {
+  client.get("/a-long-path");
+  ASSERT_TRUE(connection.pump());
+  connection.session().shut_down();
+  ASSERT_TRUE(connection.pump());
+  EXPECT_TRUE(connection.pass(seconds(59)));
+  EXPECT_FALSE(connection.session().finished());
+  EXPECT_TRUE(connection.pass(seconds(1)));
+  EXPECT_TRUE(connection.session().finished());
+}
+
 // --- The graceful end
 // -----------------------------------------------------------------------------
 
