@@ -8,17 +8,6 @@
 #include "broker/options.h"
 
 namespace gateway::api {
-namespace {
-
-/// C1 controls, U+0080 to U+009F, in UTF-8.
-bool has_c1_control(std::string_view text) {
-  for (std::size_t i = 0; i + 1 < text.size(); ++i) {
-    if (text[i] == '\xC2' && static_cast<unsigned char>(text[i + 1]) < 0xA0) return true;
-  }
-  return false;
-}
-
-}  // namespace
 
 Checked add_board(broker::Draft& draft, std::string_view name) {
   const auto valid = broker::check_board_name(name);
@@ -45,7 +34,7 @@ Checked set_type(broker::Draft& draft, std::string_view type) {
         400, named + " is longer than " + std::to_string(broker::kNameBytesMax) + " bytes."};
   }
   if (!base::is_utf8(type)) return Rejection{400, named + " is not valid UTF-8."};
-  if (base::has_control(type) || has_c1_control(type)) {
+  if (base::has_control(type) || base::has_c1_control(type)) {
     return Rejection{400, named + " has a line break or another control character in it."};
   }
   if (type == "open" || type == "error") {

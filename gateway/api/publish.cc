@@ -83,7 +83,10 @@ http::Response accepted(bool batch, const std::vector<broker::EventId>& ids) {
 
 http::Response refused(backbone::PublishError error) {
   if (error == backbone::PublishError::unavailable) {
-    return unavailable("The backbone is away, nothing was published; try again.", kRetryBackbone);
+    return unavailable(
+        "This server is overloaded or its backbone is away: nothing was published; try again "
+        "later.",
+        kRetryBackbone);
   }
   return unavailable(
       "The backbone did not say in time whether it took the events: they may be "

@@ -126,7 +126,7 @@ void register_worker(api::Metrics& metrics, const Worker& worker, std::size_t in
 }
 
 void register_process(api::Metrics& metrics, const net::ListenerCounters& listeners,
-                      const RunState& state, const net::TlsContext* tls) {
+                      const RunState& state, const net::TlsContext* tls, const broker::Log& log) {
   metrics.counter("boardcast_accepted_total", "Sockets accepted.", {}, listeners.accepted);
   metrics.counter("boardcast_accept_refused_total",
                   "Sockets closed at once because limits.connections was reached.", {},
@@ -136,6 +136,10 @@ void register_process(api::Metrics& metrics, const net::ListenerCounters& listen
                   listeners.accept_errors);
   metrics.counter("boardcast_log_lines_dropped_total", "Log lines lost.",
                   [] { return static_cast<double>(base::log_lines_dropped()); });
+  metrics.gauge("boardcast_backlog_bytes",
+                "Bytes of events that the worker furthest behind has yet to spread; publishes are "
+                "refused over limits.backlog_bytes.",
+                [&log] { return static_cast<double>(log.backlog_bytes()); });
   metrics.gauge("boardcast_ready", "1 while the node takes new work.",
                 [&state] { return state.ready ? 1.0 : 0.0; });
   if (tls != nullptr) {

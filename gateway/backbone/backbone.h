@@ -3,6 +3,8 @@
 // Owner: the app; outlives workers. Thread: `publish` from any worker; see PublishDone.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,8 +18,8 @@
 
 namespace gateway::backbone {
 
-/// Why a publish was not accepted. Nothing of the batch was published, or (unknown) it may have
-/// been.
+/// Why a publish was not accepted. Nothing of the batch was published (unavailable: overloaded, or
+/// the shared store is away), or (unknown) it may have been.
 enum class PublishError : std::uint8_t { unavailable, unknown };
 
 using PublishResult = base::Result<std::vector<broker::EventId>, PublishError>;
@@ -34,7 +36,10 @@ class Backbone {
   virtual broker::Log& log() = 0;
 };
 
-/// One node on its own: a new epoch at every start, never away. `clock` outlives it.
-std::unique_ptr<Backbone> make_memory_backbone(const base::Clock& clock, base::Random& random);
+/// One node on its own: a new epoch at every start, never away. While more than `backlog_bytes` of
+/// events wait for a worker, publishes are `unavailable`: publishers cannot outrun the workers for
+/// longer than that. `clock` outlives it.
+std::unique_ptr<Backbone> make_memory_backbone(const base::Clock& clock, base::Random& random,
+                                               std::size_t backlog_bytes);
 
 }  // namespace gateway::backbone

@@ -51,12 +51,6 @@ std::string_view cut(std::string_view text, std::size_t bytes_max) {
   return text.substr(0, kept);
 }
 
-/// U+0080…U+009F: some terminals act on them as they do on ESC sequences.
-bool is_c1(std::string_view sequence) {
-  return sequence.size() == 2 && sequence[0] == '\xC2' &&
-         static_cast<unsigned char>(sequence[1]) < 0xA0;
-}
-
 void append_hex_byte(std::string& out, std::string_view prefix, char c) {
   const auto byte = static_cast<unsigned char>(c);
   out += prefix;
@@ -88,7 +82,7 @@ void append_escaped_text(std::string& out, std::string_view text, bool quoted) {
       out += "\\r";
     } else if (c == '\t') {
       out += "\\t";
-    } else if (is_c1(sequence) || has_control(sequence)) {
+    } else if (has_control(sequence) || has_c1_control(sequence)) {
       for (const char byte : sequence) append_hex_byte(out, "\\x", byte);
     } else {
       if (quoted && (c == '"' || c == '\\')) out.push_back('\\');
@@ -116,7 +110,10 @@ void append_json_value(std::string& out, std::string_view value, std::size_t byt
   std::string clean;
   clean.reserve(kept.size() + kCut.size());
   for_each_character(
-      kept, [&clean](std::string_view sequence) { clean += is_c1(sequence) ? "\uFFFD" : sequence; },
+      kept,
+      [&clean](std::string_view sequence) {
+        clean += has_c1_control(sequence) ? "\uFFFD" : sequence;
+      },
       [&clean](char) { clean += "\uFFFD"; });
   if (kept.size() < value.size()) clean += kCut;
   append_json_string(out, clean);

@@ -101,6 +101,15 @@ bool has_control(std::string_view text) {
   });
 }
 
+bool has_c1_control(std::string_view text) {
+  for (std::size_t i = 0; i + 1 < text.size(); ++i) {
+    if (text[i] == '\xC2' && in_range(static_cast<unsigned char>(text[i + 1]), 0x80, 0x9F)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 std::string ascii_lower(std::string_view text) {
   std::string out(text);
   std::transform(out.begin(), out.end(), out.begin(), lower);

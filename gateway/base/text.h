@@ -19,6 +19,9 @@ std::size_t utf8_sequence(std::string_view text);
 
 /// Has a byte below 0x20 or the byte 0x7F.
 bool has_control(std::string_view text);
+/// Has one of U+0080…U+009F (C1), which UTF-8 writes as C2 80…C2 9F: some terminals act on them as
+/// they do on ESC sequences.
+bool has_c1_control(std::string_view text);
 
 /// ASCII letters only; other bytes stay.
 std::string ascii_lower(std::string_view text);

@@ -12,19 +12,10 @@ namespace {
 
 constexpr std::string_view kUntyped = "message";
 
-/// U+0080–U+009F, which UTF-8 writes as C2 80 – C2 9F.
-bool has_c1(std::string_view text) {
-  for (std::size_t at = 0; at + 1 < text.size(); ++at) {
-    const auto next = static_cast<unsigned char>(text[at + 1]);
-    if (text[at] == '\xC2' && next >= 0x80 && next <= 0x9F) return true;
-  }
-  return false;
-}
-
 /// What boards, prefixes and types have in common; they may differ in length and asterisks.
 std::optional<NameError> check_text(std::string_view text) {
   if (!base::is_utf8(text)) return NameError::not_utf8;
-  if (base::has_control(text) || has_c1(text)) return NameError::control_character;
+  if (base::has_control(text) || base::has_c1_control(text)) return NameError::control_character;
   return std::nullopt;
 }
 
@@ -40,7 +31,7 @@ std::optional<NameError> check_name_or_pattern(std::string_view name) {
 std::string shown(std::string_view name) {
   constexpr std::size_t kShownMax = 64;
   static constexpr char kHex[] = "0123456789abcdef";
-  if (name.size() <= kShownMax && base::is_utf8(name) && !has_c1(name)) {
+  if (name.size() <= kShownMax && base::is_utf8(name) && !base::has_c1_control(name)) {
     return base::json_string(name);
   }
   std::string text;

@@ -1,10 +1,24 @@
 #include "broker/log.h"
 
+#include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "base/check.h"
 
 namespace gateway::broker {
+namespace {
+
+/// About what an event costs while it waits, whoever else holds it.
+std::size_t bytes_of(const Event& event) {
+  constexpr std::size_t kPerEvent = 256;  // the object, its reference, the slots of its forms
+  constexpr std::size_t kPerBoard = 64;
+  std::size_t bytes = kPerEvent + event.data().size() + event.type().size();
+  for (const std::string& board : event.boards()) bytes += kPerBoard + board.size();
+  return bytes;
+}
+
+}  // namespace
 
 class Log::Wakes {
  public:
@@ -95,11 +109,14 @@ std::vector<EventId> Log::append(std::vector<Draft> drafts) {
   for (const base::IntrusivePtr<Event>& event : events) {
     event->id_.seq = ++head_;
     ids.push_back(event->id());
-    for (HubMask mask = mask_of(*event); mask != 0; mask &= mask - 1) {
+    HubMask mask = mask_of(*event);
+    const std::size_t bytes = mask == 0 ? 0 : bytes_of(*event);
+    for (; mask != 0; mask &= mask - 1) {
       const auto hub = static_cast<HubIndex>(std::countr_zero(mask));
       Outbox& to = outbox(hub);
       if (to.events.empty()) wakes.add(hub, *to.wakeable);
       to.events.emplace_back(event.get());
+      to.waiting_bytes += bytes;
     }
   }
   return ids;
@@ -151,7 +168,9 @@ void Log::remove_prefix(HubIndex hub, std::string_view prefix) {
 
 EventId Log::take(HubIndex hub, std::vector<EventRef>& events) {
   const base::MutexLock lock(mutex_);
-  std::vector<EventRef>& waiting = outbox(hub).events;
+  Outbox& from = outbox(hub);
+  std::vector<EventRef>& waiting = from.events;
+  from.taken_bytes = (events.empty() ? 0 : from.taken_bytes) + std::exchange(from.waiting_bytes, 0);
   if (events.empty()) {
     std::swap(events, waiting);  // the memory of both is used again
   } else {
@@ -164,6 +183,15 @@ EventId Log::take(HubIndex hub, std::vector<EventRef>& events) {
 EventId Log::head() const {
   const base::MutexLock lock(mutex_);
   return {epoch_, head_};
+}
+
+std::size_t Log::backlog_bytes() const {
+  const base::MutexLock lock(mutex_);
+  std::size_t most = 0;
+  for (const Outbox& outbox : outboxes_) {
+    most = std::max(most, outbox.waiting_bytes + outbox.taken_bytes);
+  }
+  return most;
 }
 
 std::size_t Log::interests() const {

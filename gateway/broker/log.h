@@ -8,6 +8,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -64,7 +65,12 @@ class Log {
   EventId take(HubIndex hub, std::vector<EventRef>& events) BC_EXCLUDES(mutex_);
   EventId head() const BC_EXCLUDES(mutex_);
 
-  /// Boards and prefixes that some hub wants: for tests and metrics.
+  /// Bytes of the events that the hub furthest behind has yet to spread: what waits in its outbox
+  /// and what it took last, which counts until it comes for more. Data, names and a fixed overhead;
+  /// neither wire forms nor what streams have queued.
+  std::size_t backlog_bytes() const BC_EXCLUDES(mutex_);
+
+  /// Boards and prefixes that some hub wants: for tests.
   std::size_t interests() const BC_EXCLUDES(mutex_);
 
  private:
@@ -72,6 +78,8 @@ class Log {
   struct Outbox {
     base::Wakeable* wakeable = nullptr;  // null: free
     std::vector<EventRef> events;
+    std::size_t waiting_bytes = 0;  // of `events`
+    std::size_t taken_bytes = 0;    // of what the hub took and has not yet spread
     std::size_t interests = 0;
   };
   /// The hubs to wake after a batch, collected under the mutex, woken without it.

@@ -22,6 +22,9 @@ struct Options {
   std::chrono::milliseconds stall{60'000};
   /// Boards and patterns that one stream may name.
   std::size_t boards_per_stream = 256;
+  /// Bytes of events that may wait for the slowest worker (Log::backlog_bytes); while there are
+  /// more, publishes are refused. Publishers of that moment may each go beyond it by one batch.
+  std::size_t backlog_bytes = std::size_t{64} << 20U;
 };
 
 /// Bytes of a board's name, of a pattern (with its '*') and of an event type (UTF-8).

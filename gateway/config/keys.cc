@@ -12,6 +12,7 @@ constexpr std::uint64_t kMinute = 60 * kSecond;
 constexpr std::uint64_t kHour = 60 * kMinute;
 constexpr std::uint64_t kKiB = 1024;
 constexpr std::uint64_t kMiB = 1024 * kKiB;
+constexpr std::uint64_t kGiB = 1024 * kMiB;
 
 // In the order of the enums they stand for.
 constexpr string_view kTlsVersions[] = {"1.2", "1.3"};
@@ -84,6 +85,10 @@ constexpr Key kLimits[] = {
     {"boards_per_stream", NumberRule{1, 10'000},
      member<&Settings::broker, &broker::Options::boards_per_stream>,
      "Boards and patterns that one stream may name."},
+    {"backlog_bytes", SizeRule{kMiB, 64 * kGiB},
+     member<&Settings::broker, &broker::Options::backlog_bytes>,
+     "Events published and not yet handed to the streams' queues; while more wait for a worker, "
+     "publishes get 503, so that publishers cannot outrun the workers for long."},
     {"batch_events", NumberRule{1, 100'000}, member<&Settings::api, &api::Options::batch_events>,
      "Events of one publish; they get their places together, so a batch holds others up."},
     {"json_depth", NumberRule{1, 256}, member<&Settings::api, &api::Options::json_depth>,

@@ -15,7 +15,8 @@ using std::chrono::milliseconds;
 class GatewayWorld::Recorder final : public backbone::Backbone {
  public:
   Recorder(Scene& scene, base::Random& random)
-      : scene_(scene), real_(backbone::make_memory_backbone(scene.clock, random)) {
+      : scene_(scene),
+        real_(backbone::make_memory_backbone(scene.clock, random, scene.broker.backlog_bytes)) {
     scene.epoch = log().head().epoch;
   }
   void publish(std::vector<broker::Draft> batch, backbone::PublishDone done) override {

@@ -8,6 +8,8 @@
 namespace gateway::backbone {
 namespace {
 
+constexpr std::size_t kBacklog = 4'096;
+
 std::vector<broker::Draft> batch(std::size_t count) {
   return std::vector<broker::Draft>(count, broker::Draft{{"a"}, "", "x", false});
 }
@@ -15,7 +17,7 @@ std::vector<broker::Draft> batch(std::size_t count) {
 TEST(MemoryBackbone, PlacesABatchInsideTheCall) {
   test::FakeClock clock;
   base::SeededRandom random(1);
-  const auto backbone = make_memory_backbone(clock, random);
+  const auto backbone = make_memory_backbone(clock, random, kBacklog);
   EXPECT_TRUE(backbone->connected());
   const broker::Epoch epoch = backbone->log().head().epoch;
   std::vector<broker::EventId> ids;
@@ -38,10 +40,46 @@ TEST(MemoryBackbone, StartsAnEpochOfItsOwnNeverZero) {
   base::SeededRandom random(1);
   std::set<broker::Epoch> epochs;
   for (int i = 0; i < 1'000; ++i) {
-    epochs.insert(make_memory_backbone(clock, random)->log().head().epoch);
+    epochs.insert(make_memory_backbone(clock, random, kBacklog)->log().head().epoch);
   }
   EXPECT_GT(epochs.size(), 990U);
   EXPECT_EQ(epochs.count(0), 0U);
+}
+
+struct NoWake final : base::Wakeable {
+  void wake() override {}
+};
+
+TEST(MemoryBackbone, RefusesWhileTooMuchWaitsForAWorker) {
+  test::FakeClock clock;
+  base::SeededRandom random(1);
+  const auto backbone = make_memory_backbone(clock, random, kBacklog);
+  broker::Log& log = backbone->log();
+  NoWake loop;
+  const broker::HubIndex hub = log.attach(loop);
+  log.add(hub, {{"a"}, {}});
+  const auto publish = [&] {
+    bool accepted = false;
+    backbone->publish(batch(4), [&](const PublishResult& result) {
+      accepted = result.ok();
+      if (!accepted) {
+        EXPECT_EQ(result.error(), PublishError::unavailable);
+      }
+    });
+    return accepted;
+  };
+  while (log.backlog_bytes() <= kBacklog) ASSERT_TRUE(publish());
+  const broker::EventId head = log.head();
+  EXPECT_FALSE(publish());
+  EXPECT_EQ(log.head(), head) << "nothing of it";
+  std::vector<broker::EventRef> events;
+  log.take(hub, events);
+  EXPECT_FALSE(publish()) << "taken, not yet spread";
+  events.clear();
+  log.take(hub, events);
+  EXPECT_TRUE(publish());
+  log.remove(hub, {{"a"}, {}});
+  log.detach(hub);
 }
 
 /// The smallest and the largest that a generator can say.
@@ -57,7 +95,7 @@ class Extreme final : public base::Random {
 TEST(MemoryBackbone, TheEpochFitsWhateverTheGeneratorSays) {
   test::FakeClock clock;
   Extreme zero(0);
-  EXPECT_NE(make_memory_backbone(clock, zero)->log().head().epoch, 0U);
+  EXPECT_NE(make_memory_backbone(clock, zero, kBacklog)->log().head().epoch, 0U);
 }
 
 }  // namespace

@@ -46,6 +46,16 @@ TEST(Text, ControlsAreC0AndDel) {
   }
 }
 
+TEST(Text, C1ControlsAreTwoBytes) {
+  for (int byte = 0x80; byte < 0xC0; ++byte) {
+    const std::string text = std::string("a\xC2") + static_cast<char>(byte) + "b";
+    EXPECT_EQ(has_c1_control(text), byte < 0xA0) << byte;
+  }
+  EXPECT_FALSE(has_c1_control("")) << "nothing";
+  EXPECT_FALSE(has_c1_control("\xC2")) << "cut";
+  EXPECT_FALSE(has_c1_control("\xC3\x80\xE0\xA4\x85"));
+}
+
 TEST(Text, AsciiCaseLeavesOtherBytesAlone) {
   EXPECT_EQ(ascii_lower("AZaz09\xC3\x89[@"), "azaz09\xC3\x89[@");
   EXPECT_TRUE(ascii_equal_ignore_case("Content-Type", "content-TYPE"));

@@ -106,6 +106,33 @@ TEST_F(LogTest, EveryBoardIsUnderTheEmptyPrefix) {
   log_.remove(hub_a_, {{}, {""}});
 }
 
+TEST_F(LogTest, CountsTheBacklogOfTheHubFurthestBehind) {
+  log_.add(hub_a_, {{"a"}, {}});
+  log_.add(hub_b_, {{"a", "b"}, {}});
+  log_.append({Draft{{"c"}, "", std::string(100'000, 'x'), false}});
+  EXPECT_EQ(log_.backlog_bytes(), 0U) << "nobody wants it";
+  log_.append({Draft{{"a"}, "", std::string(1'000, 'x'), false}});
+  const std::size_t one = log_.backlog_bytes();
+  EXPECT_GE(one, 1'000U + sizeof(Event));
+  EXPECT_LE(one, 1'500U);
+  log_.append({Draft{{"b"}, "", std::string(1'000, 'x'), false}});
+  EXPECT_EQ(log_.backlog_bytes(), 2 * one) << "the fullest, not the sum";
+  std::vector<EventRef> events;
+  log_.take(hub_b_, events);
+  EXPECT_EQ(log_.backlog_bytes(), 2 * one) << "taken, not yet spread";
+  log_.append({Draft{{"b"}, "", std::string(1'000, 'x'), false}});
+  log_.take(hub_b_, events);
+  EXPECT_EQ(log_.backlog_bytes(), 3 * one) << "taken behind what the caller still has";
+  events.clear();
+  log_.take(hub_b_, events);
+  EXPECT_EQ(log_.backlog_bytes(), one) << "the other one's";
+  take(hub_a_);
+  take(hub_a_);
+  EXPECT_EQ(log_.backlog_bytes(), 0U);
+  log_.remove(hub_a_, {{"a"}, {}});
+  log_.remove(hub_b_, {{"a", "b"}, {}});
+}
+
 TEST_F(LogTest, TakesTheTimeOfTheWallClock) {
   log_.add(hub_a_, {{"a"}, {}});
   clock_.set_wall_ms(1'234);
