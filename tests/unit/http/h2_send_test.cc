@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "support/h2_connection.h"
+#include "support/h2_frames.h"
 
 namespace gateway::test {
 namespace {
@@ -185,6 +186,25 @@ TEST_P(H2Fairness, ABusyStreamDoesNotStarveThoseBelowIt) {
   }
   ASSERT_TRUE(chain.connection.client.receive(output));
   for (std::size_t i = 1; i < count; ++i) EXPECT_EQ(chain.heard(i).size(), 50U) << i;
+}
+
+TEST_P(H2Fairness, AnExclusivePriorityTakesNobodyBelowIt) {
+  const std::size_t count = GetParam();
+  ManyStreams streams(count);
+  // The weight that all have: only the children tell that something changed.
+  ASSERT_TRUE(streams.connection.receive(h2_frame(kH2Priority, 0,
+                                                  static_cast<std::uint32_t>(streams.ids[0]),
+                                                  std::string_view("\x80\0\0\0\x0F", 5))));
+  for (std::size_t i = 0; i < count; ++i) {
+    streams.say(i, std::string(i == 0 ? 200 * std::size_t{1024} : 50, 'e'));
+  }
+  std::vector<char> buffer(16 * 1024);
+  std::string output;
+  for (std::size_t i = 0; i < 2 + count * 59 / buffer.size(); ++i) {
+    output.append(buffer.data(), streams.connection.session().send(buffer.data(), buffer.size()));
+  }
+  ASSERT_TRUE(streams.connection.client.receive(output));
+  for (std::size_t i = 1; i < count; ++i) EXPECT_EQ(streams.heard(i).size(), 50U) << i;
 }
 
 TEST_P(H2Fairness, AnExclusiveStreamAtTheRootTakesNobodyBelowIt) {

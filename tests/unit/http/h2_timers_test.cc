@@ -151,6 +151,8 @@ class H2Stalled : public testing::Test {
     options.auto_window = false;
     return options;
   }
+  // No other time falls due, so the session has to ask for this one itself.
+  void SetUp() override { connection.options.ping_interval = seconds(10'000); }
   H2Connection connection{narrow()};
   H2Client& client = connection.client;
 };
