@@ -35,7 +35,7 @@ constexpr Key kServer[] = {
     {"workers", NumberRule{1, broker::kHubsMax, "auto"},
      member<&Settings::server, &ServerSettings::workers>,
      "Threads that serve connections; auto is one for each core."},
-    {"drain", DurationRule{0, kHour}, member<&Settings::server, &ServerSettings::drain>,
+    {"drain", DurationRule{1'000, kHour}, member<&Settings::server, &ServerSettings::drain>,
      "From the end of drain_delay to the exit at the latest; streams end evenly within it, so that "
      "their reconnects come spread out."},
     {"drain_delay", DurationRule{0, 10 * kMinute},
@@ -132,8 +132,8 @@ constexpr Key kStream[] = {
      member<&Settings::broker, &broker::Options::pending_events>,
      "Events that may wait for a slow reader; a stream that needs more ends, reason slow."},
     {"stall", DurationRule{100, kHour}, member<&Settings::broker, &broker::Options::stall>,
-     "A stream that has something to say and whose connection takes none of it for this long ends, "
-     "reason slow. Below limits.user_timeout."},
+     "A stream that has something to say and whose connection takes none of it for this long is "
+     "cut. Below limits.user_timeout."},
     {"refuse", ChoiceRule{kRefusals}, member<&Settings::api, &api::Options::refuse>,
      "How an EventSource is refused when that will pass: in_band is a 200 that ends at once, after "
      "which browsers retry; status is 503 or 429, after which they give up for good."},

@@ -145,9 +145,9 @@ const std::string kOpenIpv6 = std::string("f.yaml:1:18: server.listen: http://[:
 const std::string kOpenAdmin = std::string("f.yaml:1:17: admin.listen: http://192.0.2.1:1") + kOpen;
 
 const Bad kRelations[] = {
-    {"stream: {stall: 75s}",
-     "f.yaml:1:17: stream.stall: stream.stall (75s) must be shorter than limits.user_timeout "
-     "(75s), which would cut the connection first"},
+    {"stream: {stall: 70s}",
+     "f.yaml:1:17: stream.stall: stream.stall (70s) must be shorter than limits.user_timeout "
+     "(70s), which would cut the connection first"},
     {"limits: {user_timeout: 30s}",
      "f.yaml:1:24: limits.user_timeout: stream.stall (1m) must be shorter than "
      "limits.user_timeout (30s), which would cut the connection first"},
