@@ -43,5 +43,6 @@ RUN printf '%s\n' '#!/bin/sh' 'set -eu' 'make-dev-certs /srv/boardcast/certs' \
  && boardcast --version
 USER boardcast
 EXPOSE 8443 8080
-HEALTHCHECK --interval=10s CMD ["boardcast", "health", "http://127.0.0.1:8080"]
+HEALTHCHECK --interval=10s \
+  CMD boardcast health "http://127.0.0.1:${BOARDCAST_PORT:-8080}/readyz"
 ENTRYPOINT ["boardcast-start"]

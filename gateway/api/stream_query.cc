@@ -114,7 +114,7 @@ Result<Start> read_start(std::string_view field, std::string_view parameter, bro
   if (start.kind != Start::Kind::unknown) return start;
   return Fail{
       Error{"lastEventId= takes the id of an event of this gateway, as its id: line gave "
-            "it, or earliest. Leave it out to start now."}};
+            "it. Leave it out to start now."}};
 }
 
 }  // namespace

@@ -13,7 +13,9 @@ int main(int argc, char** argv) {
 
   std::vector<std::string> files;
   const auto add_files = [&files](CLI::App* command) {
-    return command->add_option("--config", files, "YAML file; several merge, later wins per key")
+    return command
+        ->add_option("--config", files,
+                     "YAML file; several merge, later wins per key; without one: development")
         ->type_name("FILE");
   };
 

@@ -72,7 +72,8 @@ void register_sessions(api::Metrics& metrics, const http::SessionCounters& cells
 }
 
 void register_connections(api::Metrics& metrics, const net::ConnectionCounters& cells) {
-  metrics.gauge("boardcast_connections", "Sockets open now.", {}, cells.open);
+  metrics.gauge("boardcast_connections", "Sockets open now, those of the operator included.", {},
+                cells.open);
   const char* opened = "boardcast_connections_opened_total";
   metrics.counter(opened, "Connections that began to speak HTTP, by protocol.",
                   {{"protocol", "http/1.1"}}, cells.opened_h1);

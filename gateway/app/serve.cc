@@ -37,9 +37,9 @@ void print_hints(const config::Settings& settings, const Supervisor& supervisor)
   const std::string url = url_to_try(settings, bound);
   const char* trust = url.rfind("https://", 0) == 0 ? "--cacert certs/ca.crt " : "";
   std::printf(
-      "\nSubscribe, in one terminal:\n"
+      "\nSubscribe, in another terminal, in this folder:\n"
       "  curl -N %s'%s/events?boards=board-1,board-2&format=json'\n"
-      "Publish, in another:\n"
+      "Publish, in a third:\n"
       "  curl %s'%s/events?board=board-1' -d 'hello'\n"
       "Who is connected to what:\n"
       "  curl '%s/admin/connections'\n\n"
@@ -81,16 +81,19 @@ int serve(const std::vector<std::string>& config_files, bool hints) {
   log_start_of(config_files, prepared->tls.get());
   const base::SystemClock clock;
   int code = 1;
+  std::string failure;
   {
     Supervisor supervisor(settings, prepared->tls.get(), clock);
     if (auto started = supervisor.start(); !started) {
-      std::fprintf(stderr, "%s\n", started.error().message.c_str());
+      failure = started.error().message;
     } else {
       if (hints || config_files.empty()) print_hints(settings, supervisor);
       code = supervisor.run();
     }
   }
   base::log_stop();
+  // The last line, behind all of the log, and said even with log.level off.
+  if (!failure.empty()) std::fprintf(stderr, "%s\n", failure.c_str());
   return code;
 }
 

@@ -84,6 +84,11 @@ base::Result<base::Unit> Supervisor::start() {
   for (const int signal : {SIGTERM, SIGINT}) {
     signals_.push_back(loop_.watch_signal(signal, [this] { stop_signal(); }));
   }
+  // Daemons are told to reload by it; a terminal that goes away means: stop.
+  signals_.push_back(loop_.watch_signal(SIGHUP, [this, daemon = isatty(STDIN_FILENO) == 0] {
+    if (!daemon) return stop_signal();
+    BC_LOG(warn, "SIGHUP: nothing is reloaded; restart to apply a changed configuration");
+  }));
   for (const auto& worker : workers_) worker->start();
   BC_LOG(info, "serving", {"workers", workers_.size()}, {"connections_max", connections_max_});
   return base::Unit{};

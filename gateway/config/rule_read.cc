@@ -130,7 +130,7 @@ class Reader {
   /// For those who wrote a number and forgot its unit.
   static std::string_view example(const Rule& rule) {
     if (std::holds_alternative<DurationRule>(rule)) return ", such as 500ms, 15s, 5m or 2h";
-    if (std::holds_alternative<SizeRule>(rule)) return ", such as 512, 64KiB, 1MiB or 2GiB";
+    if (std::holds_alternative<SizeRule>(rule)) return ", such as 1024, 64KiB, 1MiB or 2GiB";
     return "";
   }
 

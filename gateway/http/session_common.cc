@@ -168,7 +168,9 @@ std::optional<Refusal> RequestBuilder::check_authority() const {
     return Refusal{400, "Host differs from :authority."};
   }
   if (!host_is_served(authority, options_.hosts)) {
-    return Refusal{421, "This server does not answer for the host named in the request."};
+    return Refusal{421,
+                   "This server does not answer for the host named in the request; server.hosts "
+                   "lists those it does."};
   }
   return std::nullopt;
 }

@@ -82,7 +82,7 @@ std::string explain(Scheme scheme, const BindError& error) {
   if (error.number == EADDRINUSE) {
     return text +
            "the port is taken by another program; see which with `ss -ltnp 'sport = :" + port +
-           "'`, stop it or choose another port";
+           "'`, stop it or choose another port in server.listen or admin.listen";
   }
   if (error.number == EACCES || error.number == EPERM) {
     return text +

@@ -38,9 +38,10 @@ Fail<Error> fail(const std::string& file, std::string_view what) {
 }
 
 Fail<Error> unreadable(const std::string& file, std::string_view what, int error) {
-  const std::string hint = error == ENOENT
-                               ? "; for development, certs/make-dev-certs.sh makes one"
-                               : "; check the path and that this user may read the file";
+  const std::string hint =
+      error == ENOENT ? "; relative names start from the working directory; for development, "
+                        "certs/make-dev-certs.sh makes one"
+                      : "; check the path and that this user may read the file";
   return fail(file,
               "cannot read the " + std::string(what) + " (" + std::strerror(error) + ")" + hint);
 }

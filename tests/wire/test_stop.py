@@ -125,6 +125,13 @@ def test_the_operator_gets_in_when_connections_are_full(start):
         one.close()
 
 
+def test_a_hangup_ends_no_daemon(start):
+    gateway = start()
+    gateway.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: any("SIGHUP" in line for line in gateway.lines), "the log line")
+    assert fetch(gateway.admin("/readyz")).status == 200
+
+
 def test_second_signal_leaves_at_once(start):
     gateway = start({"server": {"drain": "60s", "drain_delay": "30s"}})
     gateway.signal()
@@ -165,7 +172,8 @@ def test_port_in_use(tmp_path):
         port = taken.getsockname()[1]
         done = serve(tmp_path, {"server": {"listen": [f"https://127.0.0.1:{port}"]}})
     assert done.returncode == 1
-    assert str(port) in done.stderr and "taken" in done.stderr
+    last = done.stderr.rstrip().splitlines()[-1]  # behind all log lines
+    assert str(port) in last and "taken" in last
 
 
 @pytest.mark.parametrize("files,words", [

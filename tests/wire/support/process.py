@@ -58,8 +58,8 @@ class Gateway:
         json.dump(self.config, self._file)  # JSON is YAML
         self._file.close()
         self.process = subprocess.Popen(
-            [PROGRAM, "serve", "--config", self._file.name], stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE, text=True, errors="replace",
+            [PROGRAM, "serve", "--config", self._file.name], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace",
             env={**os.environ, **(environment or {})})
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
