@@ -142,10 +142,12 @@ void Connection::set_callbacks(nghttp2_session_callbacks* callbacks) {
         return 0;
       });
   nghttp2_session_callbacks_set_on_stream_close_callback(
-      callbacks, [](nghttp2_session* session, std::int32_t id, std::uint32_t error, void*) {
-        const std::unique_ptr<Stream> stream(
-            static_cast<Stream*>(nghttp2_session_get_stream_user_data(session, id)));
-        if (stream) stream->reader->on_close(error);
+      callbacks, [](nghttp2_session*, std::int32_t id, std::uint32_t error, void* connection) {
+        auto& streams = static_cast<Connection*>(connection)->streams_;
+        const auto found = streams.find(id);
+        if (found == streams.end()) return 0;
+        found->second->reader->on_close(error);
+        streams.erase(found);
         return 0;
       });
 }
@@ -180,7 +182,7 @@ void Connection::submit(const std::string& method, const std::string& path, cons
   const std::int32_t id = nghttp2_submit_request(session_, nullptr, head.data(), head.size(),
                                                  has_body ? &body : nullptr, stream.get());
   if (id < 0) die(std::string("cannot open a stream: ") + nghttp2_strerror(id));
-  stream.release();  // on_stream_close deletes it
+  streams_.emplace(id, std::move(stream));
 }
 
 void Connection::run() {

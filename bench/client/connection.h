@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -65,6 +66,7 @@ class Connection {
   int fd_ = -1;
   SSL* ssl_ = nullptr;
   nghttp2_session* session_ = nullptr;
+  std::unordered_map<std::int32_t, std::unique_ptr<Stream>> streams_;  // by id
   std::string unsent_;
   bool closed_ = false;
 };

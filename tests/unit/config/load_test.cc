@@ -75,7 +75,7 @@ const Bad kScalars[] = {
     {"stream: {format: ''}", "f.yaml:1:18: stream.format: \"\": must be one of plain, json"},
     {"cors: {max_age: 1500ms}", "f.yaml:1:17: cors.max_age: \"1500ms\" is finer than 1s"},
     {"limits: {body_bytes: 1MB}",
-     "f.yaml:1:22: limits.body_bytes: \"1MB\": must be a size from 1KiB to 64MiB, such as 512, "
+     "f.yaml:1:22: limits.body_bytes: \"1MB\": must be a size from 1KiB to 64MiB, such as 1024, "
      "64KiB, 1MiB or 2GiB"},
     {"limits: {connections: ten}",
      "f.yaml:1:23: limits.connections: \"ten\": must be a number from 1 to 1000000"},
