@@ -127,7 +127,10 @@ TEST_F(EventLoopTest, AWakeDuringATurnLeavesNoSpinBehind) {
     const auto timer = loop_.make([&fired] { fired = true; });
     timer->arm(milliseconds(1));
     int turns = 0;
-    for (; !fired; ++turns) loop_.turn(true);
+    while (!fired) {
+      loop_.turn(true);
+      ++turns;
+    }
     ASSERT_LE(turns, 3) << round;
   }
 }
