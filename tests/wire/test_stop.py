@@ -35,7 +35,7 @@ def test_streams_end_cleanly(start, curls, number):
     assert curl.wait() == 0  # ended with its last chunk
     assert "boardcast.end" in curl.output.decode()
     assert gateway.stop() == 0
-    assert time.monotonic() - begun < 3.5 * SLOWNESS
+    assert time.monotonic() - begun < 3 + 2 * SLOWNESS  # server.drain, and a busy machine
 
 
 def test_acknowledged_events_go_out_before_the_end(start):
