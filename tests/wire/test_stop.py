@@ -31,11 +31,12 @@ def test_streams_end_cleanly(start, curls, number):
     retries = {stream.parser.retry for stream in streams}
     assert len(retries) > 10 and all(1000 <= retry <= 3000 for retry in retries)
     client.pump_until_closed()
+    client.close()
     assert client.goaways and client.goaways[-1].error_code == 0
     assert curl.wait() == 0  # ended with its last chunk
     assert "boardcast.end" in curl.output.decode()
     assert gateway.stop() == 0
-    assert time.monotonic() - begun < 3 + 2 * SLOWNESS  # server.drain, and a busy machine
+    assert time.monotonic() - begun < 3.5 * SLOWNESS
 
 
 def test_acknowledged_events_go_out_before_the_end(start):
