@@ -43,7 +43,6 @@ class H2Uploads {
   std::optional<base::MonoTime> deadline() const;
   /// The oldest upload whose time is over, now ended; null when there is none.
   H2Stream* take_overdue(base::MonoTime now);
-  std::size_t buffered_bytes() const { return buffered_; }
 
  private:
   const Options& options_;

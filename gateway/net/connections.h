@@ -30,7 +30,7 @@ struct ConnectionCounters {
   base::Counter bytes_received;  // of HTTP, without TLS
   base::Counter bytes_sent;
   base::Counter records_sent;  // writes handed to the transport
-  base::Counter write_stalls;  // a write that the socket refused for now
+  base::Counter write_stalls;  // writes that a socket refused for the moment
 };
 
 class Connections {
@@ -62,6 +62,7 @@ class Connections {
   void shut_down();
   /// Closes everything now.
   void close_all();
+  /// Sockets that are open or linger: for tests; the counters tell others.
   std::size_t size() const;
 
  private:

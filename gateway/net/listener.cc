@@ -208,13 +208,4 @@ base::Result<std::vector<std::unique_ptr<Listener>>> listen(loop::EventLoop& loo
   }
 }
 
-bool is_loopback(const ListenAddress& address) {
-  const base::Result<std::vector<SocketAddress>> resolved = resolve(address);
-  if (!resolved) return false;
-  for (const SocketAddress& one : *resolved) {
-    if (!one.is_loopback()) return false;
-  }
-  return true;
-}
-
 }  // namespace gateway::net

@@ -39,7 +39,4 @@ base::Result<std::vector<std::unique_ptr<Listener>>> listen(loop::EventLoop& loo
                                                             ListenerCounters& counters,
                                                             Listener::OnAccepted on_accepted);
 
-/// True when the host is or resolves only to loopback addresses.
-bool is_loopback(const ListenAddress& address);
-
 }  // namespace gateway::net

@@ -70,14 +70,6 @@ void SocketAddress::set_port(std::uint16_t port) {
   }
 }
 
-bool SocketAddress::is_loopback() const {
-  if (family() == AF_INET) return (ntohl(as_v4(*this).sin_addr.s_addr) >> 24U) == 127;
-  if (family() != AF_INET6) return false;
-  const in6_addr address = as_v6(*this).sin6_addr;
-  return IN6_IS_ADDR_LOOPBACK(&address) ||
-         (IN6_IS_ADDR_V4MAPPED(&address) && address.s6_addr[12] == 127);
-}
-
 std::string SocketAddress::text() const {
   char buffer[INET6_ADDRSTRLEN] = {};
   if (family() == AF_INET6) {

@@ -19,7 +19,6 @@ struct SocketAddress {
   int family() const { return storage.ss_family; }
   std::uint16_t port() const;
   void set_port(std::uint16_t port);
-  bool is_loopback() const;
   /// "127.0.0.1:8443", "[::1]:8443".
   std::string text() const;
 };
