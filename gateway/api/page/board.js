@@ -2,21 +2,21 @@
 // change only when an event comes back. A tab that opens asks the others on the board itself
 // ("hello"); one of them answers with what it knows, unless another was faster.
 
-import { gapReason, listen, publish } from './api.js';
+import { gapReason, listen, path, publish } from './api.js';
 import { BoardView } from './board_view.js';
 import { Cards, mark, readCard, samples } from './cards.js';
 import { byId, plural, say, shortId } from './dom.js';
-import { Wire } from './wire.js';
+import { wireLine } from './wire.js';
 
 const tab = crypto.randomUUID();
 const answerWithin = 300; // ms
 
 const cards = new Cards();
-const wire = new Wire(byId('wire'));
 const answers = new Map(); // board → timer of the answer that this tab owes
 let picked = [];
 let stream = null;
 
+const notice = (text) => say('board-notice', text);
 const send = (board, data) => ({ board, event: 'card', data });
 
 /** Publishes; what goes wrong is said and changes nothing. */
@@ -27,18 +27,14 @@ const view = new BoardView({
   drop: ({ id, board }) => act(send(board, { op: 'drop', id })),
 });
 
-function notice(text) {
-  say(byId('board-notice'), text);
-}
-
-function status(state, protocol = '', connection = '') {
+function status(state, told = {}) {
   byId('connection').dataset.state = state;
-  say(byId('state'), state);
-  say(byId('protocol'), protocol === 'h2' ? 'HTTP/2' : protocol || '–');
-  say(byId('connection-id'), connection || '–');
+  say('state', state);
+  say('protocol', told.protocol === 'h2' ? 'HTTP/2' : told.protocol?.toUpperCase() ?? '–');
+  say('connection-id', told.connection ?? '–');
 }
 
-// --- What other tabs say --------------------------------------------------------------------------
+// --- What other tabs say
 
 function answerLater(board) {
   clearTimeout(answers.get(board));
@@ -48,14 +44,14 @@ function answerLater(board) {
   }, Math.random() * answerWithin));
 }
 
-function hello({ tab: from, boards }) {
-  if (from === tab || !Array.isArray(boards)) return;
-  for (const board of boards) if (picked.includes(board)) answerLater(board);
+function hello(data) {
+  if (data.tab === tab || !Array.isArray(data.boards)) return;
+  data.boards.filter((board) => picked.includes(board)).forEach(answerLater);
 }
 
 function snapshot(board, data) {
   if (!Array.isArray(data.cards)) return;
-  if (answers.has(board) && cards.coveredBy(data.cards, board)) {
+  if (cards.coveredBy(data.cards, board)) {
     clearTimeout(answers.get(board));
     answers.delete(board);
   }
@@ -64,31 +60,22 @@ function snapshot(board, data) {
   if (news.length && data.tab !== tab) notice(`Another tab sent ${plural(news.length, 'card')}.`);
 }
 
-// --- The stream -----------------------------------------------------------------------------------
+// --- The stream
+
+function take(data, { board, ...envelope }) {
+  const card = readCard(data, board, mark(envelope));
+  const before = card && cards.get(card.id);
+  if (card && cards.merge(card)) view.announce(card, before);
+}
 
 /** What one event does to the cards; plain text from a publisher becomes a card. */
 function apply(envelope) {
-  const { board, data } = envelope;
-  if (typeof data === 'string') {
-    return take(readCard({ id: envelope.id, text: data, column: 'todo' }, board, mark(envelope)));
-  }
-  switch (data?.op) {
-    case 'put': return take(readCard(data, board, mark(envelope)));
-    case 'drop': return take(readCard({ id: data.id, gone: true }, board, mark(envelope)));
-    case 'hello': return hello(data);
-    case 'cards': return snapshot(board, data);
-    default: return undefined;
-  }
-}
-
-function take(card) {
-  if (!card) return;
-  const before = cards.get(card.id);
-  if (cards.merge(card)) view.announce(card, before);
-}
-
-function keep(board) {
-  localStorage.setItem(`boardcast.${board}`, JSON.stringify(cards.of(board)));
+  const { id, board, data } = envelope;
+  if (typeof data === 'string') take({ id, text: data, column: 'todo' }, envelope);
+  else if (data?.op === 'put') take(data, envelope);
+  else if (data?.op === 'drop') take({ id: data.id, gone: true }, envelope);
+  else if (data?.op === 'hello') hello(data);
+  else if (data?.op === 'cards') snapshot(board, data);
 }
 
 function recall(board) {
@@ -97,31 +84,28 @@ function recall(board) {
   for (const card of known) cards.merge(readCard(card, board, card.at));
 }
 
-function onMessage(message) {
-  const envelope = JSON.parse(message.data);
-  wire.event(message.lastEventId, envelope);
-  apply(envelope);
-  say(byId('last-id'), shortId(message.lastEventId));
-  keep(envelope.board);
-  view.draw(cards, picked);
-}
-
-function onOpen(opened, id) {
-  status('open', opened.protocol, opened.connection);
-  say(byId('last-id'), shortId(id));
-  say(byId('boards'), opened.boards.join(', '));
-  wire.own('open', opened);
-  act({ boards: picked, event: 'card', data: { op: 'hello', tab, boards: picked } });
-}
-
 const handlers = {
-  message: onMessage,
-  open: onOpen,
-  gap(gap) {
-    wire.own('gap', gap);
-    notice(`Events may be missing: the gateway says ${gapReason(gap.reason)}. Asking other tabs.`);
+  message({ data, lastEventId }) {
+    const envelope = JSON.parse(data);
+    const { board } = envelope;
+    wireLine(shortId(lastEventId), `${board} ${envelope.event}`, envelope.data);
+    say('last-id', shortId(lastEventId));
+    apply(envelope);
+    localStorage.setItem(`boardcast.${board}`, JSON.stringify(cards.of(board)));
+    view.draw(cards, picked);
   },
-  end: (end) => wire.own('end', end),
+  open(told, id) {
+    status('open', told);
+    say('last-id', shortId(id));
+    say('boards', told.boards.join(', '));
+    wireLine('gateway', 'boardcast.open', told);
+    act({ boards: picked, event: 'card', data: { op: 'hello', tab, boards: picked } });
+  },
+  gap(gap) {
+    wireLine('gateway', 'boardcast.gap', gap);
+    notice(`Events may be missing, says the gateway: ${gapReason(gap.reason)}. Asking other tabs.`);
+  },
+  end: (end) => wireLine('gateway', 'boardcast.end', end),
   error: () => status('reconnecting'),
 };
 
@@ -134,14 +118,14 @@ function pick(boards) {
   boards.forEach(recall);
   view.draw(cards, picked);
   view.offer(boards);
-  say(byId('request'), boards.length ? `/events?boards=${boards.join(',')}&format=json` : '–');
+  say('request', boards.length ? path(boards) : '–');
   status(boards.length ? 'connecting' : 'no board picked');
   stream = boards.length ? listen(boards, handlers) : null;
 }
 
 export function startBoard() {
   const boxes = [...document.querySelectorAll('#picks input')];
-  const chosen = () => boxes.filter((box) => box.checked).map((box) => box.value);
-  for (const box of boxes) box.addEventListener('change', () => pick(chosen()));
-  pick(chosen());
+  const pickChosen = () => pick(boxes.filter((box) => box.checked).map((box) => box.value));
+  for (const box of boxes) box.addEventListener('change', pickChosen);
+  pickChosen();
 }

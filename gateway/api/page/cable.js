@@ -3,7 +3,7 @@
 // and, by the numbers, what it missed: nothing here takes for granted that it misses anything.
 
 import { cut, gapReason, listen, publish } from './api.js';
-import { byId, duration, make, plural, shortId } from './dom.js';
+import { byId, duration, make, plural, say, shortId } from './dom.js';
 import { Ledger } from './ledger.js';
 import { Timeline } from './timeline.js';
 
@@ -15,43 +15,43 @@ const linesMax = 50;
 
 const timeline = new Timeline(byId('timeline'));
 let run = null; // what one start..stop owns
-let apart = null; // origin that the publisher and the cut use
+let apart = ''; // origin that the publisher and the cut use
 
 function log(text, mood = '') {
-  const time = make('time', {}, new Date().toTimeString().slice(0, 8));
   const list = byId('cable-log');
-  list.append(make('li', {}, time, make('span', { class: mood }, text)));
+  const time = new Date().toTimeString().slice(0, 8);
+  list.append(make('li', {}, make('time', {}, time), make('span', { class: mood }, text)));
   if (list.children.length > linesMax) list.firstChild.remove();
   list.scrollTop = list.scrollHeight;
 }
 
-// --- The reader -----------------------------------------------------------------------------------
+// --- The reader
 
-function opened(told) {
+function opened({ connection }) {
   byId('cable-cut').disabled = false;
-  run.connection = told.connection;
+  run.connection = connection;
+  const now = performance.now();
   if (run.lostAt === null) {
-    log(`Reading on connection ${told.connection}; publishing through ${apart}.`);
+    log(`Reading on connection ${connection}; publishing through ${apart}.`);
     run.timers.push(setInterval(publishNext, publishEvery));
     return;
   }
-  const now = performance.now();
+  const away = duration(now - run.lostAt);
+  log(`EventSource came back by itself after ${away}, on connection ${connection}.`, 'good');
   timeline.add('backs', now);
-  log(`EventSource came back by itself after ${duration(now - run.lostAt)}, on connection `
-    + `${told.connection}.`, 'good');
   const { gap, ledger } = run;
-  run.lostAt = null;
-  run.gap = null;
+  Object.assign(run, { lostAt: null, gap: null });
   run.timers.push(setTimeout(() => verdict(ledger, gap), settle));
 }
 
-/** Counts what was published before the settling time and never arrived. */
+/** Counts what was published a while ago and never arrived. */
 function verdict(ledger, gap) {
-  const missed = ledger.missing(ledger.last - Math.ceil(settle / 2 / publishEvery));
+  const missed = ledger.missing(performance.now() - settle / 2);
   for (const at of missed) timeline.add('missed', at);
+  const count = `Missed ${plural(missed.length, 'event')}`;
   if (!missed.length) log('Nothing missing: every number arrived.', 'good');
-  else if (gap) log(`Missed ${plural(missed.length, 'event')}; the gateway said so.`, 'warn');
-  else log(`Missed ${plural(missed.length, 'event')}, and the gateway did not say so.`, 'bad');
+  else if (gap) log(`${count}; the gateway said so.`, 'warn');
+  else log(`${count}, and the gateway did not say so.`, 'bad');
 }
 
 function gapTold(gap) {
@@ -64,35 +64,32 @@ function lost() {
   byId('cable-cut').disabled = true;
   if (run.lostAt !== null) return;
   run.lostAt = performance.now();
-  log(`EventSource lost connection ${run.connection} and will try again.`);
+  log('EventSource lost its connection and will try again.');
 }
 
-function received(message) {
-  if (run.ledger.receive(JSON.parse(message.data).data.n)) timeline.add('got', performance.now());
+function received({ data }) {
+  if (run.ledger.receive(JSON.parse(data).data)) timeline.add('got', performance.now());
 }
 
-// --- The publisher, the cut -----------------------------------------------------------------------
+// --- The publisher, the cut
 
 async function publishNext() {
-  const { ledger } = run;
   const now = performance.now();
-  const n = ledger.publish(now);
   timeline.add('sent', now);
   try {
-    await publish({ board, data: { n } }, apart);
+    await publish({ board, data: run.ledger.publish(now) }, apart);
   } catch (error) {
-    log(`Number ${n} was not published: ${error.message}`, 'bad');
+    log(`Not published: ${error.message}`, 'bad');
     stop();
   }
 }
 
 async function cutIt() {
-  const { connection } = run;
   byId('cable-cut').disabled = true;
   timeline.add('cuts', performance.now());
-  log(`Cut: DELETE /admin/connections/${connection}`, 'bad');
+  log(`Cut: DELETE /admin/connections/${run.connection}`, 'bad');
   try {
-    await cut(connection, apart);
+    await cut(run.connection, apart);
   } catch (error) {
     log(`Not cut: ${error.message}`, 'bad');
     byId('cable-cut').disabled = false;
@@ -104,21 +101,21 @@ function stop() {
   run.source.close();
   for (const timer of run.timers) clearInterval(timer);
   run = null;
-  byId('cable-start').textContent = 'Start';
+  say('cable-start', 'Start');
   byId('cable-cut').disabled = true;
 }
 
 function start() {
   timeline.clear();
   byId('cable-log').replaceChildren();
-  run = { ledger: new Ledger(), lostAt: null, gap: null, connection: null, timers: [] };
+  run = { ledger: new Ledger(), lostAt: null, gap: null, timers: [] };
   run.source = listen([board], { open: opened, gap: gapTold, error: lost, message: received });
   run.timers.push(setInterval(() => timeline.draw(performance.now()), drawEvery));
-  byId('cable-start').textContent = 'Stop';
+  say('cable-start', 'Stop');
 }
 
 export function setUpCable(where) {
-  apart = where.apart ?? '';
+  apart = where.apart ?? location.origin;
   byId('cable-start').addEventListener('click', () => (run ? stop() : start()));
   byId('cable-cut').addEventListener('click', cutIt);
 }

@@ -15,12 +15,11 @@ const opened = () => lanes.filter((lane) => lane.connection);
 function draw() {
   const open = opened();
   const connections = [...new Set(open.map((lane) => lane.connection))];
-  say(byId('open'), `${open.length}`);
+  say('open', open.length);
   byId('lights').setAttribute('aria-label', `${open.length} of ${streams} streams are open`);
   byId('close').disabled = !open.length;
-  const names = connections.length ? `: ${connections.join(', ')}` : '';
-  say(byId('connections'), plural(connections.length, 'connection') + names);
-  byId('connections').title = connections.join(', ');
+  const names = connections.length ? `: ${connections.join(' ')}` : '';
+  say('connections', connections.length + names);
 }
 
 function onMessage(lane, message) {
@@ -30,7 +29,7 @@ function onMessage(lane, message) {
   lane.light.classList.remove('hit');
   requestAnimationFrame(() => lane.light.classList.add('hit'));
   const took = performance.timeOrigin + performance.now() - sent;
-  say(byId('last'), `reached ${plural(hits.count, 'stream')} in ${duration(took)}`);
+  say('last', `${plural(hits.count, 'stream')} in ${duration(took)}`);
 }
 
 function change(lane, connection) {
@@ -62,15 +61,15 @@ function closeOne() {
 async function askHealth() {
   const begun = performance.now();
   const shown = byId('fetch');
-  shown.className = 'wait';
-  const show = () => say(shown, `waiting ${((performance.now() - begun) / 1000).toFixed(1)} s`);
-  const tick = setInterval(show, 100);
+  shown.className = 'warn';
+  const tick = setInterval(
+    () => say('fetch', `waiting ${((performance.now() - begun) / 1000).toFixed(1)} s`), 100);
   try {
     await fetch('/healthz', { cache: 'no-store' });
-    shown.className = 'done';
-    say(shown, `answered in ${duration(performance.now() - begun)}`);
+    shown.className = 'good';
+    say('fetch', `answered in ${duration(performance.now() - begun)}`);
   } catch {
-    say(shown, 'failed: the gateway is away');
+    say('fetch', 'failed: the gateway is away');
   }
   clearInterval(tick);
   setTimeout(askHealth, fetchEvery);
@@ -79,7 +78,7 @@ async function askHealth() {
 function start() {
   const lights = Array.from({ length: streams }, () => make('i'));
   byId('lights').append(...lights);
-  say(byId('asked'), `${streams}`);
+  say('asked', streams);
   byId('close').addEventListener('click', closeOne);
   draw();
   lights.forEach((light, place) => setTimeout(() => ask(light), place * askEvery));
