@@ -37,16 +37,15 @@ export const cut = async (connection, origin) =>
   checked(await fetch(`${origin}/admin/connections/${connection}`, { method: 'DELETE' }));
 
 /**
- * Origins of this gateway, null where it has none: `secure` and `plain` on the page's own host, and
- * `apart`, plain HTTP on a host that the page does not use otherwise, where no request of the page
- * can be in the way.
+ * Origins of this gateway: `secure` and `plain` on the page's own host, `apart` for plain HTTP
+ * where no other request of the page is in the way.
  */
 export async function listeners() {
   const answer = await checked(await fetch('/page/listeners'));
   const urls = (await answer.json()).listeners.map((address) => new URL(address));
   const here = (protocol) => {
     const found = urls.find((url) => url.protocol === protocol);
-    return found ? new URL(`${protocol}//${location.hostname}:${found.port}`).origin : null;
+    return found && new URL(`${protocol}//${location.hostname}:${found.port}`).origin;
   };
   const other = urls.find((url) => url.protocol === 'http:' && url.hostname === '127.0.0.1');
   const plain = here('http:');
@@ -62,8 +61,8 @@ export async function counters() {
 
 /** Why events may be missing, in plain words. */
 export const gapReason = (reason) => ({
-  trimmed: 'it no longer keeps them',
-  epoch: 'it was restarted meanwhile',
+  trimmed: 'it no longer has them',
+  epoch: 'it was restarted',
   slow: 'this reader was too slow',
   backbone: 'its backbone was away',
 }[reason] ?? 'it does not know where this reader was');

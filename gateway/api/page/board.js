@@ -1,6 +1,6 @@
-// What: the task board: one stream for the picked boards, one POST for each action, and the cards
-// change only when an event comes back. A tab that opens asks the others on the board itself
-// ("hello"); one of them answers with what it knows, unless another was faster.
+// What: the task board: one stream of the picked boards, one POST for each action; cards change
+// only when an event comes back. A tab that opens says hello on the boards, and another answers
+// with what it knows.
 
 import { gapReason, listen, path, publish } from './api.js';
 import { BoardView } from './board_view.js';
@@ -103,7 +103,7 @@ const handlers = {
   },
   gap(gap) {
     wireLine('gateway', 'boardcast.gap', gap);
-    notice(`Events may be missing, says the gateway: ${gapReason(gap.reason)}. Asking other tabs.`);
+    notice(`Events may be missing; the gateway says that ${gapReason(gap.reason)}.`);
   },
   end: (end) => wireLine('gateway', 'boardcast.end', end),
   error: () => status('reconnecting'),

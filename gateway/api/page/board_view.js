@@ -51,7 +51,7 @@ export class BoardView {
     if (list.children[place] !== item) {
       const focused = item.contains(document.activeElement) && document.activeElement;
       list.insertBefore(item, list.children[place] ?? null);
-      if (focused) (focused.disabled ? [back, on].find((other) => !other.disabled) : focused).focus();
+      if (focused) (focused.disabled ? [back, on].find((one) => !one.disabled) : focused).focus();
     }
     if (this.#changed === card.id) this.#light(item, list);
   }
@@ -86,7 +86,7 @@ export class BoardView {
     back.addEventListener('click', () => shift(-1));
     on.addEventListener('click', () => shift(1));
     drop.addEventListener('click', () => this.#actions.drop(known.card));
-    item.addEventListener('dragstart', ({ dataTransfer }) => dataTransfer.setData('text/plain', id));
+    item.addEventListener('dragstart', (event) => event.dataTransfer.setData('text/plain', id));
     this.#items.set(id, known);
     return known;
   }

@@ -1,14 +1,14 @@
 // What: the cards of the boards, as one tab knows them. No document, no network.
 //
-// The last writer wins: a card carries the mark of the event that set it last, and of two versions
-// the one with the greater mark stays, whatever order they arrive in. So all tabs converge. A card
-// that was deleted stays known as `gone`, or a late snapshot would bring it back.
+// The last writer wins: a card carries the mark of the event that set it, and of two versions the
+// greater mark stays, in whatever order they come; so all tabs converge. A deleted card stays known
+// as `gone`, or a late snapshot would bring it back.
 
 export const columns = ['todo', 'doing', 'done'];
 
 const cardsMax = 200;
 
-/** What a first tab shows when nobody can tell it more; the same everywhere, older than all else. */
+/** What a first tab shows when nobody can tell more; the same everywhere, older than all else. */
 export const samples = [
   ['team-red', 'todo', 'Open this page in a second tab'],
   ['team-blue', 'todo', 'Post a card with curl (see the end of the page)'],

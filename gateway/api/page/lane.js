@@ -4,11 +4,11 @@
 import { listen } from './api.js';
 import { byId, duration, make, plural, say } from './dom.js';
 
-const streams = Math.min(Number(new URLSearchParams(location.search).get('streams')) || 100, 200);
+const streams = Math.min(new URLSearchParams(location.search).get('streams') ?? 100, 200);
 const askEvery = 12; // ms
 const fetchEvery = 2000; // ms from an answer to the next question
 
-const lanes = []; // { source, light, connection: string | null }, in the order they were asked for
+const lanes = []; // { source, light, connection or null }, in the order they came
 const hits = { sent: 0, count: 0 };
 const opened = () => lanes.filter((lane) => lane.connection);
 
@@ -18,8 +18,7 @@ function draw() {
   say('open', open.length);
   byId('lights').setAttribute('aria-label', `${open.length} of ${streams} streams are open`);
   byId('close').disabled = !open.length;
-  const names = connections.length ? `: ${connections.join(' ')}` : '';
-  say('connections', connections.length + names);
+  say('connections', connections.length ? `${connections.length}: ${connections.join(' ')}` : 'none');
 }
 
 function onMessage(lane, message) {
@@ -39,8 +38,8 @@ function change(lane, connection) {
 }
 
 function ask(light) {
-  const lane = { light, connection: null };
-  light.className = 'asked';
+  const lane = { light };
+  change(lane, null);
   lane.source = listen(['lane'], {
     open: (told) => change(lane, told.connection),
     message: (message) => onMessage(lane, message),
@@ -52,9 +51,8 @@ function ask(light) {
 function closeOne() {
   const lane = opened()[0];
   lane.source.close();
+  change(lane, null);
   lane.light.className = '';
-  lanes.splice(lanes.indexOf(lane), 1);
-  draw();
 }
 
 /** Asks for something else on the same host, and shows how long that waits. */

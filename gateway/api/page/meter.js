@@ -1,5 +1,5 @@
-// What: arithmetic of "events a second": whether one stream gets numbered events each once and in
-// order, and percentiles of many delays. No document, no network.
+// What: arithmetic of "events a second": whether a stream gets numbered events each once and in
+// order, and percentiles. No document, no network.
 
 /** One stream's numbers 0, 1, 2, …; counts delivered, lost, told and disordered in `tally`. */
 export class Sequence {
@@ -44,24 +44,5 @@ export class Sequence {
   }
 }
 
-const perDoubling = 16; // buckets: each is 4 % wider than the one before
-const smallest = 0.01; // ms
-
-/** Counts delays in milliseconds in buckets, so that a hundred thousand a second cost little. */
-export class Delays {
-  #buckets = new Uint32Array(512);
-  #count = 0;
-
-  add(ms) {
-    const bucket = Math.round(Math.log2(Math.max(ms / smallest, 1)) * perDoubling);
-    this.#buckets[Math.min(bucket, 511)] += 1;
-    this.#count += 1;
-  }
-
-  /** The delay that this share of all stays below, in ms; null without any. */
-  percentile(share) {
-    let left = Math.ceil(this.#count * share);
-    const at = this.#buckets.findIndex((count) => (left -= count) <= 0);
-    return this.#count ? smallest * 2 ** (at / perDoubling) : null;
-  }
-}
+/** What this share of the numbers stays below; null without any. */
+export const percentile = (sorted, share) => sorted[Math.floor(sorted.length * share)] ?? null;

@@ -14,7 +14,7 @@ function niceMax(value) {
   return ten * [1, 2, 5, 10].find((step) => step * ten >= value);
 }
 
-const tick = (value) => (value < 1000 ? `${+value.toPrecision(2)}` : `${+(value / 1000).toFixed(1)}k`);
+const tick = (value) => (value < 1000 ? +value.toPrecision(2) : `${+(value / 1000).toFixed(1)}k`);
 
 export class Plot {
   #samples = []; // an array of values, or null where there is none, for each moment
@@ -52,8 +52,8 @@ export class Plot {
     this.#ticks.forEach((span, place) => { span.textContent = tick(top * (1 - place / 2)); });
     const percent = (value) => (100 * value).toFixed(2);
     names.forEach((_, line) => {
-      const at = this.#samples.toReversed().flatMap(({ [line]: value }, ago) => (
-        Number.isFinite(value) ? `${percent(1 - ago / (points - 1))} ${percent(1 - value / top)}` : []));
+      const at = this.#samples.toReversed().flatMap(({ [line]: y }, ago) => (
+        Number.isFinite(y) ? `${percent(1 - ago / (points - 1))} ${percent(1 - y / top)}` : []));
       this.#box.children[1 + line].setAttribute('d', at.length ? `M${at.join('L')}` : '');
     });
   }

@@ -3,11 +3,11 @@
 import { byId, number, plural, say } from './dom.js';
 import { Plot } from './plot.js';
 
-const plots = {
-  deliveries: new Plot('Deliveries per second'),
-  latency: new Plot('Latency, ms', 'p50', 'p99'),
-  cpu: new Plot('Gateway CPU per delivery, µs'),
-};
+const plots = [
+  new Plot('Deliveries per second'),
+  new Plot('Latency, ms', 'p50', 'p99'),
+  new Plot('Gateway CPU per delivery, µs'),
+];
 let worker = null;
 
 const ms = (value) => (value === null ? '–' : value < 10 ? value.toFixed(1) : number(value));
@@ -28,22 +28,23 @@ function showTotals(totals) {
 
 /** A browser that cannot keep up is told apart from a gateway that loses events. */
 const slow = (count) => (count
-  ? ` The browser could not keep up: the gateway ended slow streams, ${plural(count, 'time')}.` : '');
+  ? ` The browser could not keep up: slow streams were ended, ${plural(count, 'time')}.` : '');
 
 function showMoment({ delivering, p50, p99, cpu, publishing, open, slow: ended }) {
-  plots.deliveries.add([delivering], `${number(delivering)} /s`);
-  plots.latency.add([p50, p99], `${ms(p50)} · ${ms(p99)} ms`);
-  plots.cpu.add([cpu], Number.isNaN(cpu) ? 'not told' : cpu === null ? '–' : `${cpu.toFixed(2)} µs`);
-  const behind = publishing < byId('rate-events').value * 0.8 ? ', all that this browser can read' : '';
+  const [deliveries, latency, load] = plots;
+  deliveries.add([delivering], `${number(delivering)} /s`);
+  latency.add([p50, p99], `${ms(p50)} · ${ms(p99)} ms`);
+  load.add([cpu], Number.isNaN(cpu) ? 'not told' : cpu === null ? '–' : `${cpu.toFixed(2)} µs`);
+  const most = publishing < byId('rate-events').value * 0.8 ? ', all that this browser can do' : '';
   say('rate-notice', `Publishing ${number(publishing)} events a second to `
-    + `${plural(open, 'stream')}${behind}.${slow(ended)}`);
+    + `${plural(open, 'stream')}${most}.${slow(ended)}`);
 }
 
 function finish(totals) {
-  showTotals(totals);
-  const verdict = totals.lost || totals.disordered ? 'Not every event arrived once and in order.'
-    : totals.told ? 'What is missing, the gateway told.'
-      : 'Every stream got every event, once and in order.';
+  const verdict = totals.failed ? `Publishing failed: ${totals.failed}.`
+    : totals.lost || totals.disordered ? 'Not every event arrived once and in order.'
+      : totals.told ? 'What is missing, the gateway told.'
+        : 'Every stream got every event, once and in order.';
   say('rate-notice', verdict + slow(totals.slow));
   worker = null;
   running(false);
@@ -51,20 +52,15 @@ function finish(totals) {
 }
 
 function onReport({ data }) {
-  if (data.failed) say('rate-notice', `Publishing failed: ${data.failed}`);
-  else if (data.finished) finish(data);
-  else {
-    showTotals(data);
-    showMoment(data);
-  }
+  showTotals(data);
+  (data.finished ? finish : showMoment)(data);
 }
 
 function start() {
-  for (const plot of Object.values(plots)) plot.clear();
-  worker = new Worker(new URL('rate_worker.js', import.meta.url), { type: 'module' });
+  for (const plot of plots) plot.clear();
+  worker = new Worker('/page/rate_worker.js', { type: 'module' });
   worker.onmessage = onReport;
-  worker.postMessage({ rate: Number(byId('rate-events').value),
-    streams: Number(byId('rate-streams').value) });
+  worker.postMessage({ rate: +byId('rate-events').value, streams: +byId('rate-streams').value });
   running(true);
   say('rate-notice', 'Opening the streams…');
 }
@@ -76,8 +72,8 @@ function stop() {
 }
 
 export function setUpRate() {
-  byId('plots').append(...Object.values(plots).map((plot) => plot.element));
-  byId('rate-events').addEventListener('change',
-    (event) => say('rate-name', number(event.target.value)));
+  byId('plots').append(...plots.map((plot) => plot.element));
+  const events = byId('rate-events');
+  events.addEventListener('change', () => say('rate-name', number(events.value)));
   byId('rate-start').addEventListener('click', () => (worker ? stop() : start()));
 }

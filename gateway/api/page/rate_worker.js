@@ -1,9 +1,9 @@
-// What: the load of "events a second", in a worker so that the page stays calm and a tab in the
-// background is not slowed down: opens the streams, publishes numbered events, checks what comes
-// and reports twice a second. Starts by a message { rate, streams }, stops by 'stop'.
+// What: the load of "events a second", in a worker: the page stays calm, a tab in the background is
+// not slowed down. Publishes numbered events to its streams, checks what comes and reports twice
+// a second. A message { rate, streams } starts it, 'stop' stops it.
 
 import { counters, listen, publish } from './api.js';
-import { Delays, Sequence } from './meter.js';
+import { percentile, Sequence } from './meter.js';
 
 const board = `rate-${crypto.randomUUID().slice(0, 8)}`;
 const batchMax = 50;
@@ -11,10 +11,11 @@ const reportEvery = 500; // ms
 const pause = 10; // ms between two looks at how many events are due
 const openWithin = 5000; // ms; streams that are not open then are started without
 const settleWithin = 4000; // ms for what is on its way after "stop"
+const enough = 20; // deliveries, to divide by
 
 const readers = []; // { source, sequence, open }
 const tally = { published: 0, delivered: 0, lost: 0, told: 0, disordered: 0, slow: 0 };
-let delays = new Delays();
+let delays = []; // ms, since the last report
 let stopping = false;
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
@@ -29,7 +30,7 @@ function addReader() {
     message({ data }) {
       const [number, sent] = data.split(' ');
       sequence.take(+number);
-      delays.add(performance.now() - sent);
+      delays.push(performance.now() - sent);
     },
   }, 'plain'); // the publisher's bytes alone: no envelope to parse
   readers.push(reader);
@@ -60,38 +61,42 @@ async function publishAll(rate) {
   }
 }
 
-/** The gateway's CPU for each delivery between two readings: null without any, NaN if not told. */
+/** The gateway's CPU for each delivery, in µs: null with hardly any, NaN where it is not told. */
 function cpu(before, now) {
   const [seconds, deliveries] = ['process_cpu_seconds_total', 'boardcast_deliveries_total']
     .map((name) => now[name] - before[name]);
-  return deliveries > 0 ? seconds * 1e6 / deliveries : null;
+  return deliveries > enough ? seconds * 1e6 / deliveries : null;
 }
 
 async function report() {
-  const moment = async () => ({ at: performance.now(), ...tally, read: await counters() });
+  const moment = async () => ({ ...tally, at: performance.now(), read: await counters() });
   for (let before = await moment(), after; !stopping; before = after) {
     await sleep(reportEvery);
     after = await moment();
+    const sorted = Float64Array.from(delays).sort();
+    delays = [];
     const each = (name) => (after[name] - before[name]) * 1000 / (after.at - before.at);
-    postMessage({ ...after, publishing: each('published'), delivering: each('delivered'),
-      p50: delays.percentile(0.5), p99: delays.percentile(0.99), cpu: cpu(before.read, after.read),
-      open: readers.filter(({ open }) => open).length });
-    delays = new Delays();
+    postMessage({
+      ...tally,
+      publishing: each('published'),
+      delivering: each('delivered'),
+      p50: percentile(sorted, 0.5),
+      p99: percentile(sorted, 0.99),
+      cpu: cpu(before.read, after.read),
+      open: readers.filter(({ open }) => open).length,
+    });
   }
 }
 
 async function run({ rate, streams }) {
   for (let count = 0; count < streams; count += 1) addReader();
   await until(({ open }) => open, openWithin);
-  try {
-    await Promise.all([publishAll(rate), report()]);
-  } catch (error) {
-    stopping = true;
-    postMessage({ failed: error.message });
-  }
+  let failed;
+  await Promise.all([publishAll(rate), report()]).catch(({ message }) => { failed = message; });
+  stopping = true;
   await until(({ sequence }) => sequence.has(tally.published), settleWithin);
   for (const { sequence } of readers) sequence.finish(tally.published);
-  postMessage({ ...tally, finished: true });
+  postMessage({ ...tally, finished: true, failed });
   for (const { source } of readers) source.close();
   close();
 }
