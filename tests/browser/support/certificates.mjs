@@ -20,7 +20,7 @@ export function leaf(t, names) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "leaf-"));
   defer(t, () => fs.rmSync(folder, { recursive: true, force: true }));
   const file = (name) => path.join(folder, name);
-  const openssl = (...words) => execFileSync("openssl", words, { stdio: ["ignore", "pipe", "pipe"] });
+  const openssl = (...words) => execFileSync("openssl", words, { stdio: "pipe" });
   fs.writeFileSync(file("extensions"),
     `${EXTENSIONS}subjectAltName = ${names.map((name) => `DNS:${name}`).join(", ")}\n`);
   openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
