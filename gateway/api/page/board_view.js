@@ -71,7 +71,7 @@ export class BoardView {
     text.textContent = card.text;
     for (const [button, way, to] of [[back, 'back', at - 1], [on, 'on', at + 1]]) {
       button.disabled = !columns[to];
-      button.ariaLabel = `Move “${card.text}” ${way} to ${titles[columns[to]] ?? 'nowhere'}`;
+      button.ariaLabel = `Move “${card.text}” ${way} to ${titles[columns[to]] ?? '–'}`;
     }
     drop.ariaLabel = `Delete “${card.text}”`;
   }
