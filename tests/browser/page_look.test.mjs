@@ -46,7 +46,10 @@ async function bustle(page, gateway) {
   await page.frameLocator("#lane-plain").locator("#fetch", { hasText: "waiting" }).waitFor();
   await sleep(1500);
   await click("#lanes-broadcast");
-  await click("#cable-cut");
+}
+
+async function cutCable(page) {
+  await page.locator("#cable-cut").evaluate((button) => button.click());
   await page.locator("#cable-log", { hasText: /Missed|Nothing missing/ }).waitFor();
 }
 
@@ -85,6 +88,23 @@ async function namelessControls(page) {
   return focusable.filter(({ name }) => !name?.value).map(({ role }) => role.value);
 }
 
+/** All of the page in a window as high as it is: a frame of another origin is painted in sight. */
+async function unroll(page, width) {
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  await page.setViewportSize({ width, height });
+  await sleep(300);
+}
+
+/** The README's picture: the board at work and the two lanes. */
+async function writePicture(page) {
+  const [board, lanes] = await Promise.all(["#a-board", "#side-by-side"].map(
+    (id) => page.locator(id).boundingBox()));
+  const file = path.join(FOLDER, "picture.png");
+  await page.screenshot({ path: file, clip: { x: board.x - 32, y: board.y + 40,
+    width: board.width + 64, height: lanes.y + lanes.height - board.y - 8 } });
+  assert.ok(fs.statSync(file).size <= 200 * 1024);
+}
+
 const overflow = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
 
 for (const colorScheme of ["light", "dark"]) {
@@ -93,15 +113,19 @@ for (const colorScheme of ["light", "dark"]) {
       const gateway = await startGateway(t, CONFIG);
       const page = await visit(t, gateway, { colorScheme, viewport: { width, height } });
       await bustle(page, gateway);
+      assert.deepEqual(await page.evaluate(() => window.shifts), []);
+      await unroll(page, width);
+      if (process.env.BOARDCAST_WRITE_PICTURE === "1" && width === 1280 && colorScheme === "light") {
+        await writePicture(page);
+      }
+      await cutCable(page);
       for (const frame of page.frames()) {
         assert.deepEqual(await frame.evaluate(faintWords, CONTRAST_MIN), [], frame.url());
         assert.equal(await frame.evaluate(overflow), 0, `${frame.url()} scrolls sideways`);
       }
       assert.deepEqual(await namelessControls(page), []);
-      assert.deepEqual(await page.evaluate(() => window.shifts), []);
       fs.mkdirSync(PICTURES, { recursive: true });
-      await page.screenshot({ path: path.join(PICTURES, `page-${colorScheme}-${width}.png`),
-        fullPage: true });
+      await page.screenshot({ path: path.join(PICTURES, `page-${colorScheme}-${width}.png`) });
     });
   }
 }

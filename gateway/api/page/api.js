@@ -6,12 +6,16 @@ async function checked(response) {
   throw new Error(problem.detail ?? `the gateway answered ${response.status}`);
 }
 
-/** Publishes one event, or an array of them as a batch; `origin` is another listener. */
+/**
+ * Publishes one event, or an array of them as a batch; `origin` is another listener. Gives up after
+ * 10 s: without a free connection a browser would wait for ever.
+ */
 export const publish = async (events, origin = '') =>
   checked(await fetch(`${origin}/events`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(events),
+    signal: AbortSignal.timeout(10_000),
   }));
 
 export const path = (boards, format = 'json') =>

@@ -21,10 +21,8 @@ function setUpLine(line) {
 document.querySelectorAll('.code').forEach(setUpLine);
 startBoard();
 setUpRate();
+byId('insecure').hidden = location.protocol === 'https:';
 const where = await listeners();
-if (location.protocol === 'http:' && where.secure) {
-  byId('to-secure').href = where.secure;
-  byId('insecure').hidden = false;
-}
+byId('to-secure').href = where.secure ?? '';
 setUpLanes(where);
 setUpCable(where);
