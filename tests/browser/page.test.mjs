@@ -3,7 +3,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { launch, openPage } from "./support/browser.mjs";
+import { launch } from "./support/browser.mjs";
+import { defer } from "./support/defer.mjs";
 import { startGateway } from "./support/gateway.mjs";
 import { sleep, waitFor } from "./support/wait.mjs";
 
@@ -14,30 +15,26 @@ const CONFIG = {
 };
 const browser = await launch();
 
-/** Fails the test for whatever the page writes on the console, save what `but` matches. */
-function watchConsole(t, page, but = /^$/) {
-  const said = [];
-  page.on("console", (message) => said.push(message.text()));
-  page.on("pageerror", (error) => said.push(String(error)));
-  t.after(() => assert.deepEqual(said.filter((line) => !but.test(line)), []));
-}
-
-/** The page of a gateway, its stream open. */
-async function visit(t, gateway, but) {
-  const page = await openPage(t, browser, gateway.url("/"));
-  watchConsole(t, page, but);
-  await connected(page);
+/** A tab with the page, its stream open. */
+async function openTab(context, url) {
+  const page = await context.newPage();
+  await page.goto(url);
+  await page.locator("#state", { hasText: /^open$/ }).waitFor();
   return page;
 }
 
-const connected = (page) => page.locator("#state", { hasText: /^open$/ }).waitFor();
-
-/** A further tab of the same profile. */
-async function secondTab(page) {
-  const tab = await page.context().newPage();
-  await tab.goto(page.url());
-  await connected(tab);
-  return tab;
+/**
+ * The page in a profile of its own. Whatever it writes on the console, save what `but` matches,
+ * fails the test: a breach of the content security policy, too.
+ */
+async function visit(t, gateway, but = /^$/) {
+  const context = await browser.newContext();
+  defer(t, () => context.close());
+  const said = [];
+  context.on("console", (message) => said.push(message.text()));
+  context.on("weberror", (error) => said.push(String(error.error())));
+  defer(t, () => assert.deepEqual(said.filter((line) => !but.test(line)), []));
+  return openTab(context, gateway.url("/"));
 }
 
 async function post(page, text, board = "team-red") {
@@ -54,7 +51,7 @@ const says = (scope, id, pattern) =>
 test("two tabs show each other's cards, a stranger's text and what is deleted", async (t) => {
   const gateway = await startGateway(t, CONFIG);
   const one = await visit(t, gateway);
-  const two = await secondTab(one);
+  const two = await openTab(one.context(), one.url());
   await post(one, "from the first");
   await card(two, "todo", "from the first").waitFor();
   await card(two, "todo", "from the first").getByRole("button", { name: /on to Doing/ }).click();

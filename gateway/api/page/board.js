@@ -119,7 +119,7 @@ function pick(boards) {
   view.draw(cards, picked);
   view.offer(boards);
   say('request', boards.length ? path(boards) : '–');
-  status(boards.length ? 'connecting' : 'no board picked');
+  status(boards.length ? 'connecting' : 'no board');
   stream = boards.length ? listen(boards, handlers) : null;
 }
 
