@@ -56,11 +56,11 @@ export async function listeners() {
   return { secure: here('https:'), plain, apart: other?.origin ?? plain };
 }
 
-/** The counters of /metrics that have no labels: { name: value }, {} where they are not told. */
+/** The counters of /metrics that have no labels, by name; none where they are not told. */
 export async function counters() {
-  const response = await fetch('/metrics');
-  const lines = response.ok ? (await response.text()).match(/^\w+ \S+$/gm) ?? [] : [];
-  return Object.fromEntries(lines.map((line) => line.split(' ')).map(([name, x]) => [name, +x]));
+  const text = await fetch('/metrics').then((answer) => answer.text(), () => '');
+  const lines = text.match(/^\w+ [\d.e+-]+$/gm) ?? [];
+  return Object.fromEntries(lines.map((line) => line.split(' ')));
 }
 
 /** Why events may be missing, in plain words. */

@@ -5,11 +5,11 @@
 import { gapReason, listen, path, publish } from './api.js';
 import { BoardView } from './board_view.js';
 import { Cards, mark, readCard, samples } from './cards.js';
-import { byId, plural, say, shortId } from './dom.js';
-import { wireLine } from './wire.js';
+import { byId, make, plural, say, shortId } from './dom.js';
 
 const tab = crypto.randomUUID();
 const answerWithin = 300; // ms
+const wireMax = 5; // lines
 
 const cards = new Cards();
 const answers = new Map(); // board → timer of the answer that this tab owes
@@ -34,6 +34,13 @@ function status(state, told = {}) {
   say('connection-id', told.connection ?? '–');
 }
 
+/** Shows what came on the stream: there is little to it. */
+function wireLine(where, what, data) {
+  const list = byId('wire');
+  list.append(make('li', {}, make('span', {}, where), make('b', {}, what), JSON.stringify(data)));
+  if (list.children.length > wireMax) list.firstChild.remove();
+}
+
 // --- What other tabs say
 
 function answerLater(board) {
@@ -55,17 +62,16 @@ function snapshot(board, data) {
     clearTimeout(answers.get(board));
     answers.delete(board);
   }
-  const read = data.cards.map((card) => readCard(card, board, card?.at)).filter(Boolean);
-  const news = read.filter((card) => cards.merge(card));
-  if (news.length && data.tab !== tab) notice(`Another tab sent ${plural(news.length, 'card')}.`);
+  const news = data.cards.filter((card) => cards.merge(readCard(card, board, card?.at)));
+  if (news.length) notice(`Another tab sent ${plural(news.length, 'card')}.`);
 }
 
 // --- The stream
 
-function take(data, { board, ...envelope }) {
-  const card = readCard(data, board, mark(envelope));
-  const before = card && cards.get(card.id);
-  if (card && cards.merge(card)) view.announce(card, before);
+function take(data, envelope) {
+  const card = readCard(data, envelope.board, mark(envelope));
+  const before = cards.get(card?.id);
+  if (cards.merge(card)) view.announce(card, before);
 }
 
 /** What one event does to the cards; plain text from a publisher becomes a card. */
@@ -79,8 +85,8 @@ function apply(envelope) {
 }
 
 function recall(board) {
-  const stored = JSON.parse(localStorage.getItem(`boardcast.${board}`) ?? '[]');
-  const known = stored.length ? stored : samples.filter((card) => card.board === board);
+  const stored = JSON.parse(localStorage.getItem(`boardcast.${board}`));
+  const known = stored ?? samples.filter((card) => card.board === board);
   for (const card of known) cards.merge(readCard(card, board, card.at));
 }
 
@@ -106,7 +112,7 @@ const handlers = {
     notice(`Events may be missing; the gateway says that ${gapReason(gap.reason)}.`);
   },
   end: (end) => wireLine('gateway', 'boardcast.end', end),
-  error: () => status('reconnecting'),
+  error: ({ target }) => status(target.readyState === 2 ? 'closed' : 'reconnecting'),
 };
 
 /** Reads these boards from now on, on a stream of their own. */

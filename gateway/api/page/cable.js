@@ -27,9 +27,10 @@ function log(text, mood = '') {
 
 function opened({ connection }) {
   byId('cable-cut').disabled = false;
-  run.connection = connection;
   const now = performance.now();
-  if (run.lostAt === null) {
+  const first = !run.connection;
+  run.connection = connection;
+  if (first) {
     log(`Reading on connection ${connection}; publishing through ${apart}.`);
     run.timers.push(setInterval(publishNext, publishEvery));
     return;
@@ -64,7 +65,7 @@ function gapTold(gap) {
 
 function lost() {
   byId('cable-cut').disabled = true;
-  if (run.lostAt !== null) return;
+  if (!run.connection || run.lostAt !== null) return;
   run.lostAt = performance.now();
   log('EventSource lost its connection and will try again.');
 }

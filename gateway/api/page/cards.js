@@ -34,9 +34,9 @@ const byChange = (a, b) => ((a.at === b.at ? a.id < b.id : a.at < b.at) ? -1 : 1
 export class Cards {
   #all = new Map();
 
-  /** Takes the version if it is the newest of its card; says whether it was. */
+  /** Takes the version, if it is one and the newest of its card; says whether it was. */
   merge(card) {
-    if (this.#all.get(card.id)?.at >= card.at) return false;
+    if (!card || this.#all.get(card.id)?.at >= card.at) return false;
     this.#all.set(card.id, card);
     return true;
   }

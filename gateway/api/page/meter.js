@@ -12,6 +12,11 @@ export class Sequence {
     this.#tally = tally;
   }
 
+  /** From now on all numbers from this one should come. */
+  expect(sequence) {
+    this.#next ??= sequence;
+  }
+
   /** The gateway said that events may be missing before the next one. */
   gap() {
     this.#kind = 'told';
@@ -32,7 +37,7 @@ export class Sequence {
 
   /** All numbers below this one should be here by now. */
   finish(sequence) {
-    for (this.#next ??= sequence; this.#next < sequence; this.#next += 1) {
+    for (this.expect(sequence); this.#next < sequence; this.#next += 1) {
       this.#missing.set(this.#next, this.#kind);
       this.#tally[this.#kind] += 1;
     }
