@@ -15,7 +15,7 @@ function toggle(where) {
   }
   say('lanes-start', running ? 'Stop both' : 'Start both');
   byId('lanes-broadcast').disabled = !running;
-  say('lanes-notice', running ? 'If a frame stays empty, open it in a tab.' : '');
+  say('lanes-notice', running ? 'Empty? Another tab may hold the six connections.' : '');
 }
 
 async function broadcast() {

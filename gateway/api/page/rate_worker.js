@@ -6,7 +6,7 @@ import { counters, listen, publish } from './api.js';
 import { percentile, Sequence } from './meter.js';
 
 const board = `rate-${crypto.randomUUID().slice(0, 8)}`;
-const batchMax = 50;
+const batchesPerSecond = 20;
 const reportEvery = 500; // ms
 const pause = 10; // ms between two looks at how many events are due
 const openWithin = 5000; // ms; streams that are not open then are started without
@@ -54,6 +54,7 @@ async function publishBatch(size) {
 
 /** One request at a time, so that the numbers reach the log in order; what is late stays undone. */
 async function publishAll(rate) {
+  const batchMax = rate / batchesPerSecond;
   let due = 0;
   for (let now, last = performance.now(); !stopping; last = now) {
     now = performance.now();
