@@ -1,4 +1,4 @@
-"""gateway/api/README.md: every command in it is run, every answer compared (support/examples.py)."""
+"""gateway/api/README.md: every command is run, every answer compared (support/examples.py)."""
 
 import getopt
 import os

@@ -1,9 +1,10 @@
-"""The examples of a page: commands in ```sh blocks, and what they answer in the block behind them.
+"""The examples of a page: commands in ```sh blocks, and their answers in the blocks behind them.
 
-An answer belongs to the first ```sh block since the last answer; those between run while the first
-goes on (another terminal). In an answer, `…` stands for anything within a line, a line `…` for any
-lines, an id for any id (the same one twice for the same one), and so do the values of `retry:`,
-`"time":`, `"stream":` and `"connection":`. An HTML comment right before a block is a hint for the test.
+An answer belongs to the first ```sh block since the last answer; those between run while the
+first goes on (another terminal). In an answer, `…` stands for anything within a line, a line `…`
+for any lines, an id for any id (the same one twice for the same one), and so do the values of
+`retry:`, `"time":`, `"stream":` and `"connection":`. An HTML comment right before a block is a
+hint for the test.
 """
 
 import collections
