@@ -1,6 +1,5 @@
 #include "api/accept.h"
 
-#include <array>
 #include <cstddef>
 
 #include "base/text.h"
@@ -8,8 +7,7 @@
 namespace gateway::api {
 namespace {
 
-constexpr std::array<std::string_view, 3> kRanges = {"*/*", "text/*", "text/event-stream"};
-constexpr std::size_t kExact = 2;
+constexpr std::string_view kEventStream = "text/event-stream";
 
 /// Is a qvalue of zero (RFC 9110 §12.4.2): "0", "0.", "0.000".
 bool is_zero_weight(std::string_view value) {
@@ -29,36 +27,40 @@ bool is_refused(std::string_view parameters) {
 
 enum class Verdict : unsigned char { unsaid, refused, accepted };
 
-/// What the field says of each of kRanges.
-std::array<Verdict, 3> read(std::string_view accept) {
-  std::array<Verdict, 3> verdicts{};
+/// What the field says of exactly this media range; where it repeats it, an acceptance wins.
+Verdict verdict_on(std::string_view range, std::string_view accept) {
+  Verdict verdict = Verdict::unsaid;
   for (const std::string_view member : base::split(accept, ',')) {
     const std::size_t semicolon = member.find(';');
-    const std::string_view range = base::trim_ows(member.substr(0, semicolon));
-    for (std::size_t i = 0; i < kRanges.size(); ++i) {
-      if (!base::ascii_equal_ignore_case(range, kRanges[i])) continue;
-      const bool refused =
-          semicolon != std::string_view::npos && is_refused(member.substr(semicolon + 1));
-      if (!refused) verdicts[i] = Verdict::accepted;
-      if (refused && verdicts[i] == Verdict::unsaid) verdicts[i] = Verdict::refused;
+    if (!base::ascii_equal_ignore_case(base::trim_ows(member.substr(0, semicolon)), range)) {
+      continue;
     }
+    if (semicolon == std::string_view::npos || !is_refused(member.substr(semicolon + 1))) {
+      return Verdict::accepted;
+    }
+    verdict = Verdict::refused;
   }
-  return verdicts;
+  return verdict;
 }
 
 }  // namespace
 
 bool accepts_event_stream(std::string_view accept) {
   if (base::trim_ows(accept).empty()) return true;
-  const std::array<Verdict, 3> verdicts = read(accept);
-  for (std::size_t i = verdicts.size(); i-- > 0;) {
-    if (verdicts[i] != Verdict::unsaid) return verdicts[i] == Verdict::accepted;
+  for (const std::string_view range :
+       {kEventStream, std::string_view("text/*"), std::string_view("*/*")}) {
+    const Verdict verdict = verdict_on(range, accept);
+    if (verdict != Verdict::unsaid) return verdict == Verdict::accepted;
   }
   return false;
 }
 
 bool names_event_stream(std::string_view accept) {
-  return read(accept)[kExact] == Verdict::accepted;
+  return verdict_on(kEventStream, accept) == Verdict::accepted;
+}
+
+bool names_html(std::string_view accept) {
+  return verdict_on("text/html", accept) == Verdict::accepted;
 }
 
 }  // namespace gateway::api

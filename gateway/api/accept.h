@@ -14,4 +14,8 @@ bool accepts_event_stream(std::string_view accept);
 /// HTML §9.2.3): such a client gives up for good on any status but 200.
 bool names_event_stream(std::string_view accept);
 
+/// Names text/html itself with a weight above zero, as a browser that opens a page does, and curl
+/// does not.
+bool names_html(std::string_view accept);
+
 }  // namespace gateway::api

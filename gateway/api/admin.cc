@@ -108,6 +108,18 @@ void Admin::connections(http::Exchange& exchange) {
   context_.fleet.gather(*selection, std::move(answer));
 }
 
+void Admin::cut(http::Exchange& exchange, std::string_view id) {
+  auto answer = [this, asker = exchange.weak(), id = std::string(id)](bool found) {
+    http::Exchange* const still_there = asker.get();  // not when it has cut itself off
+    if (still_there == nullptr) return;
+    http::Response response;
+    response.status = 204;
+    reply_(*still_there,
+           found ? response : problem(404, "There is no connection " + in_quotes(id) + '.'));
+  };
+  context_.fleet.cut(std::string(id), std::move(answer));
+}
+
 void Admin::metrics(http::Exchange& exchange) {
   http::Response response;
   response.fields.add("content-type", "text/plain; version=0.0.4; charset=utf-8");

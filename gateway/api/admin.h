@@ -1,5 +1,5 @@
-// What: the operator's questions: GET /admin/connections and GET /metrics, and who may ask on the
-// admin listener. Owner: the worker's API. Thread: the worker's.
+// What: what operators ask and do: GET /admin/connections and GET /metrics, DELETE of a connection,
+// and who may on the admin listener. Owner: the worker's API. Thread: the worker's.
 #pragma once
 
 #include <string_view>
@@ -25,6 +25,9 @@ class Admin {
 
   /// GET /admin/connections[?prefix=&limit=]: answers when every worker has counted.
   void connections(http::Exchange& exchange);
+  /// DELETE /admin/connections/{id}: ends it with no goodbye, to see how its client takes it; 204
+  /// when it is cut, 404 when there is none.
+  void cut(http::Exchange& exchange, std::string_view id);
   /// GET /metrics: Prometheus text.
   void metrics(http::Exchange& exchange);
 

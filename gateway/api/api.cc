@@ -4,11 +4,13 @@
 #include <string_view>
 #include <utility>
 
+#include "api/accept.h"
 #include "api/admin.h"
 #include "api/cors.h"
 #include "api/health.h"
 #include "api/help.h"
 #include "api/origin.h"
+#include "api/pages.h"
 #include "api/problem.h"
 #include "api/publish.h"
 #include "api/subscribe.h"
@@ -28,6 +30,7 @@ class Api final : public http::Handler {
         publisher_(context, reply()),
         admin_(context, reply()) {
     if (role == Role::traffic) add_traffic_routes();
+    if (role == Role::traffic && context.options.page) add_page_routes();
     if (role == Role::admin || context.options.admin_public == PublicAdmin::open) {
       add_admin_routes();
     }
@@ -97,6 +100,16 @@ class Api final : public http::Handler {
                             : "There is nothing at this path. GET / lists what there is.");
   }
 
+  /// The page for browsers where it is wanted, lines to copy for all others.
+  http::Response front(const http::Request& request) const {
+    if (role_ == Role::admin) return admin_help(request);
+    if (!context_.options.page) return traffic_help(request);
+    const bool browser = names_html(request.fields.get("accept"));
+    http::Response response = browser ? page_file("index.html") : traffic_help(request);
+    response.fields.append_member("vary", "accept");
+    return response;
+  }
+
   void add_traffic_routes() {
     router_.add("GET", "/events", [this](http::Exchange& exchange, std::string_view) {
       subscriber_.handle(exchange);
@@ -106,10 +119,22 @@ class Api final : public http::Handler {
     });
   }
 
+  void add_page_routes() {
+    router_.add("GET", "/page/listeners", [this](http::Exchange& exchange, std::string_view) {
+      answer(exchange, page_listeners(context_.fleet.addresses()));
+    });
+    router_.add("GET", "/page/{file}", [this](http::Exchange& exchange, std::string_view file) {
+      answer(exchange, page_file(file));
+    });
+  }
+
   void add_admin_routes() {
     router_.add("GET", "/admin/connections", [this](http::Exchange& exchange, std::string_view) {
       admin_.connections(exchange);
     });
+    router_.add(
+        "DELETE", "/admin/connections/{id}",
+        [this](http::Exchange& exchange, std::string_view id) { admin_.cut(exchange, id); });
     router_.add("GET", "/metrics",
                 [this](http::Exchange& exchange, std::string_view) { admin_.metrics(exchange); });
   }
@@ -121,8 +146,7 @@ class Api final : public http::Handler {
       answer(exchange, readiness(context_.fleet, context_.backbone));
     });
     router_.add("GET", "/", [this](http::Exchange& exchange, std::string_view) {
-      const http::Request& request = exchange.request();
-      answer(exchange, role_ == Role::traffic ? traffic_help(request) : admin_help(request));
+      answer(exchange, front(exchange.request()));
     });
   }
 

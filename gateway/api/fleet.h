@@ -1,5 +1,5 @@
-// What: the other workers of the process, as the API sees them. Owner: the app, which implements
-// it. Thread: safe from any worker.
+// What: the other workers of the process and its way out, as the API sees them. Owner: the app,
+// which implements it. Thread: safe from any worker.
 #pragma once
 
 #include <cstddef>
@@ -39,6 +39,11 @@ class Fleet {
   /// Asks every worker; `done` runs once, on the calling worker's loop, with one view for each.
   /// Never inside the call. `done` is touched on the calling worker's thread only.
   virtual void gather(const BoardSelection& selection, Gathered done) = 0;
+  /// Cuts the connection with this id ("c17"), on whichever worker it lives, as a pulled cable
+  /// would. `done` as in `gather`; it is told whether there was one.
+  virtual void cut(const std::string& connection, std::function<void(bool)> done) = 0;
+  /// The traffic listeners with their real ports: "https://127.0.0.1:8443", …
+  virtual const std::vector<std::string>& addresses() const = 0;
   /// False from the first stop signal on; /readyz says so, all else still works for a while.
   virtual bool ready() const = 0;
   /// Stopping: new streams and publishes are refused.

@@ -30,6 +30,9 @@ constexpr std::string_view kAdminHelp =
 Streams by board, and connections:
   curl '{url}/admin/connections?prefix=&limit=1000'
 
+Cut a connection without a goodbye, to see how its client takes it:
+  curl -X DELETE '{url}/admin/connections/c1'
+
 Metrics in the Prometheus text format:
   curl '{url}/metrics'
 

@@ -25,7 +25,8 @@ bool is_snake_case(std::string_view name) {
 }
 
 void check_name(const std::string& name, MetricType type) {
-  BC_CHECK(is_snake_case(name) && name.starts_with("boardcast_"), name);
+  BC_CHECK(is_snake_case(name) && (name.starts_with("boardcast_") || name.starts_with("process_")),
+           name);
   // The convention by which readers of a dashboard know what may be given to rate().
   BC_CHECK(name.ends_with("_total") == (type == MetricType::Counter), name);
 }

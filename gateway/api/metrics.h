@@ -20,7 +20,8 @@ class Metrics {
 
   Metrics();
   ~Metrics();
-  /// `name` begins with "boardcast_"; counters end with "_total". The cell outlives the object.
+  /// `name` begins with "boardcast_", or with "process_" for what every process has; counters end
+  /// with "_total". The cell outlives the object.
   void counter(const std::string& name, const std::string& help, const Labels& labels,
                const base::Counter& cell);
   void gauge(const std::string& name, const std::string& help, const Labels& labels,

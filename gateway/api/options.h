@@ -27,6 +27,8 @@ enum class PublicAdmin : std::uint8_t { off, open };
 
 struct Options {
   CorsOptions cors;
+  /// Whether `/` shows browsers the page that lets people see and try the gateway.
+  bool page = false;
   PublicAdmin admin_public = PublicAdmin::off;
   /// Default of ?format=.
   broker::Format format = broker::Format::plain;

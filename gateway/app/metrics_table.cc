@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "app/usage.h"
 #include "base/log.h"
 
 namespace gateway::app {
@@ -143,6 +144,8 @@ void register_process(api::Metrics& metrics, const net::ListenerCounters& listen
                 [&log] { return static_cast<double>(log.backlog_bytes()); });
   metrics.gauge("boardcast_ready", "1 while the node takes new work.",
                 [&state] { return state.ready ? 1.0 : 0.0; });
+  metrics.counter("process_cpu_seconds_total", "User and system time of the process.", cpu_seconds);
+  metrics.gauge("process_resident_memory_bytes", "Resident memory of the process.", resident_bytes);
   if (tls != nullptr) {
     constexpr double kSecondsPerDay = 86'400;
     metrics.gauge("boardcast_certificate_expires_in_seconds",

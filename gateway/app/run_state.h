@@ -1,12 +1,16 @@
-// What: how far the process is on its way out, read by every worker. Owner: the supervisor, which
-// alone writes it. Thread: read from any.
+// What: where the process listens and how far it is on its way out, read by every worker. Owner:
+// the supervisor, which alone writes it. Thread: read from any.
 #pragma once
 
 #include <atomic>
+#include <string>
+#include <vector>
 
 namespace gateway::app {
 
 struct RunState {
+  /// The traffic listeners with their real ports; not written any more once the workers run.
+  std::vector<std::string> addresses;
   /// False from the first stop signal on: /readyz says 503, everything else still works.
   std::atomic<bool> ready{true};
   /// True once `server.drain_delay` has passed: no new stream, no publish.

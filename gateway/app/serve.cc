@@ -36,6 +36,10 @@ void print_hints(const config::Settings& settings, const Supervisor& supervisor)
   }
   const std::string url = url_to_try(settings, bound);
   const char* trust = url.rfind("https://", 0) == 0 ? "--cacert certs/ca.crt " : "";
+  if (settings.api.page) {
+    std::printf("\nOpen in a browser%s:\n  %s/\n",
+                *trust ? " (after ./dev trust it knows the certificate)" : "", url.c_str());
+  }
   std::printf(
       "\nSubscribe, in another terminal, in this folder:\n"
       "  curl -N %s'%s/events?boards=board-1,board-2&format=json'\n"

@@ -89,6 +89,7 @@ base::Result<base::Unit> Supervisor::start() {
     if (!daemon) return stop_signal();
     BC_LOG(warn, "SIGHUP: nothing is reloaded; restart to apply a changed configuration");
   }));
+  state_.addresses = addresses_of(traffic_listeners_);
   for (const auto& worker : workers_) worker->start();
   BC_LOG(info, "serving", {"workers", workers_.size()}, {"connections_max", connections_max_});
   return base::Unit{};
@@ -99,10 +100,6 @@ int Supervisor::run() {
   for (const auto& worker : workers_) worker->stop_and_join();
   BC_LOG(info, "stopped");
   return 0;
-}
-
-std::vector<std::string> Supervisor::traffic_addresses() const {
-  return addresses_of(traffic_listeners_);
 }
 
 std::vector<std::string> Supervisor::admin_addresses() const {

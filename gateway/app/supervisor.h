@@ -36,7 +36,7 @@ class Supervisor {
   int run();
 
   /// "https://127.0.0.1:8443", … with the real ports.
-  std::vector<std::string> traffic_addresses() const;
+  const std::vector<std::string>& traffic_addresses() const { return state_.addresses; }
   std::vector<std::string> admin_addresses() const;
 
  private:

@@ -47,7 +47,9 @@ Worker::Worker(const WorkerContext& context)
       admin_api_(api::make_admin_api(api_context(context, hub_, random_, *this, api_counters_))),
       connections_({loop_, context.settings.net, context.settings.http, admin_http_, context.tls,
                     *traffic_api_, *admin_api_, session_counters_, connection_counters_,
-                    context.next_connection_id}) {
+                    context.next_connection_id}),
+      counts_(loop_, context.workers),
+      cuts_(loop_, context.workers) {
   beat_timer_ = loop_.make([this] { beat(); });
   drain_timer_ = loop_.make([this] { drain_step(); });
   pace_timer_ = loop_.make([] {});  // its turn is all that is wanted
@@ -101,27 +103,15 @@ api::WorkerView Worker::view(const api::BoardSelection& selection) const {
           hub_.streams_by_board(selection.prefix, selection.names_told())};
 }
 
-// `done` refers to things of this thread whose counts are not atomic, so it never leaves this
-// worker: only the question's number and plain values travel.
 void Worker::gather(const api::BoardSelection& selection, Gathered done) {
-  const std::uint64_t question = ++last_question_;
-  gatherings_[question].done = std::move(done);
-  for (const auto& worker : context_.workers) {
-    worker->ask([this, question, selection](Worker& other) {
-      loop_.post([this, question, view = other.view(selection)]() mutable {
-        collect(question, std::move(view));
-      });
-    });
-  }
+  counts_.ask([selection](Worker& other) { return other.view(selection); }, std::move(done));
 }
 
-void Worker::collect(std::uint64_t question, api::WorkerView view) {
-  const auto found = gatherings_.find(question);
-  BC_CHECK(found != gatherings_.end(), question);
-  found->second.views.push_back(std::move(view));
-  if (found->second.views.size() < context_.workers.size()) return;
-  Gathering all = std::move(gatherings_.extract(found).mapped());
-  all.done(std::move(all.views));
+void Worker::cut(const std::string& connection, std::function<void(bool)> done) {
+  cuts_.ask([connection](Worker& other) { return other.connections_.cut(connection); },
+            [done = std::move(done)](const std::vector<bool>& cut) {
+              done(std::find(cut.begin(), cut.end(), true) != cut.end());
+            });
 }
 
 // A batch larger than the streams' queues reaches readers that keep up whole: between its portions

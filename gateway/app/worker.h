@@ -7,7 +7,6 @@
 
 #include <chrono>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -15,6 +14,7 @@
 
 #include "api/api.h"
 #include "api/fleet.h"
+#include "app/round.h"
 #include "app/run_state.h"
 #include "backbone/backbone.h"
 #include "base/clock.h"
@@ -70,12 +70,12 @@ class Worker final : private api::Fleet {
  private:
   // api::Fleet, for this worker's handlers.
   void gather(const api::BoardSelection& selection, Gathered done) override;
+  void cut(const std::string& connection, std::function<void(bool)> done) override;
+  const std::vector<std::string>& addresses() const override { return context_.state.addresses; }
   bool ready() const override { return context_.state.ready; }
   bool draining() const override { return context_.state.draining; }
 
   api::WorkerView view(const api::BoardSelection& selection) const;
-  /// One worker's answer to this worker's question number `question`.
-  void collect(std::uint64_t question, api::WorkerView view);
   void end_of_turn();
   void beat();
   void drain_step();
@@ -97,12 +97,8 @@ class Worker final : private api::Fleet {
   std::unique_ptr<base::Timer> pace_timer_;  // armed: crowded queues have time to empty
   base::MonoTime drain_until_;
   std::function<void()> drained_;
-  struct Gathering {
-    Gathered done;
-    std::vector<api::WorkerView> views;
-  };
-  std::map<std::uint64_t, Gathering> gatherings_;  // this worker's questions, by number
-  std::uint64_t last_question_ = 0;
+  Round<Worker, api::WorkerView> counts_;
+  Round<Worker, bool> cuts_;
   std::uint64_t added_ = 0;  // main thread
   bool events_left_ = false;
   std::thread thread_;

@@ -41,6 +41,10 @@ constexpr Key kServer[] = {
     {"drain_delay", DurationRule{0, 10 * kMinute},
      member<&Settings::server, &ServerSettings::drain_delay>,
      "After a stop signal: not ready, but still accepting, so that load balancers notice first."},
+    {"page", FlagRule{}, member<&Settings::api, &api::Options::page>,
+     "Whether / shows browsers the page to see and try the gateway by. It posts events to boards "
+     "of "
+     "its own: for development and for demonstrations."},
 };
 
 constexpr Key kTls[] = {

@@ -179,6 +179,12 @@ void Connection::close() {
   keeper_.closed.push_back(this);
 }
 
+void Connection::cut() {
+  if (closed()) return;
+  reset_on_close(fd_.get());
+  close();
+}
+
 bool Connection::wants_read() const {
   switch (state_) {
     case State::open:

@@ -63,6 +63,10 @@ class Connection final : public http::Session::Host,
   void shut_down();
   /// Ends it now. The object stays, inert, until its keeper drops it.
   void close();
+  /// The same with a reset in place of a goodbye.
+  void cut();
+  /// "c17".
+  const std::string& id() const { return peer_.connection_id; }
   bool closed() const { return state_ == State::closed; }
 
   void output_ready() override;

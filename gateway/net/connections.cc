@@ -46,6 +46,16 @@ void Connections::flush() {
   if (!keeper.dirty.empty() || !impl_->due_rereads.empty()) keeper.context.loop.wake();
 }
 
+bool Connections::cut(std::string_view id) {
+  for (const auto& [connection, owner] : impl_->all) {
+    if (connection->closed() || connection->id() != id) continue;
+    connection->cut();
+    impl_->keeper.context.loop.wake();  // whoever is cut is buried at the end of a turn
+    return true;
+  }
+  return false;
+}
+
 void Connections::shut_down() {
   impl_->keeper.shutting_down = true;
   for (const auto& [connection, owner] : impl_->all) connection->shut_down();

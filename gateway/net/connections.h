@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "base/counter.h"
 #include "http/session.h"
@@ -57,6 +59,9 @@ class Connections {
   void add(Accepted accepted);
   /// Writes what the dirty connections have to say. Call at the end of every turn.
   void flush();
+  /// Ends the connection with this id at once and with a reset, so that the peer is told nothing,
+  /// as by a pulled cable. False: there is none.
+  bool cut(std::string_view id);
   /// Takes no new requests on connections of Role::traffic (Session::shut_down); each closes when
   /// its exchanges are done. New ones are shut down as soon as their session begins.
   void shut_down();

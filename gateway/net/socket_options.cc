@@ -45,4 +45,12 @@ void tune_socket(int fd, const Options& options) {
   }
 }
 
+void reset_on_close(int fd) {
+  const linger at_once{1, 0};
+  if (::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) != 0) {
+    BC_LOG(debug, "a socket option was refused", {"option", "SO_LINGER"},
+           {"error", std::strerror(errno)});
+  }
+}
+
 }  // namespace gateway::net

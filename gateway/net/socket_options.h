@@ -9,4 +9,7 @@ namespace gateway::net {
 /// 30 s of silence. An option that the kernel refuses is logged; the connection works without it.
 void tune_socket(int fd, const Options& options);
 
+/// Closing the socket then sends a reset and drops what is unsent (SO_LINGER of zero).
+void reset_on_close(int fd);
+
 }  // namespace gateway::net

@@ -109,6 +109,7 @@ struct Scene {
   broker::Options broker;
   http::Options http;
   api::Options api;
+  std::vector<std::string> addresses;
   std::uint32_t epoch = 0;
   std::deque<Publication> publications;  // by number
   std::vector<LoggedEvent> log;          // log[i] has place i + 1

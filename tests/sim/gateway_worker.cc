@@ -109,4 +109,17 @@ void SimWorker::gather(const api::BoardSelection& selection, Gathered done) {
   });
 }
 
+void SimWorker::cut(const std::string& connection, std::function<void(bool)> done) {
+  tasks_.emplace_back([this, connection, done = std::move(done)] {
+    for (const auto& worker : workers_) {
+      for (const auto& candidate : worker->connections_) {
+        if (candidate->closed() || candidate->id() != connection) continue;
+        candidate->cut();
+        return done(true);
+      }
+    }
+    done(false);
+  });
+}
+
 }  // namespace gateway::sim

@@ -46,5 +46,13 @@ TEST(Accept, MostSpecificRangeDecides) {
   }
 }
 
+TEST(Accept, BrowsersNameHtml) {
+  EXPECT_TRUE(names_html("text/html,application/xhtml+xml,*/*;q=0.8"));
+  EXPECT_TRUE(names_html("application/xml, Text/HTML;q=0.9"));
+  for (const char* other : {"", "*/*", "text/*", "text/html;q=0", "text/event-stream"}) {
+    EXPECT_FALSE(names_html(other)) << other;
+  }
+}
+
 }  // namespace
 }  // namespace gateway::api

@@ -83,6 +83,21 @@ TEST_F(AdminTest, ABadLimitIsRefused) {
   EXPECT_EQ(world.fleet.asked.size(), 1u);
 }
 
+TEST_F(AdminTest, AConnectionIsCutWhereverItLives) {
+  for (const bool there : {true, false}) {
+    FakeExchange exchange("DELETE", "/admin/connections/c17");
+    admin.cut(exchange, "c17");
+    EXPECT_FALSE(exchange.answered());
+    EXPECT_EQ(world.fleet.cut_asked.back().first, "c17");
+    world.fleet.cut_asked.back().second(there);
+    EXPECT_EQ(exchange.response().status, there ? 204 : 404);
+  }
+  auto own = std::make_optional<FakeExchange>("DELETE", "/admin/connections/c18");
+  admin.cut(*own, "c18");
+  own.reset();
+  world.fleet.cut_asked.back().second(true);
+}
+
 TEST_F(AdminTest, MetricsArePrometheusText) {
   base::Gauge cell;
   cell.set(4);

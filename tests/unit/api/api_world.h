@@ -22,6 +22,10 @@ class FakeFleet final : public api::Fleet {
     selected.push_back(selection);
     asked.push_back(std::move(done));
   }
+  void cut(const std::string& connection, std::function<void(bool)> done) override {
+    cut_asked.emplace_back(connection, std::move(done));
+  }
+  const std::vector<std::string>& addresses() const override { return listening; }
   bool ready() const override { return is_ready; }
   bool draining() const override { return is_draining; }
 
@@ -29,6 +33,8 @@ class FakeFleet final : public api::Fleet {
   bool is_draining = false;
   std::vector<api::BoardSelection> selected;
   std::vector<Gathered> asked;
+  std::vector<std::pair<std::string, std::function<void(bool)>>> cut_asked;
+  std::vector<std::string> listening = {"https://127.0.0.1:8443", "http://127.0.0.1:8080"};
 };
 
 /// The memory backbone, but for its connection.

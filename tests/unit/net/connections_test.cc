@@ -59,6 +59,23 @@ TEST_F(ConnectionsTest, AFinEndsAnIdleStreamAtOnce) {
   EXPECT_EQ(counters_.closed.value(), 1U);
 }
 
+TEST_F(ConnectionsTest, ACutConnectionIsResetAndItsNeighbourLives) {
+  test::Feed& feed = feed_;
+  stream_from(feed);
+  const Fd client = connect();
+  send_text(client, kGet);
+  ASSERT_TRUE(turn_until([this] { return session_counters_.exchanges_open.value() == 1; }));
+  const Fd neighbour = connect();
+  EXPECT_FALSE(connections_->cut("nobody"));
+  EXPECT_TRUE(connections_->cut("c1"));
+  EXPECT_FALSE(connections_->cut("c1")) << "once";
+  ASSERT_TRUE(turn_until([&] { return feed.destroyed; }));
+  EXPECT_EQ(connections_->size(), 1U);
+  Received got;
+  EXPECT_FALSE(receive_until(client, got, "\r\n0\r\n"));
+  EXPECT_TRUE(got.was_reset);
+}
+
 TEST_F(ConnectionsTest, ARstEndsAnIdleStreamAtOnce) {
   test::Feed& feed = feed_;
   stream_from(feed);
