@@ -71,8 +71,10 @@ def pattern(text):
     return re.compile("".join(out) + re.escape(text[at:]))
 
 
-def matches(wanted, text):
-    return pattern(wanted.rstrip("\n") + "\n").fullmatch(text.rstrip("\n") + "\n") is not None
+def matches(wanted, text, whole=True):
+    """Whether `text` is what is wanted; not `whole`: whether it begins so."""
+    allowed, text = pattern(wanted.rstrip("\n") + "\n"), text.rstrip("\n") + "\n"
+    return (allowed.fullmatch(text) if whole else allowed.match(text)) is not None
 
 
 def _head_and_body(text):
@@ -91,7 +93,7 @@ def _field_differences(wanted, sent):
             yield f"{name}: {value}, which is not shown"
 
 
-def difference(answer, output):
+def difference(answer, output, whole=True):
     """What is not as the answer's block says, in words; empty when all is."""
     problems = []
     wanted, got = answer.text, output.replace("\r\n", "\n")
@@ -100,6 +102,6 @@ def difference(answer, output):
         if first != got_first:
             problems.append(f"{got_first!r}, not {first!r}")
         problems += _field_differences(fields, got_fields)
-    if not matches(wanted, got):
+    if not matches(wanted, got, whole):
         problems.append(f"the text is\n{got}\nnot\n{wanted}")
     return "\n".join(problems)
