@@ -122,10 +122,12 @@ def test_example(example, serving, sit_at, start):
 
 
 def test_nothing_is_left_out():
+    assert {block.info for block in BLOCKS} == {"sh", "http", "json", ""}
+    assert TEXT.count("\n```") == 2 * len(BLOCKS)
     asked = [command for example in EXAMPLES for command in (example.asked, *example.others)]
     assert [PRELUDE, *asked] == [block for block in BLOCKS if block.info == "sh"]
     answers = [example.answer for example in EXAMPLES]
-    assert answers == [block for block in BLOCKS if block.info in ("http", "json", "")]
+    assert answers == [block for block in BLOCKS if block.info != "sh"]
 
 
 def test_every_status_has_an_example():

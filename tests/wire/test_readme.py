@@ -91,6 +91,7 @@ def test_nothing_is_left_out():
              for block in (example.asked, *example.others, example.answer)]
     known = [*tried, *SNIPPETS, *filter(is_ours, BLOCKS)]
     assert {block.info for block in BLOCKS if block not in known} == {"js", "jsx", ""}  # a drawing
+    assert TEXT.count("\n```") == 2 * len(BLOCKS)
 
 
 @pytest.mark.parametrize("page", ["README.md", "gateway/api/README.md"])
