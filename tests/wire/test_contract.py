@@ -60,6 +60,8 @@ def sit_at():
     yield sit
     for one in desks:
         one.close()
+        if one.gateway.process.poll() is None:
+            wait_for(lambda: one.gateway.connections()["connections"] == 0, "an empty gateway")
 
 
 def request_of(command):
