@@ -9,8 +9,8 @@ import urllib.parse
 import pytest
 import yaml
 
-from support import desk, h2, process
-from support.examples import Block, blocks, difference, examples
+from support import desk, h2
+from support.examples import blocks, difference, examples
 from support.process import ROOT, Gateway, wait_for
 
 with open(os.path.join(ROOT, "gateway", "api", "README.md"), encoding="utf-8") as file:
@@ -19,7 +19,8 @@ BLOCKS = blocks(TEXT)
 PRELUDE = next(block for block in BLOCKS if block.info == "sh")
 EXAMPLES = examples([block for block in BLOCKS if block is not PRELUDE])
 LEAVING = "while the node is leaving"
-HINTS = {"": "", LEAVING: "", "while the node is about to leave": "server.drain_delay: 5s"}
+SOON_LEAVING = "while the node is about to leave"
+HINTS = {"": "", LEAVING: "server.drain: 5s", SOON_LEAVING: "server.drain_delay: 5s"}
 BATCH = "right behind 4 MB of events, with "
 
 
@@ -99,28 +100,28 @@ def publish_before(command, folder):
             f"--next {command.removeprefix('curl ')}")
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"line-{example.asked.line}")
-def test_example(example, serving, sit_at, start):
-    assert example.answer, f"line {example.asked.line}: a command without an answer"
-    hint, command = example.asked.hint, example.asked.text
-    if hint == LEAVING:
-        gateway = start(desk.development({"server": {"drain": "5s"}}))
-        got = ask_a_leaving_node(gateway, command)
-        gateway.kill()
-        assert not difference(example.answer, got)
-        return
-    if hint == "while the node is about to leave":
-        gateway = start(desk.development(settings(hint)))
+def check_on_the_way_out(example, gateway, at):
+    if example.asked.hint == LEAVING:
+        assert not difference(example.answer, ask_a_leaving_node(gateway, example.asked.text))
+    else:
         gateway.signal()
         wait_for(lambda: gateway.messages("stopping"), "the log line")
-        sit_at(gateway).try_out(example)
-        gateway.kill()
+        at.try_out(example)
+    gateway.kill()
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"line-{example.asked.line}")
+def test_example(example, serving, sit_at, start):
+    asked = example.asked
+    assert example.answer, f"line {asked.line}: a command without an answer"
+    if asked.hint in (LEAVING, SOON_LEAVING):
+        gateway = start(desk.development(settings(asked.hint)))
+        check_on_the_way_out(example, gateway, sit_at(gateway))
         return
-    at = sit_at(serving(hint))
-    if hint.startswith(BATCH):
-        asked = example.asked._replace(text=publish_before(command, at.folder))
-        example = example._replace(asked=asked)
-    at.try_out(example)
+    at = sit_at(serving(asked.hint))
+    if asked.hint.startswith(BATCH):
+        asked = asked._replace(text=publish_before(asked.text, at.folder))
+    at.try_out(example._replace(asked=asked))
 
 
 def test_nothing_is_left_out():
