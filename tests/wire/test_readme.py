@@ -94,6 +94,13 @@ def test_nothing_is_left_out():
     assert TEXT.count("\n```") == 2 * len(BLOCKS)
 
 
+def test_the_commands_exist():
+    known = subprocess.run([os.path.join(ROOT, "dev"), "help"], capture_output=True, text=True,
+                           timeout=20, check=True).stdout
+    for command in re.findall(r"\./dev \w+", TEXT):
+        assert re.search(rf"^{re.escape(command)}\b", known, re.MULTILINE), command
+
+
 @pytest.mark.parametrize("page", ["README.md", "gateway/api/README.md"])
 def test_links_lead_somewhere(page):
     with open(os.path.join(ROOT, page), encoding="utf-8") as file:
