@@ -51,6 +51,23 @@ test("after a killed server a stream returns by itself, from its last id", async
   assert.deepEqual(asked, [null, last]);
 });
 
+test("after a cut cable, and is told when it missed something", async (t) => {
+  const { gateway, page, asked } = await scene(t, { stream: { retry: "1s" } });
+  const stream = await Stream.open(page, gateway.url("/events?boards=work"));
+  const { connection } = await stream.opened();
+  const last = await gateway.publish("work", "before");
+  await stream.next("message");
+  await gateway.cut(connection);
+  const upto = await gateway.publish("work", "missed");
+  assert.notEqual((await stream.opened(2)).connection, connection);
+  assert.deepEqual(JSON.parse((await stream.next("boardcast.gap")).data),
+    { boards: ["work"], reason: "trimmed", after: last, upto });
+  await gateway.publish("work", "after");
+  assert.equal((await stream.next("message", 2)).data, "after");
+  assert.deepEqual(asked, [null, last]);
+  assert.deepEqual(await stream.seen("boardcast.end"), []);
+});
+
 test("after a drain, too, and the stream was told that it comes", async (t) => {
   const { gateway, page, asked } = await scene(t, { server: { drain: "1s" } });
   const stream = await Stream.open(page, gateway.url("/events?boards=work"));

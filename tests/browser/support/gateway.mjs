@@ -126,6 +126,13 @@ export class Gateway {
     return JSON.parse((await request(this.admin("/admin/connections"))).body);
   }
 
+  /** Cuts a connection, named as in boardcast.open, as a pulled cable would. */
+  async cut(connection) {
+    const options = { method: "DELETE" };
+    const answer = await request(this.admin(`/admin/connections/${connection}`), options);
+    assert.equal(answer.status, 204, answer.body);
+  }
+
   /** Publishes and returns the id. `extra` are further members, such as `event`. */
   async publish(board, data, extra = {}) {
     const answer = await request(this.url("/events", "http", "127.0.0.1"), {
