@@ -17,19 +17,19 @@ const browser = await launch();
 // a hook which does not close its stream leaves one behind.
 const MOUNT = `
 import { StrictMode, useState } from "react";
+import { flushSync } from "react-dom";
 import { createRoot } from "react-dom/client";
 import { useBoards } from "readme";
 
-function Feed({ boards, gateway }) {
+function Feed({ title, boards, gateway }) {
   const [lines, setLines] = useState([]);
-  const add = ({ board, event, data }) => setLines([...lines, board + " " + event + " " + data]);
-  useBoards(boards, add, gateway);
+  const add = (line) => setLines((all) => [...all, line]);
+  useBoards(boards, ({ board, event, data }) => add([title, board, event, data].join()), gateway);
   return <ul>{lines.map((line) => <li key={line}>{line}</li>)}</ul>;
 }
 
 const root = createRoot(document.getElementById("root"));
-window.show = (boards, gateway) =>
-  root.render(<StrictMode><Feed boards={boards} gateway={gateway} /></StrictMode>);
+window.show = (props) => flushSync(() => root.render(<StrictMode><Feed {...props} /></StrictMode>));
 window.leave = () => root.unmount();
 `;
 
@@ -80,8 +80,8 @@ test("the README's hook shows events, follows its boards, and closes its stream"
   const origin = await serve(t);
   const gateway = await startGateway(t, { cors: { origins: [origin] } });
   const page = await openPage(t, browser, `${origin}/`);
-  const show = (...boards) => page.evaluate(([names, address]) => window.show(names, address),
-    [boards, gateway.url()]);
+  const show = (title, ...boards) => page.evaluate((props) => window.show(props),
+    { title, boards, gateway: gateway.url() });
   const lines = (count) => waitFor(async () => {
     const found = await page.locator("li").allTextContents();
     return found.length >= count && found;
@@ -91,23 +91,24 @@ test("the README's hook shows events, follows its boards, and closes its stream"
     return JSON.stringify(boards) === JSON.stringify(expected);
   }, `streams of ${JSON.stringify(expected)}`);
 
-  await show("board-1", "team-*");
+  await show("A", "board-1", "team-*");
   await reading({ "board-1": 1, "team-*": 1 });
   await gateway.publish("board-1", "one", { event: "moved" });
   await gateway.publish("board-2", "not read");
   await gateway.publish("team-a", "two");
-  assert.deepEqual(await lines(2), ["board-1 moved one", "team-a message two"]);
+  assert.deepEqual(await lines(2), ["A,board-1,moved,one", "A,team-a,message,two"]);
 
+  // The same list in another array: the stream stays, and the new handler gets its events.
   const opened = await gateway.metric("boardcast_streams_opened_total");
-  await show("board-1", "team-*");  // the same list in another array
+  await show("B", "board-1", "team-*");
   await gateway.publish("board-1", "three");
-  assert.equal((await lines(3))[2], "board-1 message three");
+  assert.equal((await lines(3))[2], "B,board-1,message,three");
   assert.equal(await gateway.metric("boardcast_streams_opened_total"), opened);
 
-  await show("board-2");
+  await show("B", "board-2");
   await reading({ "board-2": 1 });
   await gateway.publish("board-2", "four");
-  assert.equal((await lines(4))[3], "board-2 message four");
+  assert.equal((await lines(4))[3], "B,board-2,message,four");
 
   await page.evaluate(() => window.leave());
   await reading({});
