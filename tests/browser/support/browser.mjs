@@ -1,0 +1,103 @@
+// Debian's Chromium, without a window, that trusts the CA of this checkout and nothing less: TLS is
+// checked as it is for a user who called certutil.
+
+import { execFileSync } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { after } from "node:test";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+import { defer } from "./defer.mjs";
+import { certificate } from "./gateway.mjs";
+import { waitFor } from "./wait.mjs";
+
+const READER = fileURLToPath(new URL("page_reader.js", import.meta.url));
+const FLAGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+  "--disable-background-networking", "--disable-component-update"];
+
+/** A home folder whose NSS database, Chromium's store of local authorities on Linux, has our CA. */
+function trustingHome() {
+  const home = fs.mkdtempSync(path.join(os.tmpdir(), "home-"));
+  const store = path.join(home, ".pki", "nssdb");
+  fs.mkdirSync(store, { recursive: true });
+  const certutil = (...words) => execFileSync("certutil", ["-d", `sql:${store}`, ...words]);
+  certutil("-N", "--empty-password");
+  certutil("-A", "-t", "C,,", "-n", "boardcast-dev", "-i", certificate("ca.crt"));
+  return home;
+}
+
+/** One browser for a file of tests, closed behind them. */
+export async function launch() {
+  const home = trustingHome();
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: process.getuid() === 0 ? ["--no-sandbox", ...FLAGS] : FLAGS,
+    env: { ...process.env, HOME: home },
+  });
+  after(async () => {
+    await browser.close();
+    fs.rmSync(home, { recursive: true, force: true });
+  });
+  return browser;
+}
+
+/** A page of its own profile (cookies, sockets) at `url`; closed behind the test. */
+export async function openPage(t, browser, url) {
+  const context = await browser.newContext();
+  defer(t, () => context.close());
+  const page = await context.newPage();
+  await page.addInitScript({ path: READER });
+  await page.goto(url);
+  return page;
+}
+
+/** A stream as a page reads it. */
+export class Stream {
+  #handle;
+
+  static async open(page, url, options = {}) {
+    const stream = new Stream();
+    stream.#handle = await page.evaluateHandle(
+      ([address, settings]) => window.reader.open(address, settings), [url, options]);
+    return stream;
+  }
+
+  /** What `look` finds in the page's {source, seen, opens, errors}. */
+  look(look, argument) {
+    return this.#handle.evaluate(look, argument);
+  }
+
+  /** The events so far, {type, data, id}; of one type where it is given. */
+  async seen(type) {
+    const all = await this.look((stream) => stream.seen);
+    return type === undefined ? all : all.filter((event) => event.type === type);
+  }
+
+  /** Waits until `count` events of this type came, and returns the last of these. */
+  async next(type, count = 1, seconds = undefined) {
+    const events = await waitFor(async () => {
+      const found = await this.seen(type);
+      return found.length >= count && found;
+    }, `${count} × ${type}`, seconds);
+    return events[count - 1];
+  }
+
+  /** The data of the `count`th boardcast.open: {stream, boards, resumed, protocol, connection}. */
+  async opened(count = 1) {
+    return JSON.parse((await this.next("boardcast.open", count)).data);
+  }
+
+  /** EventSource's own word: 0 connecting, 1 open, 2 closed. */
+  state() {
+    return this.look((stream) => stream.source.readyState);
+  }
+
+  close() {
+    return this.look((stream) => stream.source.close());
+  }
+}
+
+export const CONNECTING = 0;
+export const OPEN = 1;
+export const CLOSED = 2;
