@@ -1,4 +1,4 @@
-# ctest: TIMEOUT 300 COST 1000
+# ctest: TIMEOUT 300 COST 1000 PROCESSORS 1
 """Streams through nginx and HAProxy, with the settings of config/README.md and 20 s of patience.
 
 Two gateways, one with heartbeats and one without, each behind every proxy; through each proxy a
