@@ -3,21 +3,27 @@
 import assert from "node:assert/strict";
 import http from "node:http";
 import { test } from "node:test";
-import { CLOSED, OPEN, Stream, launch, openPage } from "./support/browser.mjs";
+import { CLOSED, CONNECTING, OPEN, Stream, launch, openPage } from "./support/browser.mjs";
 import { defer } from "./support/defer.mjs";
 import { startGateway } from "./support/gateway.mjs";
 import { sleep, waitFor } from "./support/wait.mjs";
 
 const browser = await launch();
 
-/** The Last-Event-ID of each request for a stream that was answered (null: none), in order. */
+/**
+ * Notes the requests for streams that are answered. What it returns waits for `count` of them and
+ * tells the Last-Event-ID of each (null: none), in order.
+ */
 function positions(page) {
   const asked = [];
-  page.on("response", async (response) => {
+  page.on("response", (response) => {
     if (!response.url().includes("/events?")) return;
-    asked.push(await response.request().headerValue("last-event-id"));
+    asked.push(response.request().headerValue("last-event-id"));
   });
-  return asked;
+  return async (count) => {
+    await waitFor(() => asked.length >= count, `${count} answers`);
+    return Promise.all(asked);
+  };
 }
 
 async function scene(t, config) {
@@ -48,7 +54,24 @@ test("after a killed server a stream returns by itself, from its last id", async
   await waitFor(() => stream.look(({ errors }) => errors.length > 0), "the error event");
   await gateway.restart();
   await assertReturned(gateway, stream, last);
-  assert.deepEqual(asked, [null, last]);
+  assert.deepEqual(await asked(2), [null, last]);
+});
+
+test("after a cut cable, and is told when it missed something", async (t) => {
+  const { gateway, page, asked } = await scene(t, { stream: { retry: "1s" } });
+  const stream = await Stream.open(page, gateway.url("/events?boards=work"));
+  const { connection } = await stream.opened();
+  const last = await gateway.publish("work", "before");
+  await stream.next("message");
+  await gateway.cut(connection);
+  const upto = await gateway.publish("work", "missed");
+  assert.notEqual((await stream.opened(2)).connection, connection);
+  assert.deepEqual(JSON.parse((await stream.next("boardcast.gap")).data),
+    { boards: ["work"], reason: "trimmed", after: last, upto });
+  await gateway.publish("work", "after");
+  assert.equal((await stream.next("message", 2)).data, "after");
+  assert.deepEqual(await asked(2), [null, last]);
+  assert.deepEqual(await stream.seen("boardcast.end"), []);
 });
 
 test("after a drain, too, and the stream was told that it comes", async (t) => {
@@ -61,7 +84,10 @@ test("after a drain, too, and the stream was told that it comes", async (t) => {
   assert.equal((await stream.next("boardcast.end")).data, '{"reason":"drain"}');
   await gateway.restart();
   await assertReturned(gateway, stream, last);
-  assert.deepEqual(asked, [null, last]);
+  // The leaving server may have answered it once more, with nothing but boardcast.end.
+  const [first, ...later] = await asked(2);
+  assert.equal(first, null);
+  assert.deepEqual([...new Set(later)], [last]);
 });
 
 test("after a 200 that ended, and each time again", async (t) => {
@@ -76,34 +102,42 @@ test("after a 200 that ended, and each time again", async (t) => {
     assert.equal((await stream.next("boardcast.end", turn)).data, '{"reason":"limit"}');
   }
   await stream.opened(4);
-  assert.deepEqual(asked, [null, ...ids]);
+  assert.deepEqual(await asked(4), [null, ...ids]);
   assert.equal((await stream.seen("boardcast.gap")).length, 0);
 });
-
-/** A stream that was refused: one error event, closed, and no second request within two seconds. */
-async function assertGaveUp(page, url) {
-  const asked = [];
-  page.on("request", (request) => asked.push(request.url()));
-  const stream = await Stream.open(page, url);
-  await waitFor(async () => await stream.state() === CLOSED, "the end");
-  await sleep(2000);
-  assert.deepEqual(await stream.look(({ opens, errors }) => ({ opens, errors })),
-    { opens: 0, errors: [CLOSED] });
-  assert.deepEqual(asked, [url]);
-}
 
 test("at 204 a stream stops for good", async (t) => {
   const { gateway, page } = await scene(t);
   let requests = 0;
   const server = http.createServer((_, answer) => {
     requests += 1;
-    answer.writeHead(204, { "access-control-allow-origin": gateway.url(), vary: "origin" }).end();
+    answer.setHeader("access-control-allow-origin", gateway.url());
+    // What would bring it back within 100 ms, and then what does not.
+    if (requests > 1) answer.writeHead(204).end();
+    else answer.setHeader("content-type", "text/event-stream").end("retry: 100\n\n");
   });
   await new Promise((listening) => { server.listen(0, "127.0.0.1", listening); });
   defer(t, () => server.close());
-  await assertGaveUp(page, `http://127.0.0.1:${server.address().port}/events?boards=work`);
-  assert.equal(requests, 1);
+  const stream = await Stream.open(page, `http://127.0.0.1:${server.address().port}/`);
+  await waitFor(async () => await stream.state() === CLOSED, "the end");
+  await sleep(2000);
+  assert.equal(requests, 2);
+  assert.deepEqual(await stream.look(({ opens, errors }) => ({ opens, errors })),
+    { opens: 1, errors: [CONNECTING, CLOSED] });
 });
+
+/** A stream that is refused at once: one error event, closed, and no second request. */
+async function assertGaveUp(page, url) {
+  const asked = [];
+  page.on("request", (request) => asked.push(request.url()));
+  const stream = await Stream.open(page, url);
+  await waitFor(async () => await stream.state() === CLOSED, "the end");
+  // Chromium's own delay is 3 s where no `retry:` was told.
+  await sleep(3500);
+  assert.deepEqual(await stream.look(({ opens, errors }) => ({ opens, errors })),
+    { opens: 0, errors: [CLOSED] });
+  assert.deepEqual(asked, [url]);
+}
 
 test("at an error status, too", async (t) => {
   const gateway = await startGateway(t, { server: { hosts: ["localhost"] } });

@@ -1,4 +1,4 @@
-"""The way of the README by curl: subscribe over both protocols, publish, read, count."""
+"""Subscribe and publish by curl over every protocol, field by field; the version."""
 
 import json
 import re
@@ -46,39 +46,6 @@ def test_head_of_a_stream(shared, option, scheme, protocol, version):
     assert answer.fields["x-accel-buffering"] == "no"
     assert "date" in answer.fields
     assert "connection" not in answer.fields or version == "HTTP/1.1"
-
-
-def test_json_form_tells_boards_apart(shared, curls):
-    curl = curls(shared.url("/events?boards=j-*&format=json"))
-    curl.wait_for("boardcast.open")
-    id = shared.publish("j-7", {"n": 1.10}, event="moved")
-    event = sse.events(curl.wait_for(id + "\ndata"))[1]
-    assert event.type == "message"
-    value = json.loads(event.data)
-    assert list(value) == ["id", "board", "event", "time", "data"]
-    assert (value["id"], value["board"], value["event"]) == (id, "j-7", "moved")
-    assert value["data"] == {"n": 1.1}
-    assert isinstance(value["time"], int)
-
-
-def test_curl_posts_a_form_body_as_data(shared, curls):
-    curl = curls(shared.url("/events?boards=plain"))
-    curl.wait_for("boardcast.open")
-    answer = fetch(shared.url("/events?board=plain"), "-d", "hello")
-    assert answer.status == 200
-    id = answer.json()["id"]
-    assert f"id: {id}\ndata: hello\n\n" in curl.wait_for("hello")
-
-
-def test_limit_ends_the_stream(shared, curls):
-    curl = curls(shared.url("/events?boards=short&limit=2"))
-    curl.wait_for("boardcast.open")
-    for n in range(3):
-        shared.publish("short", f"n{n}")
-    assert curl.wait() == 0
-    seen = sse.events(curl.output.decode())
-    assert [event.data for event in seen if event.type == "message"] == ["n0", "n1"]
-    assert json.loads(seen[-1].data) == {"reason": "limit"}
 
 
 def test_program_says_its_version():

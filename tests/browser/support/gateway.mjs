@@ -69,11 +69,17 @@ export class Gateway {
   static async start(config = {}) {
     const gateway = new Gateway();
     gateway.config = merged(DEFAULTS, config);
-    await gateway.#run();
+    try {
+      await gateway.#run();
+    } catch (error) {
+      await gateway.stop("SIGKILL");
+      throw error;
+    }
     return gateway;
   }
 
   async #run() {
+    this.stopped = false;
     this.#lines = [];
     this.#file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "gateway-")), "config.yaml");
     fs.writeFileSync(this.#file, JSON.stringify(this.config));  // JSON is YAML
@@ -126,6 +132,13 @@ export class Gateway {
     return JSON.parse((await request(this.admin("/admin/connections"))).body);
   }
 
+  /** Cuts a connection, named as in boardcast.open, as a pulled cable would. */
+  async cut(connection) {
+    const options = { method: "DELETE" };
+    const answer = await request(this.admin(`/admin/connections/${connection}`), options);
+    assert.equal(answer.status, 204, answer.body);
+  }
+
   /** Publishes and returns the id. `extra` are further members, such as `event`. */
   async publish(board, data, extra = {}) {
     const answer = await request(this.url("/events", "http", "127.0.0.1"), {
@@ -138,6 +151,7 @@ export class Gateway {
 
   /** Sends the signal (SIGTERM drains, SIGKILL kills) and waits for the end; the exit code. */
   async stop(signal = "SIGTERM") {
+    this.stopped = true;
     if (this.running) this.#process.kill(signal);
     const late = sleep(15000 * SLOWNESS, "late", { ref: false });
     if (await Promise.race([this.#exit, late]) === "late") {
@@ -159,11 +173,11 @@ export class Gateway {
   }
 }
 
-/** A gateway for one test: stopped behind it, which must end well. */
+/** A gateway for one test: stopped behind it, which it must have lived to see and must end well. */
 export async function startGateway(t, config) {
   const gateway = await Gateway.start(config);
   defer(t, async () => {
-    if (gateway.running) assert.equal(await gateway.stop(), 0);
+    if (!gateway.stopped) assert.equal(await gateway.stop(), 0);
   });
   return gateway;
 }

@@ -191,6 +191,7 @@ class Curl:
     def __init__(self, url, *options):
         self.output = b""
         self.times = []  # (monotonic time, bytes) of each piece
+        self.ended = None  # the monotonic time of its end
         self.process = subprocess.Popen(
             ["curl", "-sSN", "--cacert", CA, "--max-time", str(100 * SLOWNESS), *options, url],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0)
@@ -201,6 +202,7 @@ class Curl:
         while piece := os.read(self.process.stdout.fileno(), 65536):
             self.times.append((time.monotonic(), piece))
             self.output += piece
+        self.ended = time.monotonic()
 
     def wait_for(self, text, seconds=10.0):
         wait_for(lambda: text.encode() in self.output, f"{text!r} in {self.output!r}", seconds)
