@@ -7,8 +7,8 @@ async function checked(response) {
 }
 
 /**
- * Publishes one event, or an array of them as a batch; `origin` is another listener. Gives up after
- * 10 s: without a free connection a browser would wait for ever.
+ * Publishes an event, or an array as a batch; `origin` is another listener. Gives up after 10 s:
+ * without a free connection a browser would wait for ever.
  */
 export const publish = async (events, origin = '') =>
   checked(await fetch(`${origin}/events`, {

@@ -119,8 +119,6 @@ const handlers = {
 function pick(boards) {
   picked = boards;
   stream?.close();
-  for (const timer of answers.values()) clearTimeout(timer);
-  answers.clear();
   boards.forEach(recall);
   view.draw(cards, picked);
   view.offer(boards);
@@ -132,6 +130,6 @@ function pick(boards) {
 export function startBoard() {
   const boxes = [...document.querySelectorAll('#picks input')];
   const pickChosen = () => pick(boxes.filter((box) => box.checked).map((box) => box.value));
-  for (const box of boxes) box.addEventListener('change', pickChosen);
+  for (const box of boxes) box.onchange = pickChosen;
   pickChosen();
 }

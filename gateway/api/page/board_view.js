@@ -1,5 +1,5 @@
-// What: draws the cards into three columns and turns buttons, dragging and the form into actions.
-// A card keeps its element while it lives, so that focus follows it from column to column.
+// What: draws the cards into columns and turns buttons, dragging and the form into actions. A card
+// keeps its element while it lives, so that focus follows it.
 
 import { columns } from './cards.js';
 import { byId, make, say } from './dom.js';
@@ -14,7 +14,7 @@ export class BoardView {
   /** `actions`: put(card) and drop(card), which publish. */
   constructor(actions) {
     this.#actions = actions;
-    byId('post').addEventListener('submit', (event) => this.#post(event));
+    byId('post').onsubmit = (event) => this.#post(event);
     for (const column of columns) this.#acceptDrops(column, byId(column));
   }
 
@@ -83,10 +83,10 @@ export class BoardView {
       make('footer', {}, make('span', { class: 'tag' }), back, on, drop));
     const known = { item, text, back, on, drop };
     const shift = (by) => this.#move(known.card, columns[columns.indexOf(known.card.column) + by]);
-    back.addEventListener('click', () => shift(-1));
-    on.addEventListener('click', () => shift(1));
-    drop.addEventListener('click', () => this.#actions.drop(known.card));
-    item.addEventListener('dragstart', (event) => event.dataTransfer.setData('text/plain', id));
+    back.onclick = () => shift(-1);
+    on.onclick = () => shift(1);
+    drop.onclick = () => this.#actions.drop(known.card);
+    item.ondragstart = (event) => event.dataTransfer.setData('text/plain', id);
     this.#items.set(id, known);
     return known;
   }

@@ -121,6 +121,6 @@ function start() {
 
 export function setUpCable(where) {
   apart = where.apart ?? location.origin;
-  byId('cable-start').addEventListener('click', () => (run ? stop() : start()));
-  byId('cable-cut').addEventListener('click', cutIt);
+  byId('cable-start').onclick = () => (run ? stop() : start());
+  byId('cable-cut').onclick = cutIt;
 }

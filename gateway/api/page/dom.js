@@ -33,7 +33,7 @@ export const plural = (count, word) => `${number(count)} ${word}${count === 1 ? 
 export const duration = (ms) =>
   ms < 1000 ? `${Math.max(1, Math.round(ms))} ms` : `${(ms / 1000).toFixed(1)} s`;
 
-/** Sets the text of an element by id, only when it differs: a live region then speaks once. */
+/** Sets an element's text, only when it differs: a live region then speaks once. */
 export function say(id, text) {
   const element = byId(id);
   if (element.textContent !== `${text}`) element.textContent = text;

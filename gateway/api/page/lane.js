@@ -18,7 +18,7 @@ function draw() {
   say('open', open.length);
   byId('lights').setAttribute('aria-label', `${open.length} of ${streams} streams are open`);
   byId('close').disabled = !open.length;
-  say('connections', connections.length ? `${connections.length}: ${connections.join(' ')}` : 'none');
+  say('connections', `${connections.length}: ${connections.join(' ')}`);
 }
 
 function onMessage(lane, message) {
@@ -77,11 +77,10 @@ function start() {
   const lights = Array.from({ length: streams }, () => make('i'));
   byId('lights').append(...lights);
   say('asked', streams);
-  byId('close').addEventListener('click', closeOne);
+  byId('close').onclick = closeOne;
   draw();
   lights.forEach((light, place) => setTimeout(() => ask(light), place * askEvery));
   setTimeout(askHealth, streams * askEvery);
 }
 
-addEventListener('pagehide', () => lanes.forEach((lane) => lane.source.close()));
 start();

@@ -34,6 +34,6 @@ export function setUpLanes(where) {
     link.hidden = !where[name];
     link.href = where[name] + lane;
   }
-  byId('lanes-start').addEventListener('click', () => toggle(where));
-  byId('lanes-broadcast').addEventListener('click', broadcast);
+  byId('lanes-start').onclick = () => toggle(where);
+  byId('lanes-broadcast').onclick = broadcast;
 }

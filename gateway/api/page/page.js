@@ -11,11 +11,11 @@ import { setUpRate } from './rate.js';
 function setUpLine(line) {
   const [text, button] = line.children;
   text.textContent = text.textContent.replace('https://localhost:8443', location.origin);
-  button.addEventListener('click', async () => {
+  button.onclick = async () => {
     await navigator.clipboard.writeText(text.textContent);
     button.textContent = 'Copied';
     setTimeout(() => { button.textContent = 'Copy'; }, 1500);
-  });
+  };
 }
 
 document.querySelectorAll('.code').forEach(setUpLine);

@@ -1,5 +1,5 @@
-// What: a plot of the last minute: one or two lines over time, with axes and units. The lines
-// stretch with the page while the words beside them do not.
+// What: a plot of the last minute: one or two lines with axes and units. The lines stretch with the
+// page, the words beside them do not.
 
 import { drawing, key, make } from './dom.js';
 

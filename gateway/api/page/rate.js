@@ -74,6 +74,6 @@ function stop() {
 export function setUpRate() {
   byId('plots').append(...plots.map((plot) => plot.element));
   const events = byId('rate-events');
-  events.addEventListener('change', () => say('rate-name', number(events.value)));
-  byId('rate-start').addEventListener('click', () => (worker ? stop() : start()));
+  events.onchange = () => say('rate-name', number(events.value));
+  byId('rate-start').onclick = () => (worker ? stop() : start());
 }

@@ -1,5 +1,5 @@
-// What: the strip of "cut the cable": what was published, what arrived and when the connection was
-// cut and came back, over the last seconds. Marks are gathered into one path for each kind.
+// What: the strip of "cut the cable": what was published and arrived in the last seconds, the cut and
+// the return. Each kind of mark is one path.
 
 import { drawing, key, make } from './dom.js';
 
