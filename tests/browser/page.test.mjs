@@ -27,14 +27,14 @@ async function openTab(context, url) {
  * The page in a profile of its own. Whatever it writes on the console, save what `but` matches,
  * fails the test: a breach of the content security policy, too.
  */
-async function visit(t, gateway, but = /^$/) {
+async function visit(t, gateway, but = /^$/, scheme = "https") {
   const context = await browser.newContext();
   defer(t, () => context.close());
   const said = [];
   context.on("console", (message) => said.push(message.text()));
   context.on("weberror", (error) => said.push(String(error.error())));
   defer(t, () => assert.deepEqual(said.filter((line) => !but.test(line)), []));
-  return openTab(context, gateway.url("/"));
+  return openTab(context, gateway.url("/", scheme));
 }
 
 async function post(page, text, board = "team-red") {
@@ -114,6 +114,7 @@ test("a card is posted and moved by keyboard alone, and focus stays with it", as
 test("six streams and a waiting fetch on the left, a hundred and an answer on the right", async (t) => {
   const gateway = await startGateway(t, CONFIG);
   const page = await visit(t, gateway);
+  assert.ok(await page.locator("#insecure").isHidden());
   await page.getByRole("button", { name: "Start both" }).click();
   const [left, right] = [page.frameLocator("#lane-plain"), page.frameLocator("#lane-secure")];
   await says(right, "open", /^100$/);
@@ -167,4 +168,15 @@ test("after a cut EventSource is back on a new connection, and what was missed i
   await says(page, "cable-log", /Missed \d+ events?; the gateway said so|Nothing missing/);
   await page.locator("#cable-start").click();
   await waitFor(async () => (await gateway.connections()).total === 1, "the stream to close");
+});
+
+test("over plain HTTP the page works, says what it lacks and links to https", async (t) => {
+  const gateway = await startGateway(t, CONFIG);
+  const page = await visit(t, gateway, /^$/, "http");
+  assert.equal(await told(page, "protocol"), "HTTP/1.1");
+  assert.ok(await page.locator("#insecure").isVisible());
+  await waitFor(async () => await page.locator("#to-secure").getAttribute("href")
+    === gateway.url(), "the link");
+  await post(page, "still here");
+  await card(page, "todo", "still here").waitFor();
 });
