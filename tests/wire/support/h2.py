@@ -67,13 +67,13 @@ class Client:
         if data:
             self.socket.sendall(data)
 
-    def request(self, method, path, fields=(), body=None, flush=True):
+    def request(self, method, path, fields=(), body=None, flush=True, end=True):
         number = self.h2.get_next_available_stream_id()
         head = [(":method", method), (":scheme", "https" if self.secure else "http"),
                 (":authority", self.authority), (":path", path), *fields]
         self.h2.send_headers(number, head, end_stream=body is None)
         if body is not None:
-            self.h2.send_data(number, body, end_stream=True)
+            self.h2.send_data(number, body, end_stream=end)
         stream = self.streams[number] = Stream(number)
         if flush:
             self.flush()
