@@ -1,5 +1,5 @@
-// The page at `/`, used as a visitor uses it: the board in two tabs and by keyboard alone, the lanes
-// side by side, the rate, the cut cable; with nothing on the console.
+// The page at `/`, used as a visitor uses it: the board in two tabs and by keyboard alone, the
+// lanes side by side, the rate, the cut cable; with nothing on the console.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -111,7 +111,7 @@ test("a card is posted and moved by keyboard alone, and focus stays with it", as
   await focusIs(/^Move “no mouse” back to Doing/);
 });
 
-test("six streams and a waiting fetch on the left, a hundred and an answer on the right", async (t) => {
+test("six streams and a waiting fetch on one side, a hundred and an answer on the other", async (t) => {
   const gateway = await startGateway(t, CONFIG);
   const page = await visit(t, gateway);
   assert.ok(await page.locator("#insecure").isHidden());
@@ -153,7 +153,7 @@ test("the rate reaches every stream whole and in order, and the CPU is told", as
   await waitFor(async () => (await gateway.connections()).total === 1, "the streams to close");
 });
 
-test("after a cut EventSource is back on a new connection, and what was missed is said", async (t) => {
+test("after a cut EventSource is back on a new connection; what was missed is said", async (t) => {
   const gateway = await startGateway(t, CONFIG);
   const page = await visit(t, gateway, /net::ERR_/);
   await page.locator("#cable-start").click();

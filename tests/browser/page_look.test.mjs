@@ -1,5 +1,5 @@
-// How the page at `/` looks at work, in two sizes and both themes: what a person would see at once is
-// measured, the rest is in the pictures that this leaves in $BOARDCAST_BUILD/screenshots.
+// How the page at `/` looks at work, in two sizes and both themes: what a person would see at once
+// is measured, the rest is in the pictures that this leaves in $BOARDCAST_BUILD/screenshots.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
