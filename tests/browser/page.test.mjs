@@ -111,7 +111,7 @@ test("a card is posted and moved by keyboard alone, and focus stays with it", as
   await focusIs(/^Move “no mouse” back to Doing/);
 });
 
-test("six streams and a waiting fetch on one side, a hundred and an answer on the other", async (t) => {
+test("six streams and a waiting fetch on the left, a hundred and an answer beside", async (t) => {
   const gateway = await startGateway(t, CONFIG);
   const page = await visit(t, gateway);
   assert.ok(await page.locator("#insecure").isHidden());
