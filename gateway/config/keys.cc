@@ -17,6 +17,7 @@ constexpr std::uint64_t kGiB = 1024 * kMiB;
 // In the order of the enums they stand for.
 constexpr string_view kTlsVersions[] = {"1.2", "1.3"};
 constexpr string_view kFormats[] = {"plain", "json"};
+constexpr string_view kSlow[] = {"gap", "close"};
 constexpr string_view kRefusals[] = {"in_band", "status"};
 constexpr string_view kBackbones[] = {"memory"};
 constexpr string_view kAuthModes[] = {"none"};
@@ -134,13 +135,36 @@ constexpr Key kStream[] = {
      "with board, id and time."},
     {"pending_events", NumberRule{1, 65'536},
      member<&Settings::broker, &broker::Options::pending_events>,
-     "Events that may wait for a slow reader; a stream that needs more ends, reason slow."},
+     "Events that may wait for a slow reader; for a stream that needs more, see slow."},
+    {"slow", ChoiceRule{kSlow}, member<&Settings::broker, &broker::Options::slow>,
+     "What a stream becomes whose reader is slower than its events: gap continues from the history "
+     "and tells what that no longer holds, close ends it, after which its client resumes."},
     {"stall", DurationRule{100, kHour}, member<&Settings::broker, &broker::Options::stall>,
      "A stream that has something to say and whose connection takes none of it for this long is "
      "cut. Below limits.user_timeout."},
     {"refuse", ChoiceRule{kRefusals}, member<&Settings::api, &api::Options::refuse>,
      "How an EventSource is refused when that will pass: in_band is a 200 that ends at once, after "
      "which browsers retry; status is 503 or 429, after which they give up for good."},
+};
+
+constexpr Key kHistory[] = {
+    {"events", NumberRule{0, 10'000'000},
+     member<&Settings::broker, &broker::Options::history, &broker::HistoryOptions::board,
+            &broker::HistoryLimits::events>,
+     "Events of each board that are kept for clients that reconnect or lag behind. 0: none, and "
+     "every reconnect is told a gap."},
+    {"bytes", SizeRule{kKiB, 64 * kGiB},
+     member<&Settings::broker, &broker::Options::history, &broker::HistoryOptions::board,
+            &broker::HistoryLimits::bytes>,
+     "Their data, for each board; the newest event is kept whatever its size."},
+    {"age", DurationRule{kSecond, 30 * 24 * kHour, 100},
+     member<&Settings::broker, &broker::Options::history, &broker::HistoryOptions::board,
+            &broker::HistoryLimits::age>,
+     "How old they may become."},
+    {"total_bytes", SizeRule{kMiB, 1024 * kGiB},
+     member<&Settings::broker, &broker::Options::history, &broker::HistoryOptions::total_bytes>,
+     "What all boards together may cost in memory, wire forms and bookkeeping included; the oldest "
+     "events go first, whatever their board."},
 };
 
 constexpr Key kBackbone[] = {
@@ -188,6 +212,7 @@ constexpr Section kSections[] = {
     {"http2", "HTTP/2 connections.", kHttp2},
     {"limits", "What one client, or all together, may take.", kLimits},
     {"stream", "Streams of events.", kStream},
+    {"history", "What is kept of each board, in memory.", kHistory},
     {"backbone", "Where events get their order.", kBackbone},
     {"auth", "Who may do what.", kAuth},
     {"cors", "Web pages of other origins.", kCors},
