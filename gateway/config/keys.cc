@@ -1,18 +1,12 @@
 #include "config/keys.h"
 
 #include "config/access.h"
+#include "config/quantity.h"
 
 namespace gateway::config {
 namespace {
 
 using std::string_view;
-
-constexpr std::uint64_t kSecond = 1'000;
-constexpr std::uint64_t kMinute = 60 * kSecond;
-constexpr std::uint64_t kHour = 60 * kMinute;
-constexpr std::uint64_t kKiB = 1024;
-constexpr std::uint64_t kMiB = 1024 * kKiB;
-constexpr std::uint64_t kGiB = 1024 * kMiB;
 
 // In the order of the enums they stand for.
 constexpr string_view kTlsVersions[] = {"1.2", "1.3"};

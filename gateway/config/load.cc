@@ -2,58 +2,17 @@
 #include <set>
 #include <utility>
 
-#include "base/text.h"
 #include "config/config.h"
 #include "config/keys.h"
 #include "config/node.h"
 #include "config/relations.h"
+#include "config/unknown.h"
 
 namespace gateway::config {
 namespace {
 
 /// More would hide the first ones.
 constexpr std::size_t kProblemsMax = 100;
-
-/// Longer words are not compared: nothing known is near them.
-constexpr std::size_t kWordMax = 64;
-
-std::string unknown(const std::string& near) {
-  return near.empty() ? "unknown key" : "unknown key (nearest: " + near + ")";
-}
-
-std::string unknown_section(std::string_view name) {
-  if (name == "<<") return "merge keys are not supported; write the values out";
-  std::vector<std::string_view> names;
-  for (const Section& section : sections()) names.push_back(section.name);
-  return unknown(name.size() > kWordMax ? "" : std::string(base::nearest(name, names)));
-}
-
-/// In this order: the same name in another section, a near one in this section, a near one in any.
-std::string unknown_name(const Section& section, std::string_view name) {
-  if (name.size() > kWordMax) return unknown("");
-  std::vector<std::string_view> here;
-  std::vector<std::string_view> anywhere;
-  std::map<std::string_view, std::string> paths;
-  for (const Section& other : sections()) {
-    for (const Key& key : other.keys) {
-      if (key.name == name) return unknown(path_of(other, key));
-      if (&other == &section) here.push_back(key.name);
-      anywhere.push_back(key.name);
-      paths.emplace(key.name, path_of(other, key));
-    }
-  }
-  if (const std::string_view near = base::nearest(name, here); !near.empty()) {
-    return unknown(std::string(section.name) + "." + std::string(near));
-  }
-  const std::string_view near = base::nearest(name, anywhere);
-  return unknown(near.empty() ? "" : paths[near]);
-}
-
-/// A key of a file as it may stand in a message.
-std::string key_shown(const std::string& key) {
-  const bool tame = !key.empty() && key.size() <= 60 && !base::has_control(key);
-  return tame ? key : shown(key);
-}
 
 /// Takes sources one after the other.
 class Loader {
