@@ -33,6 +33,7 @@ class Loader {
   }
 
   base::Result<Settings, std::vector<Problem>> finish() {
+    apply();
     if (readable_) relate();
     if (problems_.empty()) return std::move(settings_);
     if (problems_.size() > kProblemsMax) {
@@ -63,6 +64,9 @@ class Loader {
   }
 
   void add_section(const Section& section, const Node& node) {
+    if (is_single_value(section)) {
+      return add_value(std::string(section.name), section.keys[0], node);
+    }
     if (node.kind == Node::Kind::null) return;  // all of it commented out
     if (node.kind != Node::Kind::map) {
       return fail(node.place, std::string(section.name), "must be a map of keys");
@@ -84,9 +88,20 @@ class Loader {
     for (Fault& fault : faults) fail(fault.place, path + fault.below, std::move(fault.what));
     origins_[path] = {file_, node.place};
     if (value) {
-      key.access.set(settings_, *value);
+      values_[&key] = *value;
     } else {
       broken_.insert(path);
+    }
+  }
+
+  /// When all files are read and in the order of the table, because what an override leaves out is
+  /// what holds for all boards in the end.
+  void apply() {
+    for (const Section& section : sections()) {
+      for (const Key& key : section.keys) {
+        const auto value = values_.find(&key);
+        if (value != values_.end()) key.access.set(settings_, value->second);
+      }
     }
   }
 
@@ -126,13 +141,14 @@ class Loader {
   static bool is_path(std::string_view text) {
     const std::size_t dot = text.find('.');
     const Section* section = find_section(text.substr(0, dot));
-    return section != nullptr && dot != std::string_view::npos &&
+    return section != nullptr && !is_single_value(*section) && dot != std::string_view::npos &&
            find_key(*section, text.substr(dot + 1)) != nullptr;
   }
 
   const Environment& environment_;
   Settings settings_ = default_settings();
   std::string file_ = "defaults";
+  std::map<const Key*, Value> values_;
   std::map<std::string, Origin> origins_;
   std::set<std::string> broken_;
   std::vector<Problem> problems_;

@@ -88,6 +88,10 @@ struct ReadNode {
                                               [&](const Node& pair) { return certificate(pair); });
   }
 
+  std::optional<Value> operator()(const BoardsRule& rule) const {
+    return read_boards(rule, node, reader);
+  }
+
  private:
   std::nullopt_t not_a(const std::string& text, const Rule& rule) const {
     return reader.fail(node,
