@@ -171,7 +171,9 @@ constexpr Key kAdmin[] = {
     {"listen", AdminAddressRule{}, member<&Settings::admin>,
      "Counts, metrics and health, over plain HTTP: keep it on loopback or a private network."},
     {"public", ChoiceRule{kPublicAdmin}, member<&Settings::api, &api::Options::admin_public>,
-     "Whether /admin and /metrics are answered on the public listeners too, to anybody."},
+     "Whether /admin and /metrics are on the public listeners too, for anybody: to count, and to "
+     "cut "
+     "connections."},
 };
 
 constexpr Key kLog[] = {
