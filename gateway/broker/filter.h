@@ -34,6 +34,11 @@ class Filter {
   static base::Result<Filter> compile(const std::vector<std::string>& names,
                                       const std::vector<std::string>& types);
 
+  /// The same event types, of these names; the error as in `compile`.
+  base::Result<Filter> with_names(const std::vector<std::string>& names) const {
+    return compile(names, types_);
+  }
+
   /// Boards and patterns (with '*'), distinct, in the order they were named.
   const std::vector<std::string>& names() const { return names_; }
   /// `type` as an Event has it: empty is untyped.

@@ -71,6 +71,24 @@ class Hub {
   std::optional<Gap> begin(Subscription& subscription, const Start& start);
   static constexpr std::size_t kLastBoardsMax = 4096;
 
+  /// A live stream's boards and patterns are to be others from now on.
+  struct Change {
+    Filter filter;                 // the new set, with the stream's own event types
+    std::optional<Filter> added;   // what of it to begin in the past, …
+    EventId after;                 // … behind this id
+  };
+  enum class ChangeError : std::uint8_t {
+    behind,    // the stream's queue is full: again later
+    busy,      // an earlier backfill is still running: again later
+    too_late,  // `after` is beyond the stream's position
+    ended,
+  };
+  /// Queues a barrier (boardcast.boards) and from there on gives exactly the events of the new set
+  /// behind the position that it returns. With a backfill two: between them come those of what was
+  /// added, from `after` up to the position, with their own ids; the first barrier has the id from
+  /// which a cut stream resumes it.
+  base::Result<EventId, ChangeError> change(Subscription& subscription, Change change);
+
   /// Gives the next events of the log to streams that catch up and whose queue is empty, to at most
   /// `streams_max` of them, each in turn; so live events wait for a bounded number of old ones.
   /// Call every turn.
@@ -113,6 +131,9 @@ class Hub {
 
  private:
   friend class Subscription;
+  /// Events that one stream gets from the log at a time.
+  static constexpr std::size_t kPortion = 64;
+  static constexpr std::size_t kQueueExtra = 4;
   struct Forms;
   struct Heartbeats;
 
@@ -132,8 +153,9 @@ class Hub {
   void leave(Subscription& subscription);
   void count_end(EndReason reason);
   BlockRef end_block(EndReason reason);
-  /// Events, one heartbeat before them and the end behind them.
-  std::size_t queue_max() const { return options_.pending_events + 2; }
+  /// Events, one heartbeat before them, the end behind them; barriers and gaps of changes, which are
+  /// refused when events wait in all places.
+  std::size_t queue_max() const { return options_.pending_events + kQueueExtra; }
   /// After each change of a queue or of `ended_`.
   void note_crowd(Subscription& subscription);
   /// `since` is no longer the same moment as now.
@@ -142,8 +164,15 @@ class Hub {
   void begin_replay(Subscription& subscription, GapReason reason, Seq told);
   void end_replay(Subscription& subscription);
   void refill(Subscription& subscription);
-  void tell_gap(Subscription& subscription, const Missing& missing);
-  void give_old(Subscription& subscription, const EventRef& event);
+  void refill_backfill(Subscription& subscription);
+  void exchange_interest(Subscription& subscription, Filter next);
+  void begin_backfill(Subscription& subscription, Change& change, EventId position);
+  void push_barrier(Subscription& subscription, EventId id, EventId position);
+  void tell_gap(Subscription& subscription, Gap gap, const Filter& filter,
+                const Missing& missing);
+  /// An event of the log, if `filter` (and what lies behind `starts`) wants it.
+  void give_old(Subscription& subscription, const Filter& filter, const History::Starts* starts,
+                const EventRef& event);
   void queue_event(Subscription& subscription, EventId id, const BlockRef& block);
   void count_gap(GapReason reason);
   void take_outbox();

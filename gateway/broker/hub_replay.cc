@@ -8,9 +8,6 @@
 namespace gateway::broker {
 namespace {
 
-/// Events that one stream gets at a time.
-constexpr std::size_t kPortion = 64;
-
 /// Index of the first of the event's boards that the stream wants it through; SIZE_MAX: none.
 std::size_t board_read(const Filter& filter, const History::Starts* starts, const Event& event) {
   for (std::size_t i = 0; i < event.boards().size(); ++i) {
@@ -89,13 +86,20 @@ void Hub::replay(std::size_t streams_max) {
 // head on that this reading met gets each event once.
 void Hub::refill(Subscription& subscription) {
   BC_CHECK(!subscription.live() && subscription.queue_.empty(), subscription.queue_.size());
+  if (subscription.replay_->backfill) return refill_backfill(subscription);
   read_.clear();
   const Log::Step step =
       log_.read(subscription.filter_, subscription.position_.seq, subscription.replay_->told,
-                std::min(kPortion, options_.pending_events), read_);
-  if (!step.missing.names.empty()) tell_gap(subscription, step.missing);
+                std::min<std::size_t>(kPortion, options_.pending_events), read_);
+  Replay& replay = *subscription.replay_;
+  if (!step.missing.names.empty()) {
+    const EventId after{subscription.position_.epoch,
+                        std::max(subscription.position_.seq, replay.told)};
+    replay.told = step.missing.upto;
+    tell_gap(subscription, {replay.reason, after, {}, {}}, subscription.filter_, step.missing);
+  }
   for (const EventRef& event : read_) {
-    give_old(subscription, event);
+    give_old(subscription, subscription.filter_, replay.starts.get(), event);
     if (subscription.ended_ != EndReason::none) return;
   }
   if (step.upto > subscription.position_.seq) {
@@ -109,22 +113,18 @@ void Hub::refill(Subscription& subscription) {
   }
 }
 
-void Hub::tell_gap(Subscription& subscription, const Missing& missing) {
-  Replay& replay = *subscription.replay_;
-  const EventId after{subscription.position_.epoch,
-                      std::max(subscription.position_.seq, replay.told)};
-  Gap gap{replay.reason, after, {after.epoch, missing.upto}, {}};
-  const std::vector<std::string>& names = subscription.filter_.names();
-  for (const std::uint32_t name : missing.names) gap.boards.push_back(names[name]);
-  replay.told = missing.upto;
+void Hub::tell_gap(Subscription& subscription, Gap gap, const Filter& filter,
+                   const Missing& missing) {
+  gap.upto = {subscription.position_.epoch, missing.upto};
+  for (const std::uint32_t name : missing.names) gap.boards.push_back(filter.names()[name]);
   count_gap(gap.reason);
   subscription.push(base::make_intrusive<const Block>(to_block(gap)));
 }
 
-void Hub::give_old(Subscription& subscription, const EventRef& event) {
-  const std::size_t board =
-      board_read(subscription.filter_, subscription.replay_->starts.get(), *event);
-  if (board == SIZE_MAX || !subscription.filter_.wants_type(event->type())) return;
+void Hub::give_old(Subscription& subscription, const Filter& filter, const History::Starts* starts,
+                   const EventRef& event) {
+  const std::size_t board = board_read(filter, starts, *event);
+  if (board == SIZE_MAX || !filter.wants_type(event->type())) return;
   counters_.replayed.add();
   queue_event(subscription, event->id(),
               base::make_intrusive<const Block>(

@@ -8,6 +8,7 @@
 
 #include "base/intrusive_list.h"
 #include "broker/event_id.h"
+#include "broker/filter.h"
 #include "broker/gap.h"
 #include "broker/history.h"
 
@@ -15,6 +16,14 @@ namespace gateway::broker {
 
 class Subscription;
 struct ReplayTag;
+
+/// What a board that was added later is given first: its events in (at, upto], between two barriers.
+struct Backfill {
+  Filter filter;   // of what was added
+  Seq at = 0;      // given up to here
+  Seq upto = 0;    // the stream's position when it was added
+  Seq told = 0;    // as Replay::told
+};
 
 /// On its hub's list while it waits for its next piece of the log.
 struct Replay : public base::ListLink<ReplayTag> {
@@ -27,6 +36,8 @@ struct Replay : public base::ListLink<ReplayTag> {
   GapReason reason = GapReason::trimmed;
   /// Boards of which only what lies behind these seqs is wanted; null: all.
   std::unique_ptr<History::Starts> starts;
+  /// Comes before all else; null: none.
+  std::unique_ptr<Backfill> backfill;
 };
 
 using ReplayList = base::IntrusiveList<Replay, ReplayTag>;
