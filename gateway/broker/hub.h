@@ -73,9 +73,9 @@ class Hub {
 
   /// A live stream's boards and patterns are to be others from now on.
   struct Change {
-    Filter filter;                 // the new set, with the stream's own event types
-    std::optional<Filter> added;   // what of it to begin in the past, …
-    EventId after;                 // … behind this id
+    Filter filter;                // the new set, with the stream's own event types
+    std::optional<Filter> added;  // what of it to begin in the past, …
+    EventId after;                // … behind this id
   };
   enum class ChangeError : std::uint8_t {
     behind,    // the stream's queue is full: again later
@@ -153,8 +153,8 @@ class Hub {
   void leave(Subscription& subscription);
   void count_end(EndReason reason);
   BlockRef end_block(EndReason reason);
-  /// Events, one heartbeat before them, the end behind them; barriers and gaps of changes, which are
-  /// refused when events wait in all places.
+  /// Events, one heartbeat before them, the end behind them; barriers and gaps of changes, which
+  /// are refused when events wait in all places.
   std::size_t queue_max() const { return options_.pending_events + kQueueExtra; }
   /// After each change of a queue or of `ended_`.
   void note_crowd(Subscription& subscription);
@@ -168,8 +168,7 @@ class Hub {
   void exchange_interest(Subscription& subscription, Filter next);
   void begin_backfill(Subscription& subscription, Change& change, EventId position);
   void push_barrier(Subscription& subscription, EventId id, EventId position);
-  void tell_gap(Subscription& subscription, Gap gap, const Filter& filter,
-                const Missing& missing);
+  void tell_gap(Subscription& subscription, Gap gap, const Filter& filter, const Missing& missing);
   /// An event of the log, if `filter` (and what lies behind `starts`) wants it.
   void give_old(Subscription& subscription, const Filter& filter, const History::Starts* starts,
                 const EventRef& event);

@@ -42,18 +42,15 @@ base::Result<EventId, Hub::ChangeError> Hub::change(Subscription& subscription, 
   if (subscription.queue_.size() >= options_.pending_events) return base::Fail{ChangeError::behind};
   EventId position = subscription.position_;
   if (subscription.live()) position.seq = std::max(position.seq, this->position().seq);
-  if (change.added) {
-    if (!subscription.live() && subscription.replay_->backfill) {
-      return base::Fail{ChangeError::busy};
-    }
-    if (change.after.epoch == position.epoch && change.after.seq > position.seq) {
-      return base::Fail{ChangeError::too_late};
-    }
+  if (!subscription.live() && subscription.replay_->backfill) return base::Fail{ChangeError::busy};
+  if (change.added && change.after.epoch == position.epoch && change.after.seq > position.seq) {
+    return base::Fail{ChangeError::too_late};
   }
 
   exchange_interest(subscription, std::move(change.filter));
   subscription.position_ = position;
   if (subscription.live()) begin_replay(subscription, GapReason::slow, position.seq);
+  subscription.replay_->unlink();  // its turn comes when the barrier was taken
   // What was told missing was so of the old set.
   subscription.replay_->told = std::min(subscription.replay_->told, position.seq);
   if (change.added) {
@@ -82,8 +79,8 @@ void Hub::begin_backfill(Subscription& subscription, Change& change, EventId pos
   const bool ours = change.after.epoch == position.epoch;
   const EventId after = ours ? change.after : EventId{position.epoch, 0};
   const Missing missing = log_.missing(*change.added, after.seq);
-  subscription.replay_->backfill = std::make_unique<Backfill>(
-      Backfill{*std::move(change.added), after.seq, position.seq, std::max(after.seq, missing.upto)});
+  subscription.replay_->backfill = std::make_unique<Backfill>(Backfill{
+      *std::move(change.added), after.seq, position.seq, std::max(after.seq, missing.upto)});
   push_barrier(subscription, after, position);
   if (ours && missing.names.empty()) return;
   tell_gap(subscription, {ours ? GapReason::trimmed : GapReason::epoch, change.after, {}, {}},

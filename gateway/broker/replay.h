@@ -17,12 +17,13 @@ namespace gateway::broker {
 class Subscription;
 struct ReplayTag;
 
-/// What a board that was added later is given first: its events in (at, upto], between two barriers.
+/// What a board that was added later is given first: its events in (at, upto], between two
+/// barriers.
 struct Backfill {
-  Filter filter;   // of what was added
-  Seq at = 0;      // given up to here
-  Seq upto = 0;    // the stream's position when it was added
-  Seq told = 0;    // as Replay::told
+  Filter filter;  // of what was added
+  Seq at = 0;     // given up to here
+  Seq upto = 0;   // the stream's position when it was added
+  Seq told = 0;   // as Replay::told
 };
 
 /// On its hub's list while it waits for its next piece of the log.

@@ -26,6 +26,8 @@ TEST(ReplaySimulation, NothingIsLostUnsaidAndNothingComesTwice) {
   EXPECT_GT(coverage.gaps_slow, seeds / 10);
   EXPECT_GT(coverage.gaps_epoch, seeds / 10);
   EXPECT_GT(coverage.ended_slow, seeds / 10);
+  EXPECT_GT(coverage.changes, seeds);
+  EXPECT_GT(coverage.backfills, seeds / 4);
 }
 
 }  // namespace

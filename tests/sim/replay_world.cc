@@ -37,6 +37,11 @@ struct ReplayWorld::Client final : broker::Subscription::Listener {
   Seq began = 0;                          // where the client first came in, in this epoch
   std::vector<std::pair<Seq, Seq>> gaps;  // told: (after, upto]
   std::set<Seq> seen;
+  /// Sets asked for and not yet begun by a barrier, and what of them begins in the past.
+  std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>> coming;
+  /// Between two barriers: what was added, and how far it was given.
+  std::vector<std::string> added;
+  Seq backfilled = 0;
 };
 
 ReplayWorld::ReplayWorld(std::uint64_t seed, ReplayCoverage& coverage)
@@ -91,7 +96,9 @@ void ReplayWorld::act() {
     turn(*nodes_[pick(nodes_.size())]);
   } else if (what < 88) {
     if (!client.slow || chance(20)) read(client, client.slow ? 1 + pick(4) : 1'000);
-  } else if (what < 93) {
+  } else if (what < 91) {
+    change(client);
+  } else if (what < 94) {
     clock_.advance(milliseconds(250 * (1 + pick(4))));
     for (const auto& node : nodes_) node->hub.beat();
   } else if (what < 99) {
@@ -125,6 +132,7 @@ bool ReplayWorld::turn(Node& node) {
 
 void ReplayWorld::connect(Client& client) {
   if (client.stream) return;
+  client.coming.clear();
   client.hub = &nodes_[pick(nodes_.size())]->hub;
   client.stream = client.hub->subscribe({*broker::Filter::compile(client.names, {})}, client);
   client.parser = std::make_unique<test::SseParser>();
@@ -148,13 +156,17 @@ void ReplayWorld::connect(Client& client) {
     }
   } else {
     EXPECT_EQ(position, *id) << "it goes on exactly where it was";
-    EXPECT_EQ(client.reached, id->seq);
+    EXPECT_TRUE(client.reached == id->seq || !client.added.empty());
+    // Cut inside a backfill it goes on within it, with all boards.
+    client.reached = id->seq;
+    client.seen.erase(client.seen.upper_bound(id->seq), client.seen.end());
     if (gap) {
       client.gaps.emplace_back(id->seq, gap->upto.seq);
       ++coverage_.gaps_trimmed;
     }
     ++coverage_.resumed;
   }
+  client.added.clear();
   client.last_id = to_string(position);  // boardcast.open
 }
 
@@ -173,7 +185,7 @@ void ReplayWorld::read(Client& client, std::size_t blocks) {
     for (const test::SseEvent& event : events) take(client, event);
     const auto id = broker::parse_event_id(client.last_id);
     ASSERT_TRUE(id.has_value());
-    reach(client, id->seq);
+    if (client.added.empty()) reach(client, id->seq);
     if (client.stream->ended() != broker::EndReason::none && client.stream->pending() == 0) {
       ++coverage_.ended_slow;
       drop(client);
@@ -183,11 +195,13 @@ void ReplayWorld::read(Client& client, std::size_t blocks) {
 
 void ReplayWorld::take(Client& client, const test::SseEvent& event) {
   if (event.type == "boardcast.gap") return take_gap(client, event);
+  if (event.type == "boardcast.boards") return take_barrier(client, event);
   if (event.type != "message") return;
   const Seq seq = broker::parse_event_id(event.last_event_id)->seq;
+  if (!client.added.empty()) return take_backfilled(client, seq);
   EXPECT_GT(seq, client.reached) << "repeated, or out of order";
   EXPECT_EQ(event.data, std::to_string(seq));
-  EXPECT_TRUE(wants(client, seq)) << "of a board that it does not read";
+  EXPECT_TRUE(wants(client.names, seq)) << "of a board that it does not read";
   reach(client, seq - 1);
   client.seen.insert(seq);
   ++coverage_.delivered;
@@ -206,16 +220,74 @@ void ReplayWorld::take_gap(Client& client, const test::SseEvent& event) {
 void ReplayWorld::reach(Client& client, Seq seq) {
   for (; client.reached < seq; ++client.reached) {
     const Seq next = client.reached + 1;
-    if (!wants(client, next) || client.seen.count(next) > 0) continue;
-    EXPECT_TRUE(
-        std::any_of(client.gaps.begin(), client.gaps.end(),
-                    [next](const auto& gap) { return gap.first < next && next <= gap.second; }))
-        << next << " is missing and no gap told it";
+    if (!wants(client.names, next) || client.seen.count(next) > 0) continue;
+    EXPECT_TRUE(told(client, next)) << next << " is missing and no gap told it";
   }
 }
 
-bool ReplayWorld::wants(const Client& client, Seq seq) const {
-  const auto filter = broker::Filter::compile(client.names, {});
+void ReplayWorld::change(Client& client) {
+  if (!client.stream) return;
+  std::vector<std::string> names = pick_names();
+  std::vector<std::string> added;
+  broker::Hub::Change change{*broker::Filter::compile(names, {}), std::nullopt, {}};
+  if (chance(50)) {
+    for (const std::string& name : change.filter.names()) {
+      const auto& had = client.coming.empty() ? client.names : client.coming.back().first;
+      if (std::find(had.begin(), had.end(), name) == had.end()) added.push_back(name);
+    }
+    change.after = {epoch_, random_.below(client.stream->position().seq + 1)};
+  }
+  if (!added.empty()) change.added = *broker::Filter::compile(added, {});
+  if (client.hub->change(*client.stream, std::move(change))) {
+    client.coming.emplace_back(std::move(names), std::move(added));
+  }
+}
+
+void ReplayWorld::take_barrier(Client& client, const test::SseEvent& event) {
+  const Seq id = broker::parse_event_id(event.last_event_id)->seq;
+  const std::size_t at = event.data.find("\"position\":\"") + 12;
+  const Seq position = broker::parse_event_id(event.data.substr(at, 21))->seq;
+  if (!client.added.empty()) {  // the second of two
+    EXPECT_EQ(id, position);
+    EXPECT_EQ(id, client.reached);
+    take_backfilled(client, position + 1);
+    client.added.clear();
+    return;
+  }
+  reach(client, position);  // all of the old set came before
+  ASSERT_FALSE(client.coming.empty());
+  client.names = client.coming.front().first;
+  client.added = client.coming.front().second;
+  client.coming.erase(client.coming.begin());
+  client.backfilled = id;
+  client.began = position;  // of the new set nothing before is owed
+  ++coverage_.changes;
+  if (client.added.empty()) {
+    EXPECT_EQ(id, position);
+  } else {
+    EXPECT_LE(id, position);
+    ++coverage_.backfills;
+  }
+}
+
+void ReplayWorld::take_backfilled(Client& client, Seq seq) {
+  EXPECT_GT(seq, client.backfilled) << "repeated, or out of order";
+  while (++client.backfilled < seq) {
+    EXPECT_TRUE(!wants(client.added, client.backfilled) || told(client, client.backfilled))
+        << client.backfilled << " is missing in a backfill and no gap told it";
+  }
+  if (seq > client.reached) return;
+  EXPECT_TRUE(wants(client.added, seq)) << "of a board that was not added";
+  client.seen.insert(seq);
+}
+
+bool ReplayWorld::told(const Client& client, Seq seq) {
+  return std::any_of(client.gaps.begin(), client.gaps.end(),
+                     [seq](const auto& gap) { return gap.first < seq && seq <= gap.second; });
+}
+
+bool ReplayWorld::wants(const std::vector<std::string>& names, Seq seq) const {
+  const auto filter = broker::Filter::compile(names, {});
   const std::vector<std::string>& boards = events_[seq - 1];
   return std::any_of(boards.begin(), boards.end(),
                      [&](const std::string& board) { return filter->reads(board); });
@@ -243,7 +315,7 @@ void ReplayWorld::finish() {
     }
     for (const broker::EventRef& event : held) {
       const Seq seq = event->id().seq;
-      EXPECT_TRUE(!wants(*client, seq) || client->seen.count(seq) > 0)
+      EXPECT_TRUE(!wants(client->names, seq) || client->seen.count(seq) > 0)
           << seq << " is still held and was not given";
     }
   }

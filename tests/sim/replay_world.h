@@ -1,7 +1,7 @@
 // What: a log that forgets, hubs, and clients that read slowly, drop and come back with the last id
-// that they saw; the server is restarted now and then. What each client saw is compared with what
-// was published: in order, once, and nothing missing that no gap has told. Owner and thread: the
-// simulation's.
+// that they saw, and change their boards; the server is restarted now and then. What each client
+// saw is compared with what was published: in order, once, and nothing missing that no gap has
+// told. Owner and thread: the simulation's.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +28,8 @@ struct ReplayCoverage {
   std::uint64_t gaps_slow = 0;
   std::uint64_t gaps_epoch = 0;
   std::uint64_t ended_slow = 0;
+  std::uint64_t changes = 0;
+  std::uint64_t backfills = 0;
 };
 
 class ReplayWorld {
@@ -54,12 +56,16 @@ class ReplayWorld {
   bool turn(Node& node);
   void connect(Client& client);
   void drop(Client& client);
+  void change(Client& client);
   void read(Client& client, std::size_t blocks);
   void take(Client& client, const test::SseEvent& event);
   void take_gap(Client& client, const test::SseEvent& event);
+  void take_barrier(Client& client, const test::SseEvent& event);
+  void take_backfilled(Client& client, broker::Seq seq);
   /// The stream says that all up to `seq` was given.
   void reach(Client& client, broker::Seq seq);
-  bool wants(const Client& client, broker::Seq seq) const;
+  bool wants(const std::vector<std::string>& names, broker::Seq seq) const;
+  static bool told(const Client& client, broker::Seq seq);
 
   base::SeededRandom random_;
   ReplayCoverage& coverage_;
