@@ -5,6 +5,7 @@
 #include "api/fleet.h"
 #include "api/metrics.h"
 #include "api/options.h"
+#include "api/stream_table.h"
 #include "backbone/backbone.h"
 #include "base/clock.h"
 #include "base/counter.h"
@@ -34,6 +35,7 @@ struct Context {
   Fleet& fleet;
   const Metrics& metrics;
   Counters& counters;
+  StreamTable& streams;
 };
 
 }  // namespace gateway::api

@@ -7,6 +7,10 @@
 
 namespace gateway::api {
 
+StreamBody::~StreamBody() {
+  if (table_ != nullptr) table_->remove(*this);
+}
+
 void StreamBody::open(std::string opening, std::unique_ptr<broker::Subscription> subscription) {
   BC_CHECK(opening_.empty() && !subscription_);
   opening_ = std::move(opening);

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/stream_table.h"
 #include "broker/subscription.h"
 #include "http/body_source.h"
 #include "http/exchange.h"
@@ -19,10 +20,16 @@ namespace gateway::api {
 class StreamBody final : public http::BodySource, public broker::Subscription::Listener {
  public:
   explicit StreamBody(http::Exchange& exchange) : exchange_(exchange) {}
+  ~StreamBody() override;
 
   /// Once, before the body is handed to the exchange. The subscription was made with this object as
   /// its listener.
   void open(std::string opening, std::unique_ptr<broker::Subscription> subscription);
+
+  /// Its name, once it is in a table.
+  const StreamId& id() const { return id_; }
+  /// Null without one: the opening text is all there is.
+  broker::Subscription* subscription() const { return subscription_.get(); }
 
   /// Whole pieces as many as fit, or a part of the first when that alone is longer than `max`.
   Ready ready(std::size_t max) override;
@@ -32,6 +39,8 @@ class StreamBody final : public http::BodySource, public broker::Subscription::L
   void stalled() override { exchange_.abort(); }
 
  private:
+  friend class StreamTable;
+
   /// The text of the piece `index` places behind the front one; empty beyond the last.
   std::string_view piece(std::size_t index) const;
   void drop_front();
@@ -40,9 +49,13 @@ class StreamBody final : public http::BodySource, public broker::Subscription::L
   std::string opening_;     // empty once it was sent
   std::size_t offset_ = 0;  // into the front piece
   std::unique_ptr<broker::Subscription> subscription_;
+  // The table's part.
+  StreamTable* table_ = nullptr;
+  StreamBody* next_ = nullptr;
+  StreamId id_;
 };
 
 // A process may hold a million of them, each beside its subscription.
-static_assert(sizeof(StreamBody) <= 72);
+static_assert(sizeof(StreamBody) <= 104);
 
 }  // namespace gateway::api

@@ -18,7 +18,7 @@ namespace gateway::api {
 struct Opening {
   std::chrono::milliseconds retry{};
   const std::optional<broker::Gap>& gap;
-  std::string_view stream;
+  std::string stream;
   const std::vector<std::string>& boards;
   bool resumed = false;
   std::string_view protocol;

@@ -13,9 +13,6 @@
 namespace gateway::api {
 namespace {
 
-/// 128 bits and a little: the id is a capability where there is no subject.
-constexpr std::size_t kStreamIdLength = 22;
-
 http::Response stream_head() {
   http::Response head;
   head.fields.add("content-type", "text/event-stream");
@@ -65,11 +62,11 @@ void Subscriber::open(http::Exchange& exchange, StreamQuery query) {
   std::unique_ptr<broker::Subscription> subscription =
       context_.hub.subscribe({std::move(query.filter), query.format, query.limit}, *body);
   const std::optional<broker::Gap> gap = context_.hub.begin(*subscription, query.start);
-  const std::string stream = context_.random.token(kStreamIdLength);
+  context_.streams.add(*body, draw_stream_id(context_.random));
   std::string opening = opening_text({
       .retry = context_.hub.draw_retry(),
       .gap = gap,
-      .stream = stream,
+      .stream = to_string(body->id()),
       .boards = subscription->filter().names(),
       .resumed = query.start.kind == broker::Start::Kind::after && !gap,
       .protocol = http::to_string(request.protocol),

@@ -22,19 +22,6 @@ http::Options for_any_host(http::Options options) {
   return options;
 }
 
-api::Context api_context(const WorkerContext& context, broker::Hub& hub, base::Random& random,
-                         api::Fleet& fleet, api::Counters& counters) {
-  return {context.settings.api,
-          context.settings.broker,
-          context.backbone,
-          hub,
-          random,
-          context.clock,
-          fleet,
-          context.metrics,
-          counters};
-}
-
 }  // namespace
 
 Worker::Worker(const WorkerContext& context)
@@ -44,9 +31,8 @@ Worker::Worker(const WorkerContext& context)
           std::clamp<std::size_t>(context.settings.broker.pending_events / 4, 1, kEventsPerTurn)),
       loop_(context.clock),
       hub_(context.backbone.log(), loop_, context.settings.broker, context.clock, random_),
-      traffic_api_(
-          api::make_traffic_api(api_context(context, hub_, random_, *this, api_counters_))),
-      admin_api_(api::make_admin_api(api_context(context, hub_, random_, *this, api_counters_))),
+      traffic_api_(api::make_traffic_api(api_context())),
+      admin_api_(api::make_admin_api(api_context())),
       connections_({loop_, context.settings.net, context.settings.http, admin_http_, context.tls,
                     *traffic_api_, *admin_api_, session_counters_, connection_counters_,
                     context.next_connection_id}),
@@ -56,6 +42,19 @@ Worker::Worker(const WorkerContext& context)
   drain_timer_ = loop_.make([this] { drain_step(); });
   pace_timer_ = loop_.make([] {});  // its turn is all that is wanted
   loop_.at_end_of_turn([this] { end_of_turn(); });
+}
+
+api::Context Worker::api_context() {
+  return {context_.settings.api,
+          context_.settings.broker,
+          context_.backbone,
+          hub_,
+          random_,
+          context_.clock,
+          *this,
+          context_.metrics,
+          api_counters_,
+          streams_};
 }
 
 Worker::~Worker() { BC_CHECK(!thread_.joinable()); }

@@ -75,6 +75,8 @@ class Worker final : private api::Fleet {
   bool ready() const override { return context_.state.ready; }
   bool draining() const override { return context_.state.draining; }
 
+  /// What this worker's handlers work with; every reference outlives them.
+  api::Context api_context();
   api::WorkerView view(const api::BoardSelection& selection) const;
   void end_of_turn();
   void beat();
@@ -87,6 +89,7 @@ class Worker final : private api::Fleet {
   base::SystemRandom random_;
   broker::Hub hub_;
   api::Counters api_counters_;
+  api::StreamTable streams_;
   http::SessionCounters session_counters_;
   net::ConnectionCounters connection_counters_;
   std::unique_ptr<http::Handler> traffic_api_;

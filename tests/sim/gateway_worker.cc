@@ -40,8 +40,8 @@ SimWorker::~SimWorker() {
 }
 
 api::Context SimWorker::context(backbone::Backbone& backbone) {
-  return {scene_.api,   scene_.broker, backbone, hub_,         random_,
-          scene_.clock, *this,         metrics_, api_counters_};
+  return {scene_.api,   scene_.broker, backbone, hub_,          random_,
+          scene_.clock, *this,         metrics_, api_counters_, streams_};
 }
 
 SimConnection& SimWorker::connect(const SimConnection::Setup& setup) {

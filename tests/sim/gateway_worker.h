@@ -66,6 +66,7 @@ class SimWorker final : private api::Fleet, private base::Wakeable {
   const Workers& workers_;
   broker::Hub hub_;
   api::Counters api_counters_;
+  api::StreamTable streams_;
   api::Metrics metrics_;
   http::SessionCounters session_counters_;
   std::unique_ptr<http::Handler> traffic_api_;

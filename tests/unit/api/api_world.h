@@ -73,7 +73,7 @@ struct ApiWorld {
     hub.replay(64);
   }
   api::Context context() {
-    return {options, stream_options, backbone, hub, random, clock, fleet, metrics, counters};
+    return {options, stream_options, backbone, hub, random, clock, fleet, metrics, counters, table};
   }
   std::int64_t streams() const { return hub.counters().streams.value(); }
 
@@ -88,6 +88,7 @@ struct ApiWorld {
   FakeFleet fleet;
   api::Metrics metrics;
   api::Counters counters;
+  api::StreamTable table;
 };
 
 }  // namespace gateway::test
