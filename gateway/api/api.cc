@@ -13,6 +13,7 @@
 #include "api/pages.h"
 #include "api/problem.h"
 #include "api/publish.h"
+#include "api/stream_change.h"
 #include "api/subscribe.h"
 #include "http/router.h"
 
@@ -29,8 +30,9 @@ Options for_role(Options options, Role role) {
 }
 
 Context with_options(const Context& context, const Options& options) {
-  return {options,       context.stream_options, context.backbone, context.hub,     context.random,
-          context.clock, context.fleet,          context.metrics,  context.counters};
+  return {options,          context.stream_options, context.backbone, context.hub,
+          context.random,   context.clock,          context.fleet,    context.metrics,
+          context.counters, context.streams};
 }
 
 class Api final : public http::Handler {
@@ -41,6 +43,7 @@ class Api final : public http::Handler {
         role_(role),
         subscriber_(context_, reply()),
         publisher_(context_, reply()),
+        changer_(context_, reply()),
         admin_(context_, reply()) {
     if (role == Role::traffic) add_traffic_routes();
     if (role == Role::traffic && context.options.page) add_page_routes();
@@ -127,6 +130,10 @@ class Api final : public http::Handler {
     router_.add("GET", "/events", [this](http::Exchange& exchange, std::string_view) {
       subscriber_.handle(exchange);
     });
+    router_.add("PATCH", "/events/{stream}",
+                [this](http::Exchange& exchange, std::string_view stream) {
+                  changer_.handle(exchange, stream);
+                });
     router_.add("POST", "/events", [this](http::Exchange& exchange, std::string_view) {
       publisher_.handle(exchange);
     });
@@ -168,6 +175,7 @@ class Api final : public http::Handler {
   const Role role_;
   Subscriber subscriber_;
   Publisher publisher_;
+  StreamChanger changer_;
   Admin admin_;
   http::Router router_;
 };

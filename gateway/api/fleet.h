@@ -6,10 +6,16 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "api/stream_id.h"
+#include "http/message.h"
+
 namespace gateway::api {
+
+struct StreamChange;
 
 /// Which boards and patterns a count of streams lists: the first `limit` in byte order of those
 /// that begin with `prefix`.
@@ -42,6 +48,10 @@ class Fleet {
   /// Cuts the connection with this id ("c17"), on whichever worker it lives, as a pulled cable
   /// would. `done` as in `gather`; it is told whether there was one.
   virtual void cut(const std::string& connection, std::function<void(bool)> done) = 0;
+  /// Changes the boards of the stream with this id, on whichever worker it lives. `done` as in
+  /// `gather`; it is told the answer, nothing when there is no such stream.
+  virtual void change_stream(const StreamId& id, const StreamChange& change,
+                             std::function<void(std::optional<http::Response>)> done) = 0;
   /// The traffic listeners with their real ports: "https://127.0.0.1:8443", …
   virtual const std::vector<std::string>& addresses() const = 0;
   /// False from the first stop signal on; /readyz says so, all else still works for a while.

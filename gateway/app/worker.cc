@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/stream_change.h"
 #include "base/log.h"
 
 namespace gateway::app {
@@ -37,7 +38,8 @@ Worker::Worker(const WorkerContext& context)
                     *traffic_api_, *admin_api_, session_counters_, connection_counters_,
                     context.next_connection_id}),
       counts_(loop_, context.workers),
-      cuts_(loop_, context.workers) {
+      cuts_(loop_, context.workers),
+      changes_(loop_, context.workers) {
   beat_timer_ = loop_.make([this] { beat(); });
   drain_timer_ = loop_.make([this] { drain_step(); });
   pace_timer_ = loop_.make([] {});  // its turn is all that is wanted
@@ -113,6 +115,20 @@ void Worker::cut(const std::string& connection, std::function<void(bool)> done) 
             [done = std::move(done)](const std::vector<bool>& cut) {
               done(std::find(cut.begin(), cut.end(), true) != cut.end());
             });
+}
+
+void Worker::change_stream(const api::StreamId& id, const api::StreamChange& change,
+                           std::function<void(std::optional<http::Response>)> done) {
+  const auto question = [id, change](Worker& other) {
+    return api::apply(change, id, other.streams_, other.hub_,
+                      other.context_.settings.broker.boards_per_stream);
+  };
+  changes_.ask(question, [done = std::move(done)](std::vector<std::optional<http::Response>> all) {
+    for (std::optional<http::Response>& answer : all) {
+      if (answer) return done(std::move(answer));
+    }
+    done(std::nullopt);
+  });
 }
 
 // A batch larger than the streams' queues reaches readers that keep up whole: between its portions

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -71,6 +72,8 @@ class Worker final : private api::Fleet {
   // api::Fleet, for this worker's handlers.
   void gather(const api::BoardSelection& selection, Gathered done) override;
   void cut(const std::string& connection, std::function<void(bool)> done) override;
+  void change_stream(const api::StreamId& id, const api::StreamChange& change,
+                     std::function<void(std::optional<http::Response>)> done) override;
   const std::vector<std::string>& addresses() const override { return context_.state.addresses; }
   bool ready() const override { return context_.state.ready; }
   bool draining() const override { return context_.state.draining; }
@@ -102,6 +105,7 @@ class Worker final : private api::Fleet {
   std::function<void()> drained_;
   Round<Worker, api::WorkerView> counts_;
   Round<Worker, bool> cuts_;
+  Round<Worker, std::optional<http::Response>> changes_;
   std::uint64_t added_ = 0;  // main thread
   bool events_left_ = false;
   std::thread thread_;

@@ -114,3 +114,23 @@ test("a heartbeat's id is where the browser goes on after a cut, so that nothing
     assert.equal(await (await again).headerValue("last-event-id"), position);
     assert.deepEqual(await stream.seen("boardcast.gap"), []);
   });
+
+test("boards are added to a running EventSource and removed, with no reconnect", async (t) => {
+  const gateway = await startGateway(t);
+  const page = await openPage(t, browser, gateway.url("/"));
+  const stream = await Stream.open(page, gateway.url("/events?boards=work"));
+  const { stream: id } = await stream.opened();
+  const change = (what) => page.evaluate(async ([path, body]) => (await fetch(path, {
+    method: "PATCH", headers: { "content-type": "application/json" }, body,
+  })).status, [`/events/${id}`, JSON.stringify(what)]);
+  await gateway.publish("past", "before");
+  assert.equal(await change({ add: ["past"], after: "earliest" }), 200);
+  await gateway.publish("past", "behind");
+  assert.equal(await change({ remove: ["work"] }), 200);
+  await gateway.publish("work", "not any more");
+  await gateway.publish("past", "last");
+  await stream.next("message", 3);
+  assert.deepEqual((await stream.seen("message")).map(({ data }) => data),
+    ["before", "behind", "last"]);
+  assert.equal((await stream.seen("boardcast.open")).length, 1);
+});

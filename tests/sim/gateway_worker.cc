@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "api/stream_change.h"
+
 namespace gateway::sim {
 namespace {
 
@@ -109,6 +111,18 @@ void SimWorker::gather(const api::BoardSelection& selection, Gathered done) {
                        worker->hub_.streams_by_board(selection.prefix, selection.names_told())});
     }
     done(std::move(views));
+  });
+}
+
+void SimWorker::change_stream(const api::StreamId& id, const api::StreamChange& change,
+                              std::function<void(std::optional<http::Response>)> done) {
+  tasks_.emplace_back([this, id, change, done = std::move(done)] {
+    for (const auto& worker : workers_) {
+      auto answer =
+          api::apply(change, id, worker->streams_, worker->hub_, scene_.broker.boards_per_stream);
+      if (answer) return done(std::move(answer));
+    }
+    done(std::nullopt);
   });
 }
 

@@ -54,6 +54,8 @@ class SimWorker final : private api::Fleet, private base::Wakeable {
  private:
   void gather(const api::BoardSelection& selection, Gathered done) override;
   void cut(const std::string& connection, std::function<void(bool)> done) override;
+  void change_stream(const api::StreamId& id, const api::StreamChange& change,
+                     std::function<void(std::optional<http::Response>)> done) override;
   const std::vector<std::string>& addresses() const override { return scene_.addresses; }
   bool ready() const override { return !scene_.draining; }
   bool draining() const override { return scene_.draining; }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/context.h"
+#include "api/stream_change.h"
 #include "base/wakeable.h"
 #include "support/fake_clock.h"
 #include "support/fake_exchange.h"
@@ -25,6 +26,10 @@ class FakeFleet final : public api::Fleet {
   void cut(const std::string& connection, std::function<void(bool)> done) override {
     cut_asked.emplace_back(connection, std::move(done));
   }
+  void change_stream(const api::StreamId& id, const api::StreamChange& change,
+                     std::function<void(std::optional<http::Response>)> done) override {
+    change_asked.push_back({id, change, std::move(done)});
+  }
   const std::vector<std::string>& addresses() const override { return listening; }
   bool ready() const override { return is_ready; }
   bool draining() const override { return is_draining; }
@@ -34,6 +39,12 @@ class FakeFleet final : public api::Fleet {
   std::vector<api::BoardSelection> selected;
   std::vector<Gathered> asked;
   std::vector<std::pair<std::string, std::function<void(bool)>>> cut_asked;
+  struct ChangeAsked {
+    api::StreamId id;
+    api::StreamChange change;
+    std::function<void(std::optional<http::Response>)> done;
+  };
+  std::vector<ChangeAsked> change_asked;
   std::vector<std::string> listening = {"https://127.0.0.1:8443", "http://127.0.0.1:8080"};
 };
 

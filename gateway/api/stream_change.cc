@@ -1,0 +1,189 @@
+#include "api/stream_change.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <utility>
+
+#include "api/json_reader.h"
+#include "api/media_type.h"
+#include "api/problem.h"
+#include "api/stream_body.h"
+#include "base/text.h"
+
+namespace gateway::api {
+namespace {
+
+using Kind = JsonToken::Kind;
+
+constexpr std::array<std::string_view, 3> kMembers = {"add", "remove", "after"};
+constexpr std::size_t kDepth = 2;  // an object of arrays
+
+class ChangeVisitor final : public JsonVisitor {
+ public:
+  explicit ChangeVisitor(std::size_t names_max) : names_max_(names_max) {}
+
+  bool visit(const JsonToken& token) override {
+    if (token.kind == Kind::object_begin && !begun_) return begun_ = true;
+    if (!begun_) return refuse("A change is one JSON object: {\"add\":[…],\"remove\":[…]}.");
+    if (token.kind == Kind::key) return name(token.text);
+    if (token.kind == Kind::object_end) return true;
+    return member_ == "after" ? position(token) : board(token);
+  }
+
+  StreamChange& change() { return change_; }
+  const Checked& rejection() const { return rejection_; }
+
+ private:
+  bool refuse(std::string detail) {
+    rejection_ = Rejection{400, std::move(detail)};
+    return false;
+  }
+  bool name(std::string_view text) {
+    const auto* const known = std::find(kMembers.begin(), kMembers.end(), text);
+    if (known == kMembers.end()) {
+      rejection_ = unknown_name("member", text, kMembers);
+      return false;
+    }
+    member_ = *known;
+    return true;
+  }
+  bool position(const JsonToken& token) {
+    change_.after = token.kind == Kind::string && token.text != "earliest"
+                        ? broker::parse_event_id(token.text)
+                        : std::optional(broker::EventId{});
+    if (token.kind == Kind::string && change_.after) return true;
+    return refuse("\"after\" takes the id of an event, as its id: line gave it, or \"earliest\".");
+  }
+  bool board(const JsonToken& token) {
+    if (token.kind == Kind::array_begin && !in_list_) return in_list_ = true;
+    if (token.kind == Kind::array_end) {
+      in_list_ = false;
+      return true;
+    }
+    if (token.kind != Kind::string || !in_list_) {
+      return refuse('"' + std::string(member_) + "\" takes a list of boards and patterns.");
+    }
+    std::vector<std::string>& names = member_ == "add" ? change_.add : change_.remove;
+    names.emplace_back(token.text);
+    return names.size() <= names_max_ ||
+           refuse("Too many boards: at most " + std::to_string(names_max_) + " in one change.");
+  }
+
+  const std::size_t names_max_;
+  StreamChange change_;
+  Checked rejection_;
+  std::string_view member_;
+  bool begun_ = false;
+  bool in_list_ = false;
+};
+
+bool has(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+http::Response changed(const std::vector<std::string>& boards, broker::EventId position) {
+  http::Response response;
+  response.fields.add("content-type", "application/json");
+  response.fields.add("cache-control", "no-store");
+  response.body = "{\"boards\":[";
+  for (const std::string& board : boards) {
+    if (response.body.back() != '[') response.body += ',';
+    base::append_json_string(response.body, board);
+  }
+  response.body += "],\"position\":\"" + to_string(position) + "\"}\n";
+  return response;
+}
+
+http::Response refused(broker::Hub::ChangeError error) {
+  constexpr std::chrono::seconds kSoon{1};
+  switch (error) {
+    case broker::Hub::ChangeError::behind:
+      return unavailable("This stream's reader is too far behind to be told: try again.", kSoon);
+    case broker::Hub::ChangeError::busy:
+      return unavailable("An earlier change is still giving its past: try again.", kSoon);
+    case broker::Hub::ChangeError::too_late:
+      return problem(400, "\"after\" is beyond the stream's position: leave it out to begin now.");
+    case broker::Hub::ChangeError::ended:
+      break;
+  }
+  return problem(404, "This stream is ending.");
+}
+
+http::Response no_stream() {
+  return problem(404,
+                 "There is no such stream: boardcast.open tells its id, which ends with its "
+                 "connection.");
+}
+
+}  // namespace
+
+base::Result<StreamChange, Rejection> read_stream_change(std::string_view json,
+                                                         std::size_t names_max) {
+  ChangeVisitor visitor(names_max);
+  const auto read = read_json(json, kDepth, visitor);
+  if (visitor.rejection()) return base::Fail{*visitor.rejection()};
+  if (!read) return base::Fail{Rejection{400, read.error().what + '.'}};
+  StreamChange& change = visitor.change();
+  if (change.after && change.add.empty()) {
+    return base::Fail{Rejection{400, "\"after\" says where what is added begins: add a board."}};
+  }
+  return std::move(change);
+}
+
+std::optional<http::Response> apply(const StreamChange& change, const StreamId& id,
+                                    const StreamTable& streams, broker::Hub& hub,
+                                    std::size_t names_max) {
+  StreamBody* const stream = streams.find(id);
+  if (stream == nullptr || stream->subscription() == nullptr) return std::nullopt;
+  broker::Subscription& subscription = *stream->subscription();
+  const broker::Filter& filter = subscription.filter();
+  std::vector<std::string> names = filter.names();
+  std::erase_if(names, [&](const std::string& name) { return has(change.remove, name); });
+  std::vector<std::string> added;
+  for (const std::string& name : change.add) {
+    if (!name.empty() && !has(names, name)) added.push_back(name);
+  }
+  names.insert(names.end(), added.begin(), added.end());
+  if (names.empty()) return problem(400, "A stream reads at least one board: end it instead.");
+  if (names.size() > names_max) {
+    return problem(400, "Too many boards: at most " + std::to_string(names_max) +
+                            " on one stream. Open another stream, or use a pattern.");
+  }
+  base::Result<broker::Filter> next = filter.with_names(names);
+  if (!next) return problem(400, next.error().message);
+  broker::Hub::Change wanted{*std::move(next), std::nullopt, {}};
+  if (change.after && !added.empty()) {
+    wanted.added = *filter.with_names(added);
+    wanted.after = change.after->epoch == 0 ? broker::EventId{subscription.position().epoch, 0}
+                                            : *change.after;
+  }
+  const auto position = hub.change(subscription, std::move(wanted));
+  return position ? changed(subscription.filter().names(), *position) : refused(position.error());
+}
+
+StreamChanger::StreamChanger(const Context& context, Reply reply)
+    : context_(context), reply_(std::move(reply)) {}
+
+void StreamChanger::handle(http::Exchange& exchange, std::string_view stream) {
+  const http::Request& request = exchange.request();
+  const auto media = parse_media_type(request.fields.get("content-type"));
+  if (!media || media->essence != "application/json") {
+    http::Response response =
+        problem(415, "A change is JSON; send content-type: application/json.");
+    response.fields.add("accept-patch", "application/json");
+    return reply_(exchange, std::move(response));
+  }
+  auto change = read_stream_change(request.body, context_.stream_options.boards_per_stream);
+  if (!change) return reply_(exchange, problem(change.error().status, change.error().detail));
+  const std::optional<StreamId> id = parse_stream_id(stream);
+  if (!id) return reply_(exchange, no_stream());
+  context_.fleet.change_stream(*id, *std::move(change),
+                               [this, asker = exchange.weak()](std::optional<http::Response> done) {
+                                 http::Exchange* const still_there = asker.get();
+                                 if (still_there == nullptr) return;
+                                 reply_(*still_there, done ? *std::move(done) : no_stream());
+                               });
+}
+
+}  // namespace gateway::api

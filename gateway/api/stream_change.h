@@ -1,0 +1,52 @@
+// What: PATCH /events/{stream}: other boards for a stream that is running, asked on any connection
+// of any worker. Thread: reading anywhere, `apply` on the stream's own worker; what travels between
+// workers are plain values. Invariant: all of a change happens or nothing does.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/context.h"
+#include "api/publication.h"
+#include "api/reply.h"
+#include "api/stream_id.h"
+#include "api/stream_table.h"
+#include "broker/hub.h"
+#include "http/exchange.h"
+
+namespace gateway::api {
+
+struct StreamChange {
+  std::vector<std::string> add;  // boards and patterns; checked when they are applied
+  std::vector<std::string> remove;
+  std::optional<broker::EventId>
+      after;  // where what is added begins; epoch 0: with all that is held
+};
+
+/// {"add":["b"],"remove":["a"],"after":id}: each member may be absent, `after` may be "earliest".
+/// Refuses unknown members, other types, and lists over `names_max`.
+base::Result<StreamChange, Rejection> read_stream_change(std::string_view json,
+                                                         std::size_t names_max);
+
+/// The answer to the change of the stream `id`; nothing when it is not one of `streams`.
+std::optional<http::Response> apply(const StreamChange& change, const StreamId& id,
+                                    const StreamTable& streams, broker::Hub& hub,
+                                    std::size_t names_max);
+
+class StreamChanger {
+ public:
+  /// What `context` refers to outlives this object and its answers.
+  StreamChanger(const Context& context, Reply reply);
+
+  /// Answers when the stream's worker has.
+  void handle(http::Exchange& exchange, std::string_view stream);
+
+ private:
+  Context context_;
+  Reply reply_;
+};
+
+}  // namespace gateway::api
