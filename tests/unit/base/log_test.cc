@@ -103,6 +103,26 @@ TEST(Log, WritesDirectlyWhenNotStarted) {
   EXPECT_EQ(count_lines(err.read_all()), 1U);
 }
 
+TEST(Log, FlushWaitsUntilAllIsWritten) {
+  const StderrPipe err;
+  log_start({LogLevel::info, LogFormat::text});
+  for (int round = 0; round < 10; ++round) {
+    for (int i = 0; i < 100; ++i) BC_LOG(info, "line", {"i", i});
+    log_flush();
+    EXPECT_EQ(count_lines(err.read_all()), 100U);
+  }
+}
+
+TEST(Log, FlushGivesUpOnAPipeThatNobodyReads) {
+  const StderrPipe err;
+  err.make_small();
+  log_start({LogLevel::info, LogFormat::text});
+  for (int i = 0; i < 500; ++i) BC_LOG(info, "stuck");
+  const auto begin = steady_clock::now();
+  log_flush();
+  EXPECT_LT(steady_clock::now() - begin, std::chrono::seconds(3));
+}
+
 TEST(Log, AClosedPipeCostsLinesNotTheProcess) {
   StderrPipe err;
   signal(SIGPIPE, SIG_DFL);  // the log's thread must be safe by itself
