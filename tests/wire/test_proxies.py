@@ -14,6 +14,7 @@ import time
 from collections import namedtuple
 
 import pytest
+import yaml
 
 from support import h2, process, proxies, sse
 from support.process import CA, SLOWNESS, Curl, fetch
@@ -22,6 +23,10 @@ PROTOCOLS = {"--http2": "HTTP/2", "--http1.1": "HTTP/1.1"}
 CERTIFICATES = os.path.dirname(CA)
 
 # What replaces the values of the blocks.
+GATEWAY = {"10.0.0.2:8443": "127.0.0.1:0", "127.0.0.1:8080": "127.0.0.1:0",
+           "/etc/boardcast/events.crt": f"{CERTIFICATES}/dev.crt",
+           "/etc/boardcast/events.key": f"{CERTIFICATES}/dev.key",
+           "events.example.com": "localhost"}
 NGINX_TCP = {"60s": "20s", "listen 443": "listen 127.0.0.1:{port}", "10.0.0.2:8443": "{https}"}
 NGINX_HTTP = {"60s": "20s", "listen 443": "listen 127.0.0.1:{port}", "127.0.0.1:8080": "{http}",
               "/etc/ssl/events.crt": f"{CERTIFICATES}/dev.crt",
@@ -58,13 +63,12 @@ class World:
 
     def __init__(self, heartbeat, folder, stack):
         self.stack = stack
-        schemes = ("https", "http", "h2c")
-        self.gateway = process.Gateway({
-            "server": {"listen": [f"{scheme}://127.0.0.1:0" for scheme in schemes],
-                       "hosts": ["localhost"]},
-            "stream": {"heartbeat": heartbeat}})
+        config = yaml.safe_load(proxies.replaced(proxies.block("The gateway"), GATEWAY))
+        config["server"]["listen"].append("h2c://127.0.0.1:0")
+        self.gateway = process.Gateway({**config, "stream": {"heartbeat": heartbeat}})
         stack.callback(self.stop)
-        self.places = {scheme: "%s:%d" % self.gateway.address(scheme) for scheme in schemes}
+        self.places = {scheme: "%s:%d" % self.gateway.address(scheme)
+                       for scheme in ("https", "http", "h2c")}
         self.places["pem"] = pem(folder)
         self.proxies = {}
         for name, variant in VARIANTS.items():
@@ -173,9 +177,13 @@ def test_clients_that_do_not_read_hold_up_no_other(worlds, tmp_path, name):
 def test_the_gateway_sees_the_outer_name_and_where_it_can_the_scheme(worlds, name):
     proxy = worlds[0].proxies[name]
     assert fetch(proxy.url("/healthz"), "-H", "host: example.com").status == 421
-    own = fetch(proxy.url("/events?board=own"), "-H", f"origin: https://localhost:{proxy.port}",
-                "-d", "x")
-    assert own.status == (200 if VARIANTS[name].sees_tls else 403)
+
+    def publish_from(origin):
+        return fetch(proxy.url("/events?board=own"), "-H", f"origin: {origin}", "-d", "x").status
+    own = publish_from(f"https://localhost:{proxy.port}")
+    assert own == (200 if VARIANTS[name].sees_tls else 403)
+    assert publish_from("https://localhost") == 200  # listed
+    assert publish_from("https://elsewhere.example.com") == 403
 
 
 def test_nginx_publishes_over_connections_that_it_keeps(worlds, tmp_path):
