@@ -64,7 +64,8 @@ system_store() {
   elif said=$(as_root install -D -m 0644 "$ca" "$file" 2>&1 && update_system); then
     say "$place" "added $name"
   else
-    as_root rm -f -- "$file"
+    # Half done does not stay. A sudo that refused left nothing, and is not asked twice.
+    [[ ! -e $file ]] || as_root rm -f -- "$file" || true
     failed "$place" "could not add $name: $said"
   fi
 }
