@@ -51,7 +51,7 @@ class Machine:
     def call(self, action, *words, **environment):
         return run("certs/trust.sh", action, *words, env={
             **os.environ, "HOME": str(self.home), "BOARDCAST_SYSTEM_STORE": str(self.system),
-            **environment})
+            "SUDO_USER": "", **environment})
 
     def said(self, action, *words):
         """What it says of each store: {folder: words}."""
@@ -190,6 +190,7 @@ def test_the_certificates_are_made_when_there_are_none(machine, tmp_path):
     (["nonsense"], {}, "usage: trust.sh trust|untrust"),
     (["untrust", "/nowhere"], {}, "no /nowhere/ca.crt"),
     (["trust"], {"HOME": "/nowhere"}, "HOME is not the name of a folder"),
+    (["trust"], {"SUDO_USER": "ada"}, "call it as ada, without sudo"),
 ])
 def test_what_it_cannot_do_it_says(machine, words, environment, said):
     answer = machine.call(*words, **environment)
