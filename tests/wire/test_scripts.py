@@ -180,6 +180,18 @@ def test_dev_names_what_it_cannot_install(tmp_path, words, some, others):
     assert "call this command again" in answer.stderr
 
 
+@pytest.mark.parametrize("words", [(), ("--sanitize", "tsan")])
+def test_what_npm_cannot_install_is_known_before_the_build(tmp_path, words):
+    checkout = tmp_path / "checkout"
+    (checkout / "tests" / "browser").mkdir(parents=True)
+    shutil.copy(f"{ROOT}/dev", checkout)
+    (tmp_path / "path").mkdir()
+    path = bare_path(tmp_path / "path", npm="exit 1", cmake="echo built")
+    answer = run(str(checkout / "dev"), "test", *words, env=path)
+    assert answer.returncode == 1 and "npm could not install" in answer.stderr
+    assert "built" not in answer.stderr
+
+
 def test_continuous_integration_runs_the_tests():
     with open(os.path.join(ROOT, ".ci", "run"), encoding="utf-8") as file:
         assert "exec ./dev test\n" in file.read()
