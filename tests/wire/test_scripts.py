@@ -192,6 +192,18 @@ def test_what_npm_cannot_install_is_known_before_the_build(tmp_path, words):
     assert "built" not in answer.stderr
 
 
+@pytest.mark.parametrize("version, found", [
+    ("v16.20.2", False), ("v18.14.2", False), ("v18.15.0", True), ("v24.0.0", True),
+    ("", False),
+])
+def test_a_node_that_is_too_old_for_the_browser_tests_is_told(tmp_path, version, found):
+    path = bare_path(tmp_path, node=f"echo {version}")
+    answer = run(shutil.which("cmake"), "-P", "tests/browser/node.cmake", env=path)
+    assert (answer.returncode == 0) == found
+    assert found or "need Node.js 18.15 or later" in answer.stderr
+    assert found or f"{tmp_path}/node is {version}" in answer.stdout + answer.stderr
+
+
 def test_continuous_integration_runs_the_tests():
     with open(os.path.join(ROOT, ".ci", "run"), encoding="utf-8") as file:
         assert "exec ./dev test\n" in file.read()
