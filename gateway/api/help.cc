@@ -3,25 +3,25 @@
 #include <string>
 #include <string_view>
 
+#include "api/origin.h"
+
 namespace gateway::api {
 namespace {
-
-constexpr std::string_view kUrl = "{url}";
 
 constexpr std::string_view kTrafficHelp =
     R"(Boardcast: any number of boards on one stream, any number of streams on one connection.
 
-Subscribe (where the certificate is for development: --cacert certs/ca.crt):
-  curl -N '{url}/events?boards=board-1,board-2&format=json'
+Subscribe{where}:
+  curl {trust}-N '{url}/events?boards=board-1,board-2&format=json'
 
 Publish:
-  curl '{url}/events?board=board-1' -d 'hello'
-  curl '{url}/events' -H 'content-type: application/json' \
+  curl {trust}'{url}/events?board=board-1' -d 'hello'
+  curl {trust}'{url}/events' -H 'content-type: application/json' \
     -d '{"boards":["board-1","board-2"],"event":"greeting","data":{"text":"hello"}}'
 
 Is it up, is it ready:
-  curl '{url}/healthz'
-  curl '{url}/readyz'
+  curl {trust}'{url}/healthz'
+  curl {trust}'{url}/readyz'
 )";
 
 constexpr std::string_view kAdminHelp =
@@ -48,26 +48,38 @@ std::string base_url(const http::Request& request) {
   return (request.tls ? "https://" : "http://") + (plain ? request.authority : "localhost");
 }
 
-http::Response text(std::string_view form, const std::string& url) {
+/// No public CA vouches for a loopback name, so there the certificate is the checkout's own.
+bool is_development(const http::Request& request) {
+  const std::string& authority = request.authority;
+  const std::size_t port = authority.find_last_of(":]");
+  const bool has_port = port != std::string::npos && authority[port] == ':';
+  return request.tls &&
+         is_loopback(std::string_view(authority).substr(0, has_port ? port : authority.size()));
+}
+
+void replace_all(std::string& text, std::string_view name, std::string_view value) {
+  for (std::size_t at = 0; (at = text.find(name, at)) != std::string::npos; at += value.size()) {
+    text.replace(at, name.size(), value);
+  }
+}
+
+http::Response text(std::string_view form, const http::Request& request) {
   http::Response response;
   response.fields.add("content-type", "text/plain; charset=utf-8");
   response.fields.add("cache-control", "no-store");
   response.fields.add("x-content-type-options", "nosniff");
   response.body = form;
-  for (std::size_t at = 0; (at = response.body.find(kUrl, at)) != std::string::npos;) {
-    response.body.replace(at, kUrl.size(), url);
-  }
+  const bool development = is_development(request);
+  replace_all(response.body, "{where}", development ? " (in the folder of the checkout)" : "");
+  replace_all(response.body, "{trust}", development ? "--cacert certs/ca.crt " : "");
+  replace_all(response.body, "{url}", base_url(request));
   return response;
 }
 
 }  // namespace
 
-http::Response traffic_help(const http::Request& request) {
-  return text(kTrafficHelp, base_url(request));
-}
+http::Response traffic_help(const http::Request& request) { return text(kTrafficHelp, request); }
 
-http::Response admin_help(const http::Request& request) {
-  return text(kAdminHelp, base_url(request));
-}
+http::Response admin_help(const http::Request& request) { return text(kAdminHelp, request); }
 
 }  // namespace gateway::api

@@ -6,7 +6,8 @@
 
 namespace gateway::api {
 
-/// Of the traffic listeners; the lines carry the address that the request came to.
+/// Of the traffic listeners; the lines carry the address that the request came to and, where
+/// it is a loopback name under TLS, the development CA.
 http::Response traffic_help(const http::Request& request);
 /// Of the admin listener.
 http::Response admin_help(const http::Request& request);

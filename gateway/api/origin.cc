@@ -19,12 +19,6 @@ bool is_loopback_v4(std::string_view host) {
          });
 }
 
-bool is_loopback(std::string_view host) {
-  constexpr std::string_view kLocal = ".localhost";
-  return host == "localhost" || host == "[::1]" || is_loopback_v4(host) ||
-         (host.size() > kLocal.size() && host.ends_with(kLocal));
-}
-
 /// What follows the host of an origin: nothing, or ':' and a port.
 bool is_port_suffix(std::string_view text) {
   if (text.empty()) return true;
@@ -42,6 +36,12 @@ bool matches(std::string_view rule, std::string_view origin) {
 }
 
 }  // namespace
+
+bool is_loopback(std::string_view host) {
+  constexpr std::string_view kLocal = ".localhost";
+  return host == "localhost" || host == "[::1]" || is_loopback_v4(host) ||
+         (host.size() > kLocal.size() && host.ends_with(kLocal));
+}
 
 std::string own_origin(const http::Request& request) {
   std::string_view authority = request.authority;

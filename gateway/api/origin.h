@@ -10,6 +10,9 @@
 
 namespace gateway::api {
 
+/// `host`, without a port, is localhost, a name below it, 127.0.0.0/8 or [::1].
+bool is_loopback(std::string_view host);
+
 /// The origin that a page served under this request's address has: scheme (https under TLS, else
 /// http) and authority, the scheme's default port left out as browsers do. Empty without an
 /// authority.

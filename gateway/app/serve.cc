@@ -91,7 +91,10 @@ int serve(const std::vector<std::string>& config_files, bool hints) {
     if (auto started = supervisor.start(); !started) {
       failure = started.error().message;
     } else {
-      if (hints || config_files.empty()) print_hints(settings, supervisor);
+      if (hints || config_files.empty()) {
+        base::log_flush();  // so that the hints are the last thing on the screen
+        print_hints(settings, supervisor);
+      }
       code = supervisor.run();
     }
   }

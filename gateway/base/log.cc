@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <semaphore>
 #include <utility>
 
 #include <spdlog/async_logger.h>
@@ -22,6 +23,7 @@ namespace gateway::base {
 namespace {
 
 constexpr std::size_t kQueueLines = 8192;
+constexpr std::chrono::milliseconds kFlushPatience{1000};
 constexpr std::chrono::milliseconds kStopPatience{1000};
 /// How long a line outside of start…stop may wait for a full pipe.
 constexpr std::chrono::milliseconds kDirectPatience{100};
@@ -29,16 +31,19 @@ constexpr std::chrono::milliseconds kDirectPatience{100};
 /// Lines arrive formatted: formatting depends on fields that spdlog does not know.
 class WriterSink final : public spdlog::sinks::sink {
  public:
-  explicit WriterSink(LogWriter& writer) : writer_(writer) {}
+  WriterSink(LogWriter& writer, std::counting_semaphore<>& flushed)
+      : writer_(writer), flushed_(flushed) {}
   void log(const spdlog::details::log_msg& line) override {
     writer_.write({line.payload.data(), line.payload.size()});
   }
-  void flush() override {}
+  /// Behind all lines that were queued before.
+  void flush() override { flushed_.release(); }
   void set_pattern(const std::string& /*pattern*/) override {}
   void set_formatter(std::unique_ptr<spdlog::formatter> /*formatter*/) override {}
 
  private:
   LogWriter& writer_;
+  std::counting_semaphore<>& flushed_;
 };
 
 /// The process has one standard error, so it has one log.
@@ -51,6 +56,7 @@ class Log {
   ~Log() { stop(); }
 
   void start(const LogOptions& options) BC_EXCLUDES(mutex_);
+  void flush() BC_EXCLUDES(mutex_);
   void stop() BC_EXCLUDES(mutex_);
   void line(LogLevel level, std::string_view message, std::initializer_list<LogField> fields)
       BC_EXCLUDES(mutex_);
@@ -62,6 +68,7 @@ class Log {
   std::atomic<LogFormat> format_{LogFormat::text};
   LogWriter writer_{STDERR_FILENO};  // of the log's thread
   LogWriter direct_{STDERR_FILENO};  // of lines outside of start…stop
+  std::counting_semaphore<> flushed_{0};
   SystemClock clock_;
   Mutex mutex_;
   std::shared_ptr<spdlog::details::thread_pool> pool_ BC_GUARDED_BY(mutex_);
@@ -83,9 +90,21 @@ void Log::start(const LogOptions& options) {
   format_ = options.format;
   writer_.wait_forever();
   pool_ = std::make_shared<spdlog::details::thread_pool>(kQueueLines, 1, block_signals);
-  logger_ = std::make_shared<spdlog::async_logger>("", std::make_shared<WriterSink>(writer_), pool_,
-                                                   spdlog::async_overflow_policy::overrun_oldest);
+  logger_ =
+      std::make_shared<spdlog::async_logger>("", std::make_shared<WriterSink>(writer_, flushed_),
+                                             pool_, spdlog::async_overflow_policy::overrun_oldest);
   logger_->set_level(spdlog::level::trace);
+}
+
+void Log::flush() {
+  while (flushed_.try_acquire()) {  // of one that gave up before
+  }
+  {
+    const MutexLock lock(mutex_);
+    if (logger_ == nullptr) return;
+    logger_->flush();
+  }
+  static_cast<void>(flushed_.try_acquire_for(kFlushPatience));
 }
 
 void Log::stop() {
@@ -127,6 +146,7 @@ std::uint64_t Log::dropped() {
 }  // namespace
 
 void log_start(const LogOptions& options) { Log::instance().start(options); }
+void log_flush() { Log::instance().flush(); }
 void log_stop() { Log::instance().stop(); }
 bool log_enabled(LogLevel level) { return Log::instance().enabled(level); }
 std::uint64_t log_lines_dropped() { return Log::instance().dropped(); }

@@ -39,6 +39,9 @@ struct LogField {
 
 /// Starts the log's thread. Call once, from the main thread.
 void log_start(const LogOptions& options);
+/// Waits (at most 1 s) until what was logged is written, so that other text can come after it. Call
+/// from the main thread.
+void log_flush();
 /// Writes what is queued (at most 1 s) and stops the thread.
 void log_stop();
 bool log_enabled(LogLevel level);

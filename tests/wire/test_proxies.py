@@ -2,7 +2,8 @@
 """Streams through nginx and HAProxy, with the settings of config/README.md and 20 s of patience.
 
 Two gateways, one with heartbeats and one without, each behind every proxy; through each proxy a
-stream by HTTP/2 and one by HTTP/1.1 that nobody publishes to. All of them wait at the same time.
+stream by HTTP/2 and one by HTTP/1.1 that nobody publishes to. All of them wait at the same time,
+beside the other tests, and each is judged by its own clock: how long these take varies.
 """
 
 import contextlib
@@ -14,6 +15,7 @@ import time
 from collections import namedtuple
 
 import pytest
+import yaml
 
 from support import h2, process, proxies, sse
 from support.process import CA, SLOWNESS, Curl, fetch
@@ -22,6 +24,10 @@ PROTOCOLS = {"--http2": "HTTP/2", "--http1.1": "HTTP/1.1"}
 CERTIFICATES = os.path.dirname(CA)
 
 # What replaces the values of the blocks.
+GATEWAY = {"10.0.0.2:8443": "127.0.0.1:0", "127.0.0.1:8080": "127.0.0.1:0",
+           "/etc/boardcast/events.crt": f"{CERTIFICATES}/dev.crt",
+           "/etc/boardcast/events.key": f"{CERTIFICATES}/dev.key",
+           "events.example.com": "localhost"}
 NGINX_TCP = {"60s": "20s", "listen 443": "listen 127.0.0.1:{port}", "10.0.0.2:8443": "{https}"}
 NGINX_HTTP = {"60s": "20s", "listen 443": "listen 127.0.0.1:{port}", "127.0.0.1:8080": "{http}",
               "/etc/ssl/events.crt": f"{CERTIFICATES}/dev.crt",
@@ -49,6 +55,7 @@ VARIANTS = {
     "haproxy-h2c": Variant("HAProxy, TLS", HAPROXY_H2C, SAYS, SOME, False),
     "haproxy-http": Variant("HAProxy, TLS", HAPROXY_CLEAR, SAYS, EACH, False),
 }
+AT_ONCE = 5  # seconds; what a proxy holds back comes with a later event or never
 every_variant = pytest.mark.parametrize("name", VARIANTS)
 every_protocol = pytest.mark.parametrize("option", PROTOCOLS)
 
@@ -58,13 +65,12 @@ class World:
 
     def __init__(self, heartbeat, folder, stack):
         self.stack = stack
-        schemes = ("https", "http", "h2c")
-        self.gateway = process.Gateway({
-            "server": {"listen": [f"{scheme}://127.0.0.1:0" for scheme in schemes],
-                       "hosts": ["localhost"]},
-            "stream": {"heartbeat": heartbeat}})
+        config = yaml.safe_load(proxies.replaced(proxies.block("The gateway"), GATEWAY))
+        config["server"]["listen"].append("h2c://127.0.0.1:0")
+        self.gateway = process.Gateway({**config, "stream": {"heartbeat": heartbeat}})
         stack.callback(self.stop)
-        self.places = {scheme: "%s:%d" % self.gateway.address(scheme) for scheme in schemes}
+        self.places = {scheme: "%s:%d" % self.gateway.address(scheme)
+                       for scheme in ("https", "http", "h2c")}
         self.places["pem"] = pem(folder)
         self.proxies = {}
         for name, variant in VARIANTS.items():
@@ -72,7 +78,7 @@ class World:
             self.proxies[name] = proxies.Proxy(variant.title, variant.table, self.places,
                                                folder / name)
             stack.callback(self.proxies[name].stop)
-        self.silent = {(name, option): self.subscribe(name, "silent", option)
+        self.silent = {(name, option): self.subscribe(name, f"silent-{name}{option}", option)
                        for name, option in itertools.product(VARIANTS, PROTOCOLS)}
         for curl in self.silent.values():
             curl.wait_for("boardcast.open")
@@ -109,6 +115,11 @@ def fixture_worlds(tmp_path_factory):
                for heartbeat in ("15s", "10m")]
 
 
+def opened(curl):
+    """The time at which a stream's first bytes came."""
+    return curl.times[0][0]
+
+
 def publish(proxy, board, data, folder):
     (folder / "event").write_text(data, encoding="ascii")
     answer = fetch(proxy.url(f"/events?board={board}"), "-H", "content-type: text/plain",
@@ -125,10 +136,8 @@ def test_events_arrive_at_once_and_as_they_were(worlds, tmp_path, name, option):
     curl.wait_for("boardcast.open")
     sent = ["small", "m" * 3000 + " medium", "l" * 200_000 + " large"]
     for data in sent:
-        begin = time.monotonic()
         publish(world.proxies[name], board, data, tmp_path)
-        curl.wait_for(data[-8:] + "\n\n", 1)
-        assert curl.times[-1][0] - begin < 1 * SLOWNESS
+        curl.wait_for(data[-8:] + "\n\n", AT_ONCE)
     head, body = curl.output.decode().split("\r\n\r\n", 1)
     version, status, fields = process.parse_head(head + "\r\n\r\n")
     assert (version, status) == (PROTOCOLS[option], 200)
@@ -164,7 +173,8 @@ def test_clients_that_do_not_read_hold_up_no_other(worlds, tmp_path, name):
     for n in range(2, 8):
         publish(proxy, f"flood-{name}", "f" * 300_000, tmp_path)
         publish(proxy, f"calm-{name}", "c", tmp_path)
-        clients[-1].pump(lambda: len(streams[-1].events) == n, "an event beside the flood", 2)
+        clients[-1].pump(lambda: len(streams[-1].events) == n, "an event beside the flood",
+                         AT_ONCE)
     for client in clients:
         client.close()
 
@@ -173,9 +183,13 @@ def test_clients_that_do_not_read_hold_up_no_other(worlds, tmp_path, name):
 def test_the_gateway_sees_the_outer_name_and_where_it_can_the_scheme(worlds, name):
     proxy = worlds[0].proxies[name]
     assert fetch(proxy.url("/healthz"), "-H", "host: example.com").status == 421
-    own = fetch(proxy.url("/events?board=own"), "-H", f"origin: https://localhost:{proxy.port}",
-                "-d", "x")
-    assert own.status == (200 if VARIANTS[name].sees_tls else 403)
+
+    def publish_from(origin):
+        return fetch(proxy.url("/events?board=own"), "-H", f"origin: {origin}", "-d", "x").status
+    own = publish_from(f"https://localhost:{proxy.port}")
+    assert own == (200 if VARIANTS[name].sees_tls else 403)
+    assert publish_from("https://localhost") == 200  # listed
+    assert publish_from("https://elsewhere.example.com") == 403
 
 
 def test_nginx_publishes_over_connections_that_it_keeps(worlds, tmp_path):
@@ -209,7 +223,7 @@ def test_without_heartbeats_the_proxy_cuts_a_silent_stream(worlds, name):
     for option in PROTOCOLS:
         curl = world.silent[name, option]
         curl.wait(20)
-        assert 15 <= curl.ended - world.since <= 45
+        assert 15 <= curl.ended - opened(curl) <= 45
         assert b"heartbeat" not in curl.output and b"boardcast.end" not in curl.output
     said = [line for line in world.proxies[name].lines if re.search(VARIANTS[name].says, line)]
     assert len(said) == len(PROTOCOLS), "\n".join(world.proxies[name].lines)
@@ -221,8 +235,9 @@ def test_with_heartbeats_a_silent_stream_lives_three_minutes(worlds, tmp_path, n
     world = worlds[0]
     world.sleep_until(180)
     curl = world.silent[name, option]
-    assert curl.ended is None and curl.output.count(b": heartbeat\n") in (11, 12, 13)
-    begin = time.monotonic()
-    publish(world.proxies[name], "silent", f"still here {name}{option}", tmp_path)
-    curl.wait_for(f"data: still here {name}{option}\n\n", 1)
-    assert curl.times[-1][0] - begin < 1 * SLOWNESS
+    assert curl.ended is None
+    lived = time.monotonic() - opened(curl)
+    # One comes 15 s after the one before, and less than a second late.
+    assert lived / 16 - 1 <= curl.output.count(b": heartbeat\n") <= lived / 15 + 1
+    publish(world.proxies[name], f"silent-{name}{option}", "still here", tmp_path)
+    curl.wait_for("data: still here\n\n", AT_ONCE)

@@ -3,6 +3,7 @@
 
 The third exercise and React are for a browser: tests/browser."""
 
+import glob
 import json
 import os
 import re
@@ -65,20 +66,35 @@ def test_tour(example, at):
     at.try_out(example)
 
 
-@pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda snippet: snippet.info)
+each_language = pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda snippet: snippet.info)
+
+
+def run(snippet, text, at):
+    """`text`, which is the snippet's or nearly, saved and run as the snippet says; its output."""
+    if snippet.info == "sh":
+        return at.finish(text, SECONDS)
+    name, command = HOW.match(text).groups()
+    with open(os.path.join(at.folder, name), "w", encoding="utf-8") as out:
+        out.write(at.here(text))
+    return at.finish(command, SECONDS)
+
+
+@each_language
 def test_publish_from(snippet, at, curls):
     reader = curls(at.gateway.url("/events?boards=board-1&format=json"))
     reader.wait_for("boardcast.open")
     assert PAGE in snippet.text
-    command = snippet.text
-    if snippet.info != "sh":
-        name, command = HOW.match(snippet.text).groups()
-        with open(os.path.join(at.folder, name), "w", encoding="utf-8") as out:
-            out.write(at.here(snippet.text))
-    id = json.loads(at.finish(command, SECONDS))["id"]
+    id = json.loads(run(snippet, snippet.text, at))["id"]
     envelope = json.loads(sse.events(reader.wait_for(id + "\ndata"))[-1].data)
     assert (envelope["id"], envelope["board"], envelope["event"]) == (id, "board-1", "moved")
     assert envelope["data"] == {"card": 7, "to": "done"}
+
+
+@each_language
+def test_what_is_refused_is_said_by(snippet, at):
+    assert '"board-1"' in snippet.text
+    said = json.loads(run(snippet, snippet.text.replace('"board-1"', '"a*"'), at))
+    assert said["status"] == 400 and "a*" in said["detail"]
 
 
 def test_every_language_is_there():
@@ -92,6 +108,23 @@ def test_nothing_is_left_out():
     known = [*tried, *SNIPPETS, *filter(is_ours, BLOCKS)]
     assert {block.info for block in BLOCKS if block not in known} == {"js", "jsx", ""}  # a drawing
     assert TEXT.count("\n```") == 2 * len(BLOCKS)
+
+
+def test_promises_name_tests_that_exist():
+    rows = re.search(r"^## What is promised\n(.*?)^## ", TEXT, re.M | re.S)[1].split("\n|")[3:]
+    assert len(rows) == 7
+    sources = ""
+    for path in glob.glob(os.path.join(ROOT, "tests", "**", "*test*"), recursive=True):
+        if path.endswith((".cc", ".py")):
+            with open(path, encoding="utf-8") as file:
+                sources += file.read()
+    for row in rows:
+        names = re.findall(r"`(test_\w+|\w+\.\w+)`", row.rsplit("|", 2)[1])
+        assert names, row
+        for name in names:
+            suite, _, test = name.partition(".")
+            wanted = rf"^TEST\w*\({suite}, {test}\)" if test else rf"^def {name}\("
+            assert re.search(wanted, sources, re.M), name
 
 
 def test_the_commands_exist():

@@ -217,6 +217,26 @@ TEST_F(ApiTest, HelpNamesTheAddressThatWasAsked) {
   EXPECT_THAT(odd.response().body, testing::Not(HasSubstr("reboot")));
 }
 
+TEST_F(ApiTest, HelpTrustsTheDevelopmentCaWhereNoOtherCanBe) {
+  const auto traffic = make_traffic_api(world.context());
+  const auto help = [&](const std::string& authority, bool tls) {
+    FakeExchange exchange("GET", "/");
+    exchange.mutable_request().authority = authority;
+    exchange.mutable_request().tls = tls;
+    ask(*traffic, exchange);
+    return exchange.response().body;
+  };
+  for (const char* name :
+       {"localhost", "localhost:8443", "a.localhost:1", "127.0.0.1:8443", "[::1]", "[::1]:8443"}) {
+    EXPECT_THAT(help(name, true), HasSubstr("curl --cacert certs/ca.crt -N 'https://")) << name;
+    EXPECT_THAT(help(name, false), testing::Not(HasSubstr("cacert"))) << name;
+  }
+  for (const char* name : {"boards.example.com", "10.0.0.2:8443", "localhost.example.com:8443"}) {
+    EXPECT_THAT(help(name, true), HasSubstr("curl -N 'https://")) << name;
+    EXPECT_THAT(help(name, true), testing::Not(HasSubstr("cacert"))) << name;
+  }
+}
+
 TEST_F(ApiTest, AStreamHearsWhatIsPosted) {
   const auto traffic = make_traffic_api(world.context());
   FakeExchange stream("GET", "/events?boards=a");

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <string>
 #include <thread>
@@ -101,6 +102,32 @@ TEST(Log, WritesDirectlyWhenNotStarted) {
   log_stop();
   BC_LOG(info, "after");
   EXPECT_EQ(count_lines(err.read_all()), 1U);
+}
+
+TEST(Log, FlushWaitsUntilAllIsWritten) {
+  const StderrPipe err;
+  err.make_small();  // for some 50 of these lines
+  log_start({LogLevel::info, LogFormat::text});
+  for (int i = 0; i < 100; ++i) BC_LOG(info, "a line", {"padding", std::string(50, 'x')});
+  std::atomic<bool> reading{false};
+  std::thread reader([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    reading = true;
+    for (std::size_t lines = 0; lines < 100;) lines += count_lines(err.read_all());
+  });
+  log_flush();
+  EXPECT_TRUE(reading) << "before it nothing could be written to the end";
+  reader.join();
+}
+
+TEST(Log, FlushGivesUpOnAPipeThatNobodyReads) {
+  const StderrPipe err;
+  err.make_small();
+  log_start({LogLevel::info, LogFormat::text});
+  for (int i = 0; i < 500; ++i) BC_LOG(info, "stuck");
+  const auto begin = steady_clock::now();
+  log_flush();
+  EXPECT_LT(steady_clock::now() - begin, std::chrono::seconds(3));
 }
 
 TEST(Log, AClosedPipeCostsLinesNotTheProcess) {
