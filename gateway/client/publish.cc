@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.h"
 #include "client/backoff.h"
 #include "client/batch.h"
 #include "client/exit_code.h"
@@ -56,7 +57,7 @@ class Publisher {
  private:
   int publish_one();
   int publish_lines();
-  /// False when the data is no JSON and should be.
+  /// False when it cannot be published, which it says.
   bool add(std::string_view data, std::uint64_t line);
   int send_all();
   /// One POST; an exit code when it must be the last.
@@ -104,16 +105,16 @@ int Publisher::publish_lines() {
 }
 
 bool Publisher::add(std::string_view data, std::uint64_t line) {
-  if (!options_.json) {
-    batch_.add_text(data, line);
+  const bool blank = data.find_first_not_of(" \t") == std::string_view::npos;
+  if (options_.json && line != 0 && blank) return true;
+  const bool is_text = base::is_utf8(data);
+  if (is_text && (!options_.json || is_json(data))) {
+    options_.json ? batch_.add_json(data, line) : batch_.add_text(data, line);
     return true;
   }
-  if (line != 0 && data.find_first_not_of(" \t") == std::string_view::npos) return true;
-  if (is_json(data)) {
-    batch_.add_json(data, line);
-    return true;
-  }
-  world_.console.say((line == 0 ? "the data" : "line " + std::to_string(line)) + " is no JSON");
+  world_.console.say(
+      (line == 0 ? "the data" : "line " + std::to_string(line)) +
+      (is_text ? " is no JSON" : " is not valid UTF-8; encode other bytes, in base64 for example"));
   return false;
 }
 
