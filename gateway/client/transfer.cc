@@ -75,6 +75,7 @@ std::size_t on_send(char* buffer, std::size_t, std::size_t size, void* user) {
   const std::size_t part = std::min(rest.size(), size);
   std::memcpy(buffer, rest.data(), part);
   exchange.sent += part;
+  exchange.last_byte = exchange.clock.now();  // a large body on a slow line is not silence
   return part;
 }
 

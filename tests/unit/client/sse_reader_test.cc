@@ -83,8 +83,9 @@ TEST(SseReader, CommentsAndUnknownFieldsSayNothing) {
 }
 
 TEST(SseReader, ATypeHoldsForItsEventAlone) {
-  EXPECT_THAT(events_of("event: moved\ndata: a\n\nevent: lost\n\nevent\ndata: b\n\n"),
-              ElementsAre("moved|a|", "message|b|"));
+  EXPECT_THAT(events_of("event: moved\ndata: a\n\ndata: b\n\nevent: lost\n\ndata: c\n\nevent: x\n"
+                        "event\ndata: d\n\n"),
+              ElementsAre("moved|a|", "message|b|", "message|c|", "message|d|"));
 }
 
 TEST(SseReader, AnIdStaysUntilTheNext) {
