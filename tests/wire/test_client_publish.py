@@ -18,7 +18,7 @@ def test_one_event_arrives_and_its_id_is_printed(shared, commands):
     assert publish.end() == 0 and publish.said == []
     assert tail.end() == 0
     event = json.loads(tail.lines[0])
-    assert [event["id"]] == publish.lines
+    assert publish.output.decode() == event["id"] + "\n"
     assert (event["board"], event["event"], event["data"]) == ("one", "moved", "hello\nworld")
 
 
