@@ -22,7 +22,6 @@ struct Counters {
   base::Counter publish_refused_unavailable;  // 503
   base::Counter foreign_origin;               // 403 by origin
   base::Counter streams_refused_drain;        // asked for while draining
-  base::Counter gaps_told;                    // boardcast.gap events sent
 };
 
 struct Context {

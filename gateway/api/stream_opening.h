@@ -4,34 +4,20 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "api/stream_query.h"
 #include "broker/event_id.h"
+#include "broker/gap.h"
 
 namespace gateway::api {
-
-/// Names in one boardcast.gap; of more, only the number is told.
-inline constexpr std::size_t kGapNamesMax = 64;
-
-/// Events between where a client was and where its stream begins that it may have missed.
-struct Gap {
-  std::string_view reason;               // "trimmed", "epoch" or "unknown"; static text
-  std::optional<broker::EventId> after;  // unknown: nothing
-};
-
-/// What lies between `start` and `position`, at which the stream begins. Nothing is retained, so
-/// whatever was published in between is a gap.
-std::optional<Gap> find_gap(const Start& start, broker::EventId position);
 
 /// What a stream says of itself. Views live as long as whoever asks.
 struct Opening {
   std::chrono::milliseconds retry{};
-  std::optional<Gap> gap;
+  const std::optional<broker::Gap>& gap;
   std::string_view stream;
   const std::vector<std::string>& boards;
   bool resumed = false;

@@ -16,6 +16,7 @@ namespace {
 using base::Error;
 using base::Fail;
 using base::Result;
+using broker::Start;
 
 /// The query's parameters as text.
 struct Parameters {
@@ -23,6 +24,7 @@ struct Parameters {
   std::vector<std::string> types;
   std::optional<std::string> limit;
   std::optional<std::string> format;
+  std::optional<std::string> last;
   std::string position;
 };
 
@@ -60,6 +62,8 @@ Parameters read_parameters(std::string_view query) {
       parameters.limit = std::move(field.value);
     } else if (field.name == "format") {
       parameters.format = std::move(field.value);
+    } else if (field.name == "last") {
+      parameters.last = std::move(field.value);
     } else if (field.name == "lastEventId") {
       parameters.position = std::move(field.value);
     }
@@ -101,16 +105,28 @@ Result<broker::Format> read_format(const std::optional<std::string>& text, broke
 }
 
 Start read_position(std::string_view text, broker::EventId head) {
-  if (text == "earliest") return {Start::Kind::earliest, {}};
+  if (text == "earliest") return {Start::Kind::earliest, {}, 0};
   const std::optional<broker::EventId> id = broker::parse_event_id(text);
-  if (!id || (id->epoch == head.epoch && id->seq > head.seq)) return {Start::Kind::unknown, {}};
-  return {Start::Kind::after, *id};
+  if (!id || (id->epoch == head.epoch && id->seq > head.seq)) return {Start::Kind::unknown, {}, 0};
+  return {Start::Kind::after, *id, 0};
 }
 
-Result<Start> read_start(std::string_view field, std::string_view parameter, broker::EventId head) {
+Result<Start> read_last(const std::optional<std::string>& text) {
+  if (!text) return Start{};
+  const std::optional<std::uint64_t> count = base::parse_decimal(*text);
+  if (count && *count >= 1) return Start{Start::Kind::last, {}, *count};
+  return Fail{
+      Error{"last= takes a whole number of at least 1: the newest events of each board to begin "
+            "with. Leave it out to start now."}};
+}
+
+Result<Start> read_start(std::string_view field, const Parameters& parameters,
+                         broker::EventId head) {
+  const Result<Start> last = read_last(parameters.last);
+  if (!last) return last;
   if (!field.empty()) return read_position(field, head);
-  if (parameter.empty()) return Start{};
-  const Start start = read_position(parameter, head);
+  if (parameters.position.empty()) return last;
+  const Start start = read_position(parameters.position, head);
   if (start.kind != Start::Kind::unknown) return start;
   return Fail{
       Error{"lastEventId= takes the id of an event of this gateway, as its id: line gave "
@@ -129,7 +145,7 @@ Result<StreamQuery> read_stream_query(const http::Request& request,
   const Result<broker::Format> format = read_format(parameters.format, defaults.format);
   if (!format) return Fail{format.error()};
   const std::string_view field = base::trim_ows(request.fields.get("last-event-id"));
-  const Result<Start> start = read_start(field, parameters.position, defaults.head);
+  const Result<Start> start = read_start(field, parameters, defaults.head);
   if (!start) return Fail{start.error()};
   return StreamQuery{*std::move(filter), *format, *limit, *start};
 }

@@ -9,27 +9,16 @@
 #include "broker/event_id.h"
 #include "broker/filter.h"
 #include "broker/options.h"
+#include "broker/replay.h"
 #include "http/message.h"
 
 namespace gateway::api {
-
-/// Where a stream is to start.
-struct Start {
-  enum class Kind : std::uint8_t {
-    now,       // no position was given
-    earliest,  // all that is retained
-    after,     // after `id`: of this epoch and not beyond its head, or of another epoch
-    unknown,   // a position of somebody else, or of nobody
-  };
-  Kind kind = Kind::now;
-  broker::EventId id{};
-};
 
 struct StreamQuery {
   broker::Filter filter;  // not empty
   broker::Format format = broker::Format::plain;
   std::uint64_t limit = 0;  // published events until the end; 0: no limit
-  Start start;
+  broker::Start start;
 };
 
 /// What the answer depends on besides the request.
@@ -39,8 +28,9 @@ struct StreamDefaults {
   broker::EventId head{};     // of the log, now
 };
 
-/// Reads `boards`, `board`, `events`, `limit`, `format` and `lastEventId`; others are ignored
-/// (caches and tokens add theirs). Of a repeated single value the last one counts; an empty
+/// Reads `boards`, `board`, `events`, `limit`, `format`, `last` and `lastEventId`; others are
+/// ignored (caches and tokens add theirs). A position wins over `last`, so that a URL with it
+/// resumes. Of a repeated single value the last one counts; an empty
 /// `lastEventId` is none, as polyfills send it on their first request. A field Last-Event-ID wins
 /// over the query; what is wrong with it is no error, because a browser never retries after a 400.
 /// The error is a sentence for the client.

@@ -64,19 +64,17 @@ void Subscriber::open(http::Exchange& exchange, StreamQuery query) {
 
   std::unique_ptr<broker::Subscription> subscription =
       context_.hub.subscribe({std::move(query.filter), query.format, query.limit}, *body);
-  const broker::EventId position = subscription->position();
-  const std::optional<Gap> gap = find_gap(query.start, position);
-  if (gap) context_.counters.gaps_told.add();
+  const std::optional<broker::Gap> gap = context_.hub.begin(*subscription, query.start);
   const std::string stream = context_.random.token(kStreamIdLength);
   std::string opening = opening_text({
       .retry = context_.hub.draw_retry(),
       .gap = gap,
       .stream = stream,
       .boards = subscription->filter().names(),
-      .resumed = query.start.kind == Start::Kind::after && !gap,
+      .resumed = query.start.kind == broker::Start::Kind::after && !gap,
       .protocol = http::to_string(request.protocol),
       .connection = exchange.peer().connection_id,
-      .position = position,
+      .position = subscription->position(),
   });
   body->open(std::move(opening), std::move(subscription));
   exchange.respond_stream(std::move(head), std::move(body));

@@ -24,6 +24,19 @@ void register_hub(api::Metrics& metrics, const broker::HubCounters& cells) {
                   "Events that a worker took from the log, counted once for each worker.", {},
                   cells.events_taken);
   metrics.counter("boardcast_deliveries_total", "Events queued to a stream.", {}, cells.deliveries);
+  metrics.counter("boardcast_replayed_total",
+                  "Events queued to a stream that came from the history.", {}, cells.replayed);
+  metrics.gauge("boardcast_streams_catching_up", "Streams that get events from the history.", {},
+                cells.catching_up);
+  metrics.counter("boardcast_streams_fallen_behind_total",
+                  "Times that a stream's queue was full (stream.pending_events).", {},
+                  cells.fallen_behind);
+  const char* gaps = "boardcast_gaps_total";
+  const char* gaps_help = "boardcast.gap events told, by reason.";
+  metrics.counter(gaps, gaps_help, {{"reason", "trimmed"}}, cells.gaps_trimmed);
+  metrics.counter(gaps, gaps_help, {{"reason", "epoch"}}, cells.gaps_epoch);
+  metrics.counter(gaps, gaps_help, {{"reason", "unknown"}}, cells.gaps_unknown);
+  metrics.counter(gaps, gaps_help, {{"reason", "slow"}}, cells.gaps_slow);
   metrics.counter("boardcast_encodings_total",
                   "Wire forms built: at most one for each event and form in use.", {},
                   cells.encodings);
@@ -110,7 +123,6 @@ void register_api(api::Metrics& metrics, const api::Counters& cells) {
                   "Unsafe requests refused because of their origin.", {}, cells.foreign_origin);
   metrics.counter("boardcast_streams_refused_total", "Streams refused, by reason.",
                   {{"reason", "drain"}}, cells.streams_refused_drain);
-  metrics.counter("boardcast_gaps_total", "boardcast.gap events sent.", {}, cells.gaps_told);
 }
 
 }  // namespace
@@ -142,6 +154,12 @@ void register_process(api::Metrics& metrics, const net::ListenerCounters& listen
                 "Bytes of events that the worker furthest behind has yet to spread; publishes are "
                 "refused over limits.backlog_bytes.",
                 [&log] { return static_cast<double>(log.backlog_bytes()); });
+  metrics.gauge("boardcast_history_events", "Events held for readers that come later.",
+                [&log] { return static_cast<double>(log.held().events); });
+  metrics.gauge("boardcast_history_boards", "Boards of which some event is held.",
+                [&log] { return static_cast<double>(log.held().boards); });
+  metrics.gauge("boardcast_history_bytes", "What the history costs, by estimate.",
+                [&log] { return static_cast<double>(log.held().bytes); });
   metrics.gauge("boardcast_ready", "1 while the node takes new work.",
                 [&state] { return state.ready ? 1.0 : 0.0; });
   metrics.counter("process_cpu_seconds_total", "User and system time of the process.", cpu_seconds);

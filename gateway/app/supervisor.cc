@@ -72,7 +72,7 @@ base::Result<base::Unit> Supervisor::start() {
     BC_LOG(warn, "fewer connections than limits.connections: raise the open-file limit (ulimit -n)",
            {"connections", connections_max_}, {"limits.connections", settings_.net.connections});
   }
-  backbone_ = backbone::make_memory_backbone(clock_, random_, settings_.broker.backlog_bytes);
+  backbone_ = backbone::make_memory_backbone(clock_, random_, settings_.broker);
   make_workers();
   register_metrics();
   for (const net::ListenAddress& address : settings_.net.listen) {

@@ -10,6 +10,8 @@ namespace {
 
 /// Events spread in one turn, at most: the sockets take what is queued before more is queued.
 constexpr std::size_t kEventsPerTurn = 64;
+/// Streams that get old events in one turn, 64 each at most: live events wait for them that long.
+constexpr std::size_t kReplaysPerTurn = 8;
 /// How long a portion is held back at most while some stream's queue is crowded.
 constexpr std::chrono::milliseconds kPace{25};
 constexpr std::uint64_t kConnectionLoad = 32;
@@ -119,7 +121,9 @@ void Worker::cut(const std::string& connection, std::function<void(bool)> done) 
 // after a few portions and ends; so it holds up the others that often and no longer.
 void Worker::end_of_turn() {
   if (!pace_timer_->armed() || !hub_.crowded()) events_left_ = hub_.spread(portion_);
+  hub_.replay(kReplaysPerTurn);
   connections_.flush();
+  if (hub_.replaying()) loop_.wake();
   if (!events_left_ || !hub_.crowded()) {
     pace_timer_->cancel();
     if (events_left_) loop_.wake();

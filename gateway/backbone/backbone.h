@@ -36,10 +36,10 @@ class Backbone {
   virtual broker::Log& log() = 0;
 };
 
-/// One node on its own: a new epoch at every start, never away. While more than `backlog_bytes` of
-/// events wait for a worker, publishes are `unavailable`: publishers cannot outrun the workers for
-/// longer than that. `clock` outlives it.
+/// One node on its own: a new epoch at every start, never away. While more than
+/// `options.backlog_bytes` of events wait for a worker, publishes are `unavailable`: publishers
+/// cannot outrun the workers for longer than that. `clock` outlives it.
 std::unique_ptr<Backbone> make_memory_backbone(const base::Clock& clock, base::Random& random,
-                                               std::size_t backlog_bytes);
+                                               const broker::Options& options);
 
 }  // namespace gateway::backbone

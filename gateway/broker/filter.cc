@@ -107,6 +107,12 @@ base::Result<Filter> Filter::compile(const std::vector<std::string>& names,
   return filter;
 }
 
+bool Filter::reads(std::string_view board) const {
+  return std::any_of(names_.begin(), names_.end(), [board](const std::string& name) {
+    return is_pattern(name) ? board.starts_with(prefix_of(name)) : board == name;
+  });
+}
+
 bool Filter::names_type(std::string_view type) const {
   return std::find(types_.begin(), types_.end(), type.empty() ? kUntyped : type) != types_.end();
 }

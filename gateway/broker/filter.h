@@ -38,6 +38,8 @@ class Filter {
   const std::vector<std::string>& names() const { return names_; }
   /// `type` as an Event has it: empty is untyped.
   bool wants_type(std::string_view type) const { return types_.empty() || names_type(type); }
+  /// One of names() is this board, or a pattern of it.
+  bool reads(std::string_view board) const;
   bool empty() const { return names_.empty(); }
 
  private:

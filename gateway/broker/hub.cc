@@ -71,6 +71,7 @@ std::unique_ptr<Subscription> Hub::subscribe(Subscription::Settings settings,
 void Hub::leave(Subscription& subscription) {
   BC_CHECK(telling_ == 0, telling_);
   if (subscription.crowded_) --crowded_;
+  end_replay(subscription);
   const Interest stale = index_.remove(subscription);
   if (!stale.empty()) log_.remove(hub_index_, stale);
   if (subscription.ended_ == EndReason::none && !subscription.stalled_) {
@@ -80,7 +81,7 @@ void Hub::leave(Subscription& subscription) {
 }
 
 void Hub::note_crowd(Subscription& subscription) {
-  const bool crowded = subscription.ended_ == EndReason::none &&
+  const bool crowded = subscription.ended_ == EndReason::none && subscription.live() &&
                        subscription.queue_.size() > options_.pending_events / 2;
   if (crowded == subscription.crowded_) return;
   subscription.crowded_ = crowded;
@@ -135,13 +136,15 @@ bool Hub::is_full(const Subscription& subscription) const {
 
 void Hub::offer(Subscription& subscription, Forms& forms) {
   const Event& event = *forms.event;
-  if (subscription.ended_ != EndReason::none || event.id().seq <= subscription.position_.seq ||
+  if (subscription.ended_ != EndReason::none || !subscription.live() ||
+      event.id().seq <= subscription.position_.seq ||
       !subscription.filter_.wants_type(event.type())) {
     return;
   }
   if (is_full(subscription)) {
-    subscription.end(EndReason::slow);
-    return;
+    counters_.fallen_behind.add();
+    if (options_.slow == Slow::close) return subscription.end(EndReason::slow);
+    return begin_replay(subscription, GapReason::slow, subscription.position_.seq);
   }
   const Format format = subscription.format_;
   BlockRef& block = format == Format::plain ? forms.plain : forms.json;
@@ -149,8 +152,13 @@ void Hub::offer(Subscription& subscription, Forms& forms) {
     block = base::make_intrusive<const Block>(forms.event,
                                               event.form(format, forms.board, counters_.encodings));
   }
+  queue_event(subscription, event.id(), block);
+}
+
+void Hub::queue_event(Subscription& subscription, EventId id, const BlockRef& block) {
   counters_.deliveries.add();
-  subscription.position_ = event.id();
+  subscription.position_ = id;
+  subscription.silent_ = false;
   subscription.push(block);
   if (subscription.limit_left_ > 0 && --subscription.limit_left_ == 0) {
     subscription.end(EndReason::limit);
@@ -167,6 +175,7 @@ EventId Hub::position() const {
 void Hub::beat() {
   thread_.check();
   turn_ = clock_.now();
+  log_.expire();
   take_outbox();
   Heartbeats heartbeats{position(), {}, {}};
   while (Subscription* due = wheel_.next_due(turn_)) look_at(*due, heartbeats);
@@ -175,7 +184,9 @@ void Hub::beat() {
 void Hub::look_at(Subscription& subscription, Heartbeats& heartbeats) {
   const base::Duration quiet = turn_ - subscription.active_at_ + tick_ / 2;
   if (subscription.queue_.empty()) {
-    if (subscription.ended_ == EndReason::none && quiet >= options_.heartbeat) {
+    // One that catches up and has nothing queued is about to get events.
+    if (subscription.ended_ == EndReason::none && subscription.live() &&
+        quiet >= options_.heartbeat) {
       queue_heartbeat(subscription, heartbeats);
     }
   } else if (!subscription.stalled_ && quiet >= options_.stall) {
@@ -188,13 +199,16 @@ void Hub::look_at(Subscription& subscription, Heartbeats& heartbeats) {
 }
 
 void Hub::queue_heartbeat(Subscription& subscription, Heartbeats& heartbeats) {
-  const bool moved = heartbeats.position.seq > subscription.position_.seq;
-  BlockRef& block = moved ? heartbeats.moved : heartbeats.still;
+  BlockRef own;  // of one that has read the log beyond what was spread
+  const bool ahead = subscription.position_.seq > heartbeats.position.seq && subscription.silent_;
+  const bool moved = heartbeats.position.seq > subscription.position_.seq || subscription.silent_;
+  if (moved && !ahead) subscription.position_ = heartbeats.position;
+  BlockRef& block = ahead ? own : moved ? heartbeats.moved : heartbeats.still;
   if (!block) {
-    block = base::make_intrusive<const Block>(moved ? sse::heartbeat(heartbeats.position)
+    block = base::make_intrusive<const Block>(moved ? sse::heartbeat(subscription.position_)
                                                     : sse::heartbeat());
   }
-  if (moved) subscription.position_ = heartbeats.position;
+  subscription.silent_ = false;
   const base::MonoTime due = subscription.active_at_ + options_.heartbeat;
   subscription.queue_.shrink();
   counters_.heartbeats.add();
@@ -236,6 +250,8 @@ void Hub::end_some(double share, EndReason reason) {
   double due = static_cast<double>(random_.below(1U << 20U)) / (1U << 20U);
   wheel_.each([&](Subscription& subscription) {
     if (subscription.ended_ != EndReason::none) return;
+    // What it lags behind by was acknowledged: it goes on until the last moment.
+    if (!subscription.live() && share < 1) return;
     due += share;
     if (due < 1 && share < 1) return;
     due -= 1;

@@ -1,12 +1,13 @@
 // What: one worker's share of the broker: which local subscriptions want which board, and the turn
-// in which new events are spread over them. Owner: the worker. Thread: the worker's; it meets other
-// threads only in the Log.
+// in which new events are spread over them and those that lag behind get theirs from the log.
+// Owner: the worker. Thread: the worker's; it meets other threads only in the Log.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,8 +17,10 @@
 #include "base/random.h"
 #include "base/thread_annotations.h"
 #include "base/wakeable.h"
+#include "broker/gap.h"
 #include "broker/log.h"
 #include "broker/options.h"
+#include "broker/replay.h"
 #include "broker/subscriber_index.h"
 #include "broker/subscription.h"
 #include "broker/wheel.h"
@@ -35,7 +38,14 @@ struct HubCounters {
   base::Counter streams_stalled;  // cut because the socket took nothing
   base::Counter events_taken;     // events drained from the log
   base::Counter deliveries;       // event blocks queued to a stream
-  base::Counter encodings;        // forms built by this hub
+  base::Counter replayed;         // those of them that came from the history
+  base::Gauge catching_up;        // streams that are not live
+  base::Counter fallen_behind;    // live streams that became slow
+  base::Counter gaps_trimmed;     // boardcast.gap told, by reason
+  base::Counter gaps_epoch;
+  base::Counter gaps_unknown;
+  base::Counter gaps_slow;
+  base::Counter encodings;  // forms built by this hub
   base::Counter heartbeats;
 };
 
@@ -53,6 +63,20 @@ class Hub {
   /// `listener` outlives it. The filter names at least one board.
   std::unique_ptr<Subscription> subscribe(Subscription::Settings settings,
                                           Subscription::Listener& listener);
+
+  /// Lets a subscription that was just made, and was given nothing yet, begin at `start` instead of
+  /// now. Returns what its stream has to be told before its opening; the gap's views live as long
+  /// as the subscription. With Start::Kind::last, of boards beyond kLastBoardsMax all that is held
+  /// is given.
+  std::optional<Gap> begin(Subscription& subscription, const Start& start);
+  static constexpr std::size_t kLastBoardsMax = 4096;
+
+  /// Gives the next events of the log to streams that catch up and whose queue is empty, to at most
+  /// `streams_max` of them, each in turn; so live events wait for a bounded number of old ones.
+  /// Call every turn.
+  void replay(std::size_t streams_max);
+  /// Some stream waits for that.
+  bool replaying() const { return !replays_.empty(); }
 
   /// Spreads events that the log has put into the outbox, at most `events_max`; true when some are
   /// left (call again next turn, so that the sockets can take what is queued first). Call every
@@ -115,6 +139,13 @@ class Hub {
   /// `since` is no longer the same moment as now.
   bool late(base::MonoTime since) const { return turn_ - since >= 2 * tick_; }
 
+  void begin_replay(Subscription& subscription, GapReason reason, Seq told);
+  void end_replay(Subscription& subscription);
+  void refill(Subscription& subscription);
+  void tell_gap(Subscription& subscription, const Missing& missing);
+  void give_old(Subscription& subscription, const EventRef& event);
+  void queue_event(Subscription& subscription, EventId id, const BlockRef& block);
+  void count_gap(GapReason reason);
   void take_outbox();
   void spread_event(const EventRef& event);
   void offer(Subscription& subscription, Forms& forms);
@@ -133,6 +164,8 @@ class Hub {
   base::MonoTime turn_;  // the time at which the last turn began: one reading for all it does
   SubscriberIndex index_;
   Wheel wheel_;
+  ReplayList replays_;
+  std::vector<EventRef> read_;   // by one refill
   std::vector<EventRef> taken_;  // from next_ on: taken from the log, not yet spread
   std::size_t next_ = 0;
   EventId taken_to_;         // the log's head when `taken_` was taken

@@ -46,7 +46,8 @@ class Log::Wakes {
   std::array<base::Wakeable*, kHubsMax> wakeables_;
 };
 
-Log::Log(Epoch epoch, const base::Clock& clock) : epoch_(epoch), clock_(clock) {}
+Log::Log(Epoch epoch, const base::Clock& clock, const HistoryOptions& history)
+    : epoch_(epoch), clock_(clock), history_(history) {}
 
 Log::~Log() {
   const base::MutexLock lock(mutex_);
@@ -94,8 +95,10 @@ Log::HubMask Log::mask_of(const Event& event) const {
 
 std::vector<EventId> Log::append(std::vector<Draft> drafts) {
   // All that can be done without the mutex is done before it: only places are given under it. What
-  // nobody wants is freed after it, with `events`.
+  // nobody wants or holds any more is freed after it.
   const base::WallMs now = clock_.wall_ms();
+  const base::MonoTime moment = clock_.now();
+  History::Released released;
   std::vector<base::IntrusivePtr<Event>> events;
   events.reserve(drafts.size());
   for (Draft& draft : drafts) {
@@ -109,6 +112,7 @@ std::vector<EventId> Log::append(std::vector<Draft> drafts) {
   for (const base::IntrusivePtr<Event>& event : events) {
     event->id_.seq = ++head_;
     ids.push_back(event->id());
+    history_.append(EventRef(event.get()), moment, released);
     HubMask mask = mask_of(*event);
     const std::size_t bytes = mask == 0 ? 0 : bytes_of(*event);
     for (; mask != 0; mask &= mask - 1) {
@@ -178,6 +182,38 @@ EventId Log::take(HubIndex hub, std::vector<EventRef>& events) {
     waiting.clear();
   }
   return {epoch_, head_};
+}
+
+Log::Step Log::read(const Filter& filter, Seq after, Seq told, std::size_t events_max,
+                    std::vector<EventRef>& events) const {
+  const base::MutexLock lock(mutex_);
+  Step step;
+  step.missing = history_.missing(filter, std::max(after, told));
+  step.upto = history_.read(filter, after, events_max, events);
+  step.at_head = step.upto == head_;
+  return step;
+}
+
+Missing Log::missing(const Filter& filter, Seq after) const {
+  const base::MutexLock lock(mutex_);
+  return history_.missing(filter, after);
+}
+
+History::Starts Log::newest(const Filter& filter, std::size_t count, std::size_t boards_max) const {
+  const base::MutexLock lock(mutex_);
+  return history_.newest(filter, count, boards_max);
+}
+
+void Log::expire() {
+  const base::MonoTime now = clock_.now();
+  History::Released released;
+  const base::MutexLock lock(mutex_);
+  history_.expire(now, released);
+}
+
+Log::Held Log::held() const {
+  const base::MutexLock lock(mutex_);
+  return {history_.events(), history_.boards(), history_.bytes()};
 }
 
 EventId Log::head() const {

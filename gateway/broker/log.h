@@ -1,9 +1,9 @@
 // What: the one total order. Gives every event its place, makes it visible and puts it into the
-// outbox of each hub that wants one of its boards. The only mutable object that threads share: a
-// small monitor. Owner: the backbone's; it outlives every hub. Thread: safe from any thread;
-// nothing is called with the mutex held, wakes happen after unlock. Invariants: seqs are dense and
-// increase by one; an outbox is in seq order; an event is appended before any later event is
-// visible anywhere.
+// outbox of each hub that wants one of its boards, and keeps the recent ones for readers that
+// continue after a position. The only mutable object that threads share: a small monitor. Owner:
+// the backbone's; it outlives every hub. Thread: safe from any thread; nothing is called with the
+// mutex held, wakes happen after unlock. Invariants: seqs are dense and increase by one; an outbox
+// is in seq order; an event is appended before any later event is visible anywhere.
 #pragma once
 
 #include <array>
@@ -19,6 +19,7 @@
 #include "base/thread_annotations.h"
 #include "base/wakeable.h"
 #include "broker/event.h"
+#include "broker/history.h"
 #include "broker/options.h"
 #include "broker/prefix_trie.h"
 
@@ -38,7 +39,7 @@ struct Interest {
 class Log {
  public:
   /// A log that starts at seq 0 of `epoch`. `clock` outlives it.
-  Log(Epoch epoch, const base::Clock& clock);
+  Log(Epoch epoch, const base::Clock& clock, const HistoryOptions& history = {});
   ~Log();
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
@@ -64,6 +65,29 @@ class Log {
   /// wants has now been handed over.
   EventId take(HubIndex hub, std::vector<EventRef>& events) BC_EXCLUDES(mutex_);
   EventId head() const BC_EXCLUDES(mutex_);
+
+  /// One step of continuing after a position, taken under one lock, so that what it misses it says.
+  struct Step {
+    Seq upto = 0;  // complete so far
+    bool at_head = false;
+    Missing missing;  // of what lies behind `told`
+  };
+  /// Appends to `events` what is held behind `after`: see History::read. `told` (at least `after`):
+  /// what was missing up to there has been told.
+  Step read(const Filter& filter, Seq after, Seq told, std::size_t events_max,
+            std::vector<EventRef>& events) const BC_EXCLUDES(mutex_);
+  /// See History::missing and History::newest.
+  Missing missing(const Filter& filter, Seq after) const BC_EXCLUDES(mutex_);
+  History::Starts newest(const Filter& filter, std::size_t count, std::size_t boards_max) const
+      BC_EXCLUDES(mutex_);
+  /// Lets go of what is too old. Call now and then; cheap when nothing is.
+  void expire() BC_EXCLUDES(mutex_);
+  struct Held {
+    std::size_t events = 0;
+    std::size_t boards = 0;
+    std::size_t bytes = 0;
+  };
+  Held held() const BC_EXCLUDES(mutex_);
 
   /// Bytes of the events that the hub furthest behind has yet to spread: what waits in its outbox
   /// and what it took last, which counts until it comes for more. Data, names and a fixed overhead;
@@ -94,6 +118,7 @@ class Log {
   const base::Clock& clock_;
   mutable base::Mutex mutex_;
   Seq head_ BC_GUARDED_BY(mutex_) = 0;
+  History history_ BC_GUARDED_BY(mutex_);
   std::vector<Outbox> outboxes_ BC_GUARDED_BY(mutex_);
   std::unordered_map<std::string, HubMask> boards_ BC_GUARDED_BY(mutex_);
   PrefixTrie<HubMask> prefixes_ BC_GUARDED_BY(mutex_);

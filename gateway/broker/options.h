@@ -5,14 +5,58 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace gateway::broker {
 
 /// The two wire forms of an event: the publisher's own type and bytes, or one JSON envelope.
 enum class Format : std::uint8_t { plain, json };
 
+/// What is kept of one board for readers that come later or lag behind. Its newest event is kept
+/// whatever its bytes.
+struct HistoryLimits {
+  std::size_t events = 1000;  // 0: nothing
+  std::size_t bytes = std::size_t{1} << 20U;
+  std::chrono::milliseconds age{300'000};
+};
+
+/// What holds for boards of a name, or of a prefix and '*'.
+struct BoardRule {
+  std::string match;
+  HistoryLimits history;
+};
+
+struct HistoryOptions {
+  HistoryLimits board;
+  /// Of all boards together, wire forms and bookkeeping included, by estimate.
+  std::size_t total_bytes = std::size_t{256} << 20U;
+  std::vector<BoardRule> rules;
+
+  /// Of the first rule that matches, else the usual ones. The reference lives as long as this.
+  const HistoryLimits& limits_of(std::string_view name) const {
+    for (const BoardRule& rule : rules) {
+      const std::string_view match = rule.match;
+      const bool pattern = match.ends_with('*');
+      if (pattern ? name.starts_with(match.substr(0, match.size() - 1)) : name == match) {
+        return rule.history;
+      }
+    }
+    return board;
+  }
+};
+
+/// What becomes of a live stream whose reader is slower than its events.
+enum class Slow : std::uint8_t {
+  gap,    // it continues from the history; what that no longer holds is told as a gap
+  close,  // it ends, reason `slow`, and its client resumes
+};
+
 struct Options {
-  /// Events that may wait in a live stream's queue; the stream that needs more ends, reason `slow`.
+  HistoryOptions history;
+  Slow slow = Slow::gap;
+  /// Events that may wait in a live stream's queue; for the stream that needs more, see `slow`.
   std::size_t pending_events = 256;
   /// Silence after which a heartbeat comment is sent.
   std::chrono::milliseconds heartbeat{15'000};

@@ -49,12 +49,14 @@ void Subscription::pop() {
   if (queue_.peek(0)->is_event() || hub_.late(active_at_)) active_at_ = hub_.turn_;
   queue_.pop();
   if (crowded_) hub_.note_crowd(*this);
+  if (replay_ && queue_.empty()) hub_.replays_.push_back(*replay_);
 }
 
 void Subscription::end(EndReason reason) {
   BC_CHECK(reason != EndReason::none);
   if (ended_ != EndReason::none) return;
   ended_ = reason;
+  hub_.end_replay(*this);
   if (!stalled_) hub_.count_end(reason);
   push(hub_.end_block(reason));
 }

@@ -1,8 +1,9 @@
 // What: one stream's place in the broker: its filter, the last position it was given, and a small
-// bounded queue of blocks that wait for the socket. The hub pushes, the stream pulls. Owner: the
-// stream's body source; destroying it leaves the hub. Thread: the hub's. Invariants: each event is
-// queued at most once and only with seq > position(); the queue holds at most pending_events
-// events; after `end` nothing is queued any more.
+// bounded queue of blocks that wait for the socket. It is live, and the hub pushes what is new; or
+// it is catching up, and whenever its queue is empty the hub gives it the next events of the log.
+// Either way the stream pulls. Owner: the stream's body source; destroying it leaves the hub.
+// Thread: the hub's. Invariants: each event is queued at most once and only with seq > position();
+// the queue holds at most pending_events events; after `end` nothing is queued any more.
 #pragma once
 
 #include <memory>
@@ -15,6 +16,7 @@
 #include "broker/event_id.h"
 #include "broker/filter.h"
 #include "broker/options.h"
+#include "broker/replay.h"
 
 namespace gateway::broker {
 
@@ -61,6 +63,8 @@ class Subscription final : public base::ListLink<HeartbeatTag> {
   /// The last position that the stream was given, by an event, the opening or a heartbeat.
   EventId position() const { return position_; }
   EndReason ended() const { return ended_; }
+  /// Gets events as they come, not from the history.
+  bool live() const { return replay_ == nullptr; }
 
   /// The oldest waiting block; null when there is none. Valid until `pop`.
   const Block* front() const { return queue_.peek(0); }
@@ -94,14 +98,16 @@ class Subscription final : public base::ListLink<HeartbeatTag> {
   /// from here.
   base::MonoTime active_at_;
   std::unique_ptr<std::uint32_t[]> more_slots_;
+  std::unique_ptr<Replay> replay_;  // null: live
   std::uint32_t first_slot_ = 0;
   Format format_;
   EndReason ended_ = EndReason::none;
-  bool stalled_ = false;
-  bool crowded_ = false;  // counted in the hub's crowd
+  bool stalled_ : 1 = false;
+  bool silent_ : 1 = false;   // position_ has moved since the stream was told one
+  bool crowded_ : 1 = false;  // counted in the hub's crowd
 };
 
 // A process may hold a million of them. Names and an idle queue's heap come on top (a test).
-static_assert(sizeof(Subscription) <= 160);
+static_assert(sizeof(Subscription) <= 168);
 
 }  // namespace gateway::broker

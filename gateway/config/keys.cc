@@ -1,22 +1,18 @@
 #include "config/keys.h"
 
 #include "config/access.h"
+#include "config/keys_boards.h"
+#include "config/quantity.h"
 
 namespace gateway::config {
 namespace {
 
 using std::string_view;
 
-constexpr std::uint64_t kSecond = 1'000;
-constexpr std::uint64_t kMinute = 60 * kSecond;
-constexpr std::uint64_t kHour = 60 * kMinute;
-constexpr std::uint64_t kKiB = 1024;
-constexpr std::uint64_t kMiB = 1024 * kKiB;
-constexpr std::uint64_t kGiB = 1024 * kMiB;
-
 // In the order of the enums they stand for.
 constexpr string_view kTlsVersions[] = {"1.2", "1.3"};
 constexpr string_view kFormats[] = {"plain", "json"};
+constexpr string_view kSlow[] = {"gap", "close"};
 constexpr string_view kRefusals[] = {"in_band", "status"};
 constexpr string_view kBackbones[] = {"memory"};
 constexpr string_view kAuthModes[] = {"none"};
@@ -134,7 +130,10 @@ constexpr Key kStream[] = {
      "with board, id and time."},
     {"pending_events", NumberRule{1, 65'536},
      member<&Settings::broker, &broker::Options::pending_events>,
-     "Events that may wait for a slow reader; a stream that needs more ends, reason slow."},
+     "Events that may wait for a slow reader; for a stream that needs more, see slow."},
+    {"slow", ChoiceRule{kSlow}, member<&Settings::broker, &broker::Options::slow>,
+     "What a stream becomes whose reader is slower than its events: gap continues from the history "
+     "and tells what that no longer holds, close ends it, after which its client resumes."},
     {"stall", DurationRule{100, kHour}, member<&Settings::broker, &broker::Options::stall>,
      "A stream that has something to say and whose connection takes none of it for this long is "
      "cut. Below limits.user_timeout."},
@@ -172,7 +171,9 @@ constexpr Key kAdmin[] = {
     {"listen", AdminAddressRule{}, member<&Settings::admin>,
      "Counts, metrics and health, over plain HTTP: keep it on loopback or a private network."},
     {"public", ChoiceRule{kPublicAdmin}, member<&Settings::api, &api::Options::admin_public>,
-     "Whether /admin and /metrics are answered on the public listeners too, to anybody."},
+     "Whether /admin and /metrics are on the public listeners too, for anybody: to count, and to "
+     "cut "
+     "connections."},
 };
 
 constexpr Key kLog[] = {
@@ -182,22 +183,25 @@ constexpr Key kLog[] = {
      "Lines for people, or one JSON object each."},
 };
 
-constexpr Section kSections[] = {
-    {"server", "Addresses, threads and the way to stop.", kServer},
-    {"tls", "Certificates of the https listeners.", kTls},
-    {"http2", "HTTP/2 connections.", kHttp2},
-    {"limits", "What one client, or all together, may take.", kLimits},
-    {"stream", "Streams of events.", kStream},
-    {"backbone", "Where events get their order.", kBackbone},
-    {"auth", "Who may do what.", kAuth},
-    {"cors", "Web pages of other origins.", kCors},
-    {"admin", "The operator's listener.", kAdmin},
-    {"log", "The log.", kLog},
-};
-
 }  // namespace
 
-std::span<const Section> sections() { return kSections; }
+std::span<const Section> sections() {
+  static const Section all[] = {
+      {"server", "Addresses, threads and the way to stop.", kServer},
+      {"tls", "Certificates of the https listeners.", kTls},
+      {"http2", "HTTP/2 connections.", kHttp2},
+      {"limits", "What one client, or all together, may take.", kLimits},
+      {"stream", "Streams of events.", kStream},
+      history_section(),
+      boards_section(),
+      {"backbone", "Where events get their order.", kBackbone},
+      {"auth", "Who may do what.", kAuth},
+      {"cors", "Web pages of other origins.", kCors},
+      {"admin", "The operator's listener.", kAdmin},
+      {"log", "The log.", kLog},
+  };
+  return all;
+}
 
 Settings default_settings() {
   Settings settings;
@@ -206,7 +210,12 @@ Settings default_settings() {
   return settings;
 }
 
+bool is_single_value(const Section& section) {
+  return section.keys.size() == 1 && section.keys[0].name == section.name;
+}
+
 std::string path_of(const Section& section, const Key& key) {
+  if (is_single_value(section)) return std::string(section.name);
   return std::string(section.name) + "." + std::string(key.name);
 }
 

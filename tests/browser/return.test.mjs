@@ -57,20 +57,38 @@ test("after a killed server a stream returns by itself, from its last id", async
   assert.deepEqual(await asked(2), [null, last]);
 });
 
-test("after a cut cable, and is told when it missed something", async (t) => {
-  const { gateway, page, asked } = await scene(t, { stream: { retry: "1s" } });
-  const stream = await Stream.open(page, gateway.url("/events?boards=work"));
+/** The stream's connection is cut and comes back after `count` events were published meanwhile. */
+async function cutAndMiss(gateway, stream, count) {
   const { connection } = await stream.opened();
-  const last = await gateway.publish("work", "before");
+  const ids = [await gateway.publish("work", "before")];
   await stream.next("message");
   await gateway.cut(connection);
-  const upto = await gateway.publish("work", "missed");
+  for (let n = 1; n <= count; n += 1) ids.push(await gateway.publish("work", `missed ${n}`));
   assert.notEqual((await stream.opened(2)).connection, connection);
+  return ids;
+}
+
+test("after a cut cable, and gets what it missed, each event once", async (t) => {
+  const { gateway, page, asked } = await scene(t, { stream: { retry: "1s" } });
+  const stream = await Stream.open(page, gateway.url("/events?boards=work"));
+  const ids = await cutAndMiss(gateway, stream, 3);
+  ids.push(await gateway.publish("work", "after"));
+  await stream.next("message", 5);
+  const seen = await stream.seen("message");
+  assert.deepEqual(seen.map(({ data }) => data),
+    ["before", "missed 1", "missed 2", "missed 3", "after"]);
+  assert.deepEqual(seen.map(({ id }) => id), ids);
+  assert.deepEqual(await asked(2), [null, ids[0]]);
+  assert.deepEqual(await stream.seen("boardcast.gap"), []);
+});
+
+test("after a cut cable, and is told what is no longer kept", async (t) => {
+  const { gateway, page } = await scene(t, { stream: { retry: "1s" }, history: { events: 1 } });
+  const stream = await Stream.open(page, gateway.url("/events?boards=work"));
+  const ids = await cutAndMiss(gateway, stream, 3);
   assert.deepEqual(JSON.parse((await stream.next("boardcast.gap")).data),
-    { boards: ["work"], reason: "trimmed", after: last, upto });
-  await gateway.publish("work", "after");
-  assert.equal((await stream.next("message", 2)).data, "after");
-  assert.deepEqual(await asked(2), [null, last]);
+    { boards: ["work"], reason: "trimmed", after: ids[0], upto: ids[2] });
+  assert.equal((await stream.next("message", 2)).data, "missed 3");
   assert.deepEqual(await stream.seen("boardcast.end"), []);
 });
 

@@ -56,6 +56,7 @@ struct BrokerWorld::Stream final : broker::Subscription::Listener {
 BrokerWorld::BrokerWorld(std::uint64_t seed, Coverage& coverage)
     : random_(seed), hub_random_(seed), coverage_(coverage) {
   options_.pending_events = 1 + pick(6);
+  options_.slow = broker::Slow::close;  // the other way is replay_sim_test.cc's
   options_.heartbeat = milliseconds(1'000 + 1'000 * pick(3));
   options_.stall = options_.heartbeat * 3;
   log_ = std::make_unique<broker::Log>(kEpoch, clock_);

@@ -16,7 +16,7 @@ ModelSubscription::ModelSubscription(Scene& scene, StreamWish wish, std::string 
       protocol_(std::move(protocol)),
       connection_(std::move(connection)),
       scanned_(sent_at_),
-      cursor_(sent_at_),
+      cursor_(wish_.from == StreamWish::From::now ? sent_at_ : 0),
       heard_at_(scene.clock.now()) {}
 
 void ModelSubscription::check_head() {
@@ -115,15 +115,20 @@ void ModelSubscription::read_open(const test::SseEvent& event) {
   opened_ = true;
   if (gap_.empty()) check_retry();
   cursor_ = scanned_ = place_of(event.last_event_id);
-  EXPECT_GE(cursor_, sent_at_) << "the stream starts no earlier than it was asked for";
-  const std::string here = scene_.id(cursor_);
-  std::string gap;
+  // Everything is held, so a stream begins exactly where it was asked to.
   const std::string gap_begin = "{\"boards\":" + board_list() + ",\"reason\":\"";
-  const std::string upto = ",\"upto\":\"" + here + "\"}";
+  const std::string upto = ",\"upto\":\"" + scene_.id(0) + "\"}";
+  const bool ours =
+      wish_.from == StreamWish::From::id && wish_.id.starts_with(scene_.id(0).substr(0, 9));
+  std::string gap;
+  if (wish_.from == StreamWish::From::now) {
+    EXPECT_GE(cursor_, sent_at_) << "the stream starts no earlier than it was asked for";
+  } else {
+    EXPECT_EQ(scene_.id(cursor_), ours ? wish_.id : scene_.id(0));
+  }
   if (wish_.from == StreamWish::From::unknown) gap = gap_begin + "unknown\"" + upto;
-  if (wish_.from == StreamWish::From::id && wish_.id != here) {
-    const bool ours = wish_.id.starts_with(here.substr(0, 9));
-    gap = gap_begin + (ours ? "trimmed" : "epoch") + "\",\"after\":\"" + wish_.id + "\"" + upto;
+  if (wish_.from == StreamWish::From::id && !ours) {
+    gap = gap_begin + "epoch\",\"after\":\"" + wish_.id + "\"" + upto;
   }
   EXPECT_EQ(gap_, gap);
   const bool resumed = wish_.from == StreamWish::From::id && gap.empty();
@@ -193,6 +198,7 @@ void ModelSubscription::read_end(const test::SseEvent& event) {
     EXPECT_EQ(received_, wish_.limit);
     ++scene_.coverage.ended_limit;
   } else if (event.data == R"({"reason":"slow"})") {
+    EXPECT_EQ(scene_.broker.slow, broker::Slow::close);
     EXPECT_TRUE(opened_ && overflowed_) << "slow, though never more waited than may";
     ++scene_.coverage.ended_slow;
   } else {

@@ -60,10 +60,13 @@ bool SimWorker::carry(bool all) {
     if (all || connection->prompt()) moved = connection->feed(SIZE_MAX) || moved;
   }
   moved = hub_.spread(kEventsPerTurn) || moved;
+  moved = hub_.replaying() || moved;
+  hub_.replay(1 + random_.below(8));
   const Place position = hub_.position().seq;
   each_stream(
       [position](SimConnection&, ModelSubscription& stream) { stream.note_spread(position); });
   for (const auto& connection : connections_) moved = connection->flush() || moved;
+  moved = hub_.replaying() || moved;
   for (const auto& connection : connections_) {
     if (!all && !connection->prompt()) continue;
     moved = connection->read(SIZE_MAX) || moved;

@@ -15,8 +15,7 @@ using std::chrono::milliseconds;
 class GatewayWorld::Recorder final : public backbone::Backbone {
  public:
   Recorder(Scene& scene, base::Random& random)
-      : scene_(scene),
-        real_(backbone::make_memory_backbone(scene.clock, random, scene.broker.backlog_bytes)) {
+      : scene_(scene), real_(backbone::make_memory_backbone(scene.clock, random, scene.broker)) {
     scene.epoch = log().head().epoch;
   }
   void publish(std::vector<broker::Draft> batch, backbone::PublishDone done) override {
@@ -53,6 +52,8 @@ GatewayWorld::GatewayWorld(std::uint64_t seed, GatewayCoverage& coverage)
     : total_(coverage), random_(seed), gateway_random_(~seed), maker_(scene_, random_) {
   scene_.coverage = total_;
   scene_.broker.pending_events = chance(50) ? 1 + random_.below(8) : 64;
+  scene_.broker.slow = chance(50) ? broker::Slow::gap : broker::Slow::close;
+  scene_.broker.history.board = {SIZE_MAX, SIZE_MAX, std::chrono::hours(24)};
   scene_.broker.heartbeat = milliseconds(1'000);
   scene_.broker.stall = milliseconds(3'000);
   scene_.http.ping_interval = milliseconds(4'000);

@@ -90,7 +90,7 @@ def test_one_event_for_a_hundred_streams_is_one_record(start):
 
 
 def test_a_full_queue_ends_the_stream_and_says_so(start):
-    gateway = start({"stream": {"pending_events": 8}})
+    gateway = start({"stream": {"pending_events": 8, "slow": "close"}})
     client = h2.Client(gateway.address())
     # The stream's window is used up by its first large events; the connection's stays open.
     client.h2.update_settings({4: 2000})

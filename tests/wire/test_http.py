@@ -176,7 +176,7 @@ def test_metrics_are_well_formed(shared):
         if line.startswith("#"):
             continue
         name, _, value = line.rpartition(" ")
-        assert name.startswith("boardcast_"), line
+        assert name.startswith(("boardcast_", "process_")), line
         assert name not in names, line
         names.add(name)
         float(value)

@@ -1,32 +1,37 @@
 // What: the gateway as the page uses it: where it listens, publishing, streams, counters, the cut.
 
-const json = { 'content-type': 'application/json' };
-
 async function checked(response) {
   if (response.ok) return response;
   const problem = await response.json().catch(() => ({}));
   throw new Error(problem.detail ?? `the gateway answered ${response.status}`);
 }
 
-/** Publishes one event, or an array of them as a batch; `origin` is another listener. */
+/**
+ * Publishes an event, or an array as a batch; `origin` is another listener. Gives up after 10 s:
+ * without a free connection a browser would wait for ever.
+ */
 export const publish = async (events, origin = '') =>
-  checked(await fetch(`${origin}/events`,
-    { method: 'POST', headers: json, body: JSON.stringify(events) }));
+  checked(await fetch(`${origin}/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(events),
+    signal: AbortSignal.timeout(10_000),
+  }));
 
-const names = (boards) => boards.map(encodeURIComponent).join(',');
+export const path = (boards, format = 'json') =>
+  `/events?boards=${boards.map(encodeURIComponent).join(',')}&format=${format}`;
 
 /**
- * Opens an EventSource. `on` maps open, gap and end to handlers of the gateway's own events (they
- * get the parsed data), message and error to those of EventSource.
+ * Opens an EventSource. `on` has handlers for open, gap and end, the gateway's own events (they get
+ * the data and the id), and for message and error, which are EventSource's.
  */
-export function listen(boards, on, format = 'json') {
-  const source = new EventSource(`/events?boards=${names(boards)}&format=${format}`);
-  source.onmessage = on.message ?? null;
-  source.onerror = on.error ?? null;
+export function listen(boards, on, format) {
+  const source = new EventSource(path(boards, format));
+  source.onmessage = on.message;
+  source.onerror = on.error;
   for (const name of ['open', 'gap', 'end']) {
-    if (!on[name]) continue;
     source.addEventListener(`boardcast.${name}`,
-      (event) => on[name](JSON.parse(event.data), event.lastEventId));
+      (event) => on[name]?.(JSON.parse(event.data), event.lastEventId));
   }
   return source;
 }
@@ -36,34 +41,32 @@ export const cut = async (connection, origin) =>
   checked(await fetch(`${origin}/admin/connections/${connection}`, { method: 'DELETE' }));
 
 /**
- * The page's own host on another listener: { secure, plain, apart }, each an origin or null.
- * `apart` is plain HTTP on a host that the page itself does not use where there is one, so that
- * it has connections of its own in every browser.
+ * Origins of this gateway: `secure` and `plain` on the page's own host, `apart` for plain HTTP
+ * where no other request of the page is in the way.
  */
 export async function listeners() {
   const answer = await checked(await fetch('/page/listeners'));
   const urls = (await answer.json()).listeners.map((address) => new URL(address));
-  const port = (protocol) => urls.find((url) => url.protocol === protocol)?.port;
-  const here = (protocol, host = location.hostname) =>
-    port(protocol) === undefined ? null : new URL(`${protocol}//${host}:${port(protocol)}`).origin;
+  const here = (protocol) => {
+    const found = urls.find((url) => url.protocol === protocol);
+    return found && new URL(`${protocol}//${location.hostname}:${found.port}`).origin;
+  };
   const other = urls.find((url) => url.protocol === 'http:' && url.hostname === '127.0.0.1');
-  const apart = location.hostname === 'localhost' && other ? other.origin : here('http:');
-  return { secure: here('https:'), plain: here('http:'), apart };
+  const plain = here('http:');
+  return { secure: here('https:'), plain, apart: other?.origin ?? plain };
 }
 
-/** The counters of /metrics without labels: { name: value }, or {} where they are not told. */
+/** The counters of /metrics that have no labels, by name; none where they are not told. */
 export async function counters() {
-  const response = await fetch('/metrics');
-  if (!response.ok) return {};
-  const lines = (await response.text()).split('\n').filter((line) => /^\w+ /.test(line));
-  return Object.fromEntries(lines.map((line) => line.split(' '))
-    .map(([name, value]) => [name, Number(value)]));
+  const text = await fetch('/metrics').then((answer) => answer.text(), () => '');
+  const lines = text.match(/^\w+ [\d.e+-]+$/gm) ?? [];
+  return Object.fromEntries(lines.map((line) => line.split(' ')));
 }
 
 /** Why events may be missing, in plain words. */
 export const gapReason = (reason) => ({
-  trimmed: 'it no longer keeps them',
-  epoch: 'it was restarted meanwhile',
+  trimmed: 'it no longer has them',
+  epoch: 'it was restarted',
   slow: 'this reader was too slow',
   backbone: 'its backbone was away',
 }[reason] ?? 'it does not know where this reader was');

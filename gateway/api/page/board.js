@@ -1,22 +1,22 @@
-// What: the task board: one stream for the picked boards, one POST for each action, and the cards
-// change only when an event comes back. A tab that opens asks the others on the board itself
-// ("hello"); one of them answers with what it knows, unless another was faster.
+// What: the task board: one stream of the picked boards, one POST for each action; cards change
+// only when an event comes back. A tab that opens says hello on the boards, and another answers
+// with what it knows.
 
-import { gapReason, listen, publish } from './api.js';
+import { gapReason, listen, path, publish } from './api.js';
 import { BoardView } from './board_view.js';
 import { Cards, mark, readCard, samples } from './cards.js';
-import { byId, plural, say, shortId } from './dom.js';
-import { Wire } from './wire.js';
+import { byId, make, plural, say, shortId } from './dom.js';
 
 const tab = crypto.randomUUID();
 const answerWithin = 300; // ms
+const wireMax = 5; // lines
 
 const cards = new Cards();
-const wire = new Wire(byId('wire'));
 const answers = new Map(); // board → timer of the answer that this tab owes
 let picked = [];
 let stream = null;
 
+const notice = (text) => say('board-notice', text);
 const send = (board, data) => ({ board, event: 'card', data });
 
 /** Publishes; what goes wrong is said and changes nothing. */
@@ -27,18 +27,21 @@ const view = new BoardView({
   drop: ({ id, board }) => act(send(board, { op: 'drop', id })),
 });
 
-function notice(text) {
-  say(byId('board-notice'), text);
-}
-
-function status(state, protocol = '', connection = '') {
+function status(state, told = {}) {
   byId('connection').dataset.state = state;
-  say(byId('state'), state);
-  say(byId('protocol'), protocol === 'h2' ? 'HTTP/2' : protocol || '–');
-  say(byId('connection-id'), connection || '–');
+  say('state', state);
+  say('protocol', told.protocol === 'h2' ? 'HTTP/2' : told.protocol?.toUpperCase() ?? '–');
+  say('connection-id', told.connection ?? '–');
 }
 
-// --- What other tabs say --------------------------------------------------------------------------
+/** Shows what came on the stream: there is little to it. */
+function wireLine(where, what, data) {
+  const list = byId('wire');
+  list.append(make('li', {}, make('span', {}, where), make('b', {}, what), JSON.stringify(data)));
+  if (list.children.length > wireMax) list.firstChild.remove();
+}
+
+// --- What other tabs say
 
 function answerLater(board) {
   clearTimeout(answers.get(board));
@@ -48,100 +51,85 @@ function answerLater(board) {
   }, Math.random() * answerWithin));
 }
 
-function hello({ tab: from, boards }) {
-  if (from === tab || !Array.isArray(boards)) return;
-  for (const board of boards) if (picked.includes(board)) answerLater(board);
+function hello(data) {
+  if (data.tab === tab || !Array.isArray(data.boards)) return;
+  data.boards.filter((board) => picked.includes(board)).forEach(answerLater);
 }
 
 function snapshot(board, data) {
   if (!Array.isArray(data.cards)) return;
-  if (answers.has(board) && cards.coveredBy(data.cards, board)) {
+  if (cards.coveredBy(data.cards, board)) {
     clearTimeout(answers.get(board));
     answers.delete(board);
   }
-  const read = data.cards.map((card) => readCard(card, board, card?.at)).filter(Boolean);
-  const news = read.filter((card) => cards.merge(card));
-  if (news.length && data.tab !== tab) notice(`Another tab sent ${plural(news.length, 'card')}.`);
+  const news = data.cards.filter((card) => cards.merge(readCard(card, board, card?.at)));
+  if (news.length) notice(`Another tab sent ${plural(news.length, 'card')}.`);
 }
 
-// --- The stream -----------------------------------------------------------------------------------
+// --- The stream
 
-/** What one event does to the cards; plain text from a publisher becomes a card. */
-function apply(envelope) {
-  const { board, data } = envelope;
-  if (typeof data === 'string') {
-    return take(readCard({ id: envelope.id, text: data, column: 'todo' }, board, mark(envelope)));
-  }
-  switch (data?.op) {
-    case 'put': return take(readCard(data, board, mark(envelope)));
-    case 'drop': return take(readCard({ id: data.id, gone: true }, board, mark(envelope)));
-    case 'hello': return hello(data);
-    case 'cards': return snapshot(board, data);
-    default: return undefined;
-  }
-}
-
-function take(card) {
-  if (!card) return;
-  const before = cards.get(card.id);
+function take(data, envelope) {
+  const card = readCard(data, envelope.board, mark(envelope));
+  const before = cards.get(card?.id);
   if (cards.merge(card)) view.announce(card, before);
 }
 
-function keep(board) {
-  localStorage.setItem(`boardcast.${board}`, JSON.stringify(cards.of(board)));
+/** What one event does to the cards; plain text from a publisher becomes a card. */
+function apply(envelope) {
+  const { id, board, data } = envelope;
+  if (typeof data === 'string') take({ id, text: data, column: 'todo' }, envelope);
+  else if (data?.op === 'put') take(data, envelope);
+  else if (data?.op === 'drop') take({ id: data.id, gone: true }, envelope);
+  else if (data?.op === 'hello') hello(data);
+  else if (data?.op === 'cards') snapshot(board, data);
 }
 
 function recall(board) {
-  const stored = JSON.parse(localStorage.getItem(`boardcast.${board}`) ?? '[]');
-  const known = stored.length ? stored : samples.filter((card) => card.board === board);
+  const stored = JSON.parse(localStorage.getItem(`boardcast.${board}`));
+  const known = stored ?? samples.filter((card) => card.board === board);
   for (const card of known) cards.merge(readCard(card, board, card.at));
 }
 
-function onMessage(message) {
-  const envelope = JSON.parse(message.data);
-  wire.event(message.lastEventId, envelope);
-  apply(envelope);
-  say(byId('last-id'), shortId(message.lastEventId));
-  keep(envelope.board);
-  view.draw(cards, picked);
-}
-
-function onOpen(opened, id) {
-  status('open', opened.protocol, opened.connection);
-  say(byId('last-id'), shortId(id));
-  say(byId('boards'), opened.boards.join(', '));
-  wire.own('open', opened);
-  act({ boards: picked, event: 'card', data: { op: 'hello', tab, boards: picked } });
-}
-
 const handlers = {
-  message: onMessage,
-  open: onOpen,
-  gap(gap) {
-    wire.own('gap', gap);
-    notice(`Events may be missing: the gateway says ${gapReason(gap.reason)}. Asking other tabs.`);
+  message({ data, lastEventId }) {
+    const envelope = JSON.parse(data);
+    const { board } = envelope;
+    wireLine(shortId(lastEventId), `${board} ${envelope.event}`, envelope.data);
+    say('last-id', shortId(lastEventId));
+    apply(envelope);
+    localStorage.setItem(`boardcast.${board}`, JSON.stringify(cards.of(board)));
+    view.draw(cards, picked);
   },
-  end: (end) => wire.own('end', end),
-  error: () => status('reconnecting'),
+  open(told, id) {
+    status('open', told);
+    say('last-id', shortId(id));
+    say('boards', told.boards.join(', '));
+    wireLine('gateway', 'boardcast.open', told);
+    act({ boards: picked, event: 'card', data: { op: 'hello', tab, boards: picked } });
+  },
+  gap(gap) {
+    wireLine('gateway', 'boardcast.gap', gap);
+    notice(`Events may be missing; the gateway says that ${gapReason(gap.reason)}.`);
+  },
+  end: (end) => wireLine('gateway', 'boardcast.end', end),
+  error: ({ target }) => status(target.readyState === 2 ? 'closed' : 'reconnecting'),
 };
 
 /** Reads these boards from now on, on a stream of their own. */
 function pick(boards) {
   picked = boards;
   stream?.close();
-  for (const timer of answers.values()) clearTimeout(timer);
-  answers.clear();
   boards.forEach(recall);
   view.draw(cards, picked);
   view.offer(boards);
-  say(byId('request'), boards.length ? `/events?boards=${boards.join(',')}&format=json` : '–');
-  status(boards.length ? 'connecting' : 'no board picked');
+  say('request', boards.length ? path(boards) : '–');
+  status(boards.length ? 'connecting' : 'no board');
   stream = boards.length ? listen(boards, handlers) : null;
 }
 
 export function startBoard() {
   const boxes = [...document.querySelectorAll('#picks input')];
-  const chosen = () => boxes.filter((box) => box.checked).map((box) => box.value);
-  for (const box of boxes) box.addEventListener('change', () => pick(chosen()));
-  pick(chosen());
+  const pickChosen = () => pick(boxes.filter((box) => box.checked).map((box) => box.value));
+  for (const box of boxes) box.onchange = pickChosen;
+  pickChosen();
 }

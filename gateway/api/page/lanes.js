@@ -4,35 +4,36 @@
 import { publish } from './api.js';
 import { byId, say } from './dom.js';
 
-const document_ = '/page/lane.html?streams=100';
-const frames = { plain: byId('lane-plain'), secure: byId('lane-secure') };
+const lane = '/page/lane.html?streams=100';
+const names = ['plain', 'secure'];
 let running = false;
 
-function show(where) {
+function toggle(where) {
   running = !running;
-  for (const [name, frame] of Object.entries(frames)) {
-    frame.src = running && where[name] ? where[name] + document_ : 'about:blank';
+  for (const name of names) {
+    byId(`lane-${name}`).src = running && where[name] ? where[name] + lane : 'about:blank';
   }
-  byId('lanes-start').textContent = running ? 'Stop both' : 'Start both';
+  say('lanes-start', running ? 'Stop both' : 'Start both');
   byId('lanes-broadcast').disabled = !running;
-  say(byId('lanes-notice'), running ? 'A frame that stays empty: open it in a tab.' : '');
+  say('lanes-notice', running ? 'Empty? Another tab may hold the six connections.' : '');
 }
 
 async function broadcast() {
-  const sent = performance.timeOrigin + performance.now();
+  const sent = performance.timeOrigin + performance.now(); // a frame has another origin of time
   try {
     await publish({ board: 'lane', event: 'light', data: { sent } });
-    say(byId('lanes-notice'), 'One event, published once.');
+    say('lanes-notice', 'One event, published once.');
   } catch (error) {
-    say(byId('lanes-notice'), `Not published: ${error.message}`);
+    say('lanes-notice', `Not published: ${error.message}`);
   }
 }
 
 export function setUpLanes(where) {
-  for (const name of ['plain', 'secure']) {
-    if (where[name]) byId(`lane-${name}-link`).href = where[name] + document_;
-    else byId(`lane-${name}-link`).hidden = true;
+  for (const name of names) {
+    const link = byId(`lane-${name}-link`);
+    link.hidden = !where[name];
+    link.href = where[name] + lane;
   }
-  byId('lanes-start').addEventListener('click', () => show(where));
-  byId('lanes-broadcast').addEventListener('click', broadcast);
+  byId('lanes-start').onclick = () => toggle(where);
+  byId('lanes-broadcast').onclick = broadcast;
 }

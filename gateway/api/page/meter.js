@@ -1,74 +1,53 @@
-// What: arithmetic of the rate demonstration: what one stream got of numbered events, and
-// percentiles of many delays. No document, no network.
+// What: arithmetic of "events a second": whether a stream gets numbered events each once and in
+// order, and percentiles. No document, no network.
 
-/** Checks that a stream gets 0, 1, 2, … each once and in order. */
+/** One stream's numbers 0, 1, 2, …; counts delivered, lost, told and disordered in `tally`. */
 export class Sequence {
+  #tally;
   #next = null; // the number that should come
-  #missing = new Map(); // number → whether the gateway told of the gap it is in
-  #gapTold = false;
-  disordered = 0;
-  received = 0;
+  #missing = new Map(); // number → lost, or told: the gateway said that it may be missing
+  #kind = 'lost';
+
+  constructor(tally) {
+    this.#tally = tally;
+  }
+
+  /** From now on all numbers from this one should come. */
+  expect(sequence) {
+    this.#next ??= sequence;
+  }
 
   /** The gateway said that events may be missing before the next one. */
   gap() {
-    this.#gapTold = true;
+    this.#kind = 'told';
   }
 
   take(sequence) {
-    this.received += 1;
-    this.#next ??= sequence;
-    if (sequence < this.#next) {
-      this.#missing.delete(sequence); // late rather than lost
-      this.disordered += 1;
+    this.#tally.delivered += 1;
+    if (this.has(sequence + 1)) {
+      this.#tally.disordered += 1;
+      if (this.#missing.has(sequence)) this.#tally[this.#missing.get(sequence)] -= 1;
+      this.#missing.delete(sequence);
       return;
     }
-    for (; this.#next < sequence; this.#next += 1) this.#missing.set(this.#next, this.#gapTold);
-    this.#next = sequence + 1;
-    this.#gapTold = false;
+    this.finish(sequence);
+    this.#next += 1;
+    this.#kind = 'lost';
   }
 
-  /** All numbers below this were published and should be here by now. */
-  finish(published) {
-    this.#next ??= published;
-    for (; this.#next < published; this.#next += 1) this.#missing.set(this.#next, this.#gapTold);
+  /** All numbers below this one should be here by now. */
+  finish(sequence) {
+    for (this.expect(sequence); this.#next < sequence; this.#next += 1) {
+      this.#missing.set(this.#next, this.#kind);
+      this.#tally[this.#kind] += 1;
+    }
   }
 
-  has(published) {
-    return published === 0 || (this.#next !== null && this.#next >= published);
-  }
-
-  get told() {
-    return [...this.#missing.values()].filter(Boolean).length;
-  }
-
-  get lost() {
-    return this.#missing.size - this.told;
+  /** Whether it is past all numbers below this one. */
+  has(sequence) {
+    return this.#next !== null && this.#next >= sequence;
   }
 }
 
-const perDoubling = 16; // buckets: each is 4 % wider than the one before
-
-/** Counts delays in milliseconds in buckets, so that a hundred thousand a second cost little. */
-export class Delays {
-  #buckets = new Uint32Array(512);
-  #count = 0;
-
-  add(ms) {
-    const bucket = Math.round(Math.log2(Math.max(ms, 0.01) / 0.01) * perDoubling);
-    this.#buckets[Math.min(bucket, this.#buckets.length - 1)] += 1;
-    this.#count += 1;
-  }
-
-  /** The delay that this share of all stays below, in ms; null without any. */
-  percentile(share) {
-    let left = Math.ceil(this.#count * share);
-    if (!left) return null;
-    const at = this.#buckets.findIndex((count) => (left -= count) <= 0);
-    return 0.01 * 2 ** (at / perDoubling);
-  }
-
-  clear() {
-    this.#buckets.fill(0);
-    this.#count = 0;
-  }
-}
+/** What this share of the numbers stays below; null without any. */
+export const percentile = (sorted, share) => sorted[Math.floor(sorted.length * share)] ?? null;

@@ -7,29 +7,22 @@ import { byId } from './dom.js';
 import { setUpLanes } from './lanes.js';
 import { setUpRate } from './rate.js';
 
-/** The lines to try are written for the usual address; this is where the page came from. */
-function fillLines() {
-  for (const line of document.querySelectorAll('.code pre')) {
-    line.textContent = line.textContent.replace('https://localhost:8443', location.origin);
-  }
+/** The lines to try are written for the usual address; this page may come from another. */
+function setUpLine(line) {
+  const [text, button] = line.children;
+  text.textContent = text.textContent.replace('https://localhost:8443', location.origin);
+  button.onclick = async () => {
+    await navigator.clipboard.writeText(text.textContent);
+    button.textContent = 'Copied';
+    setTimeout(() => { button.textContent = 'Copy'; }, 1500);
+  };
 }
 
-async function copy(button) {
-  await navigator.clipboard.writeText(byId(button.dataset.copy).textContent);
-  button.firstChild.data = 'Copied';
-  setTimeout(() => { button.firstChild.data = 'Copy'; }, 1500);
-}
-
-fillLines();
-for (const button of document.querySelectorAll('[data-copy]')) {
-  button.addEventListener('click', () => copy(button));
-}
+document.querySelectorAll('.code').forEach(setUpLine);
 startBoard();
 setUpRate();
+byId('insecure').hidden = location.protocol === 'https:';
 const where = await listeners();
-if (location.protocol === 'http:' && where.secure) {
-  byId('to-secure').href = where.secure;
-  byId('insecure').hidden = false;
-}
+byId('to-secure').href = where.secure ?? '';
 setUpLanes(where);
 setUpCable(where);

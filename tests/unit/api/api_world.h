@@ -61,7 +61,7 @@ struct ApiWorld {
   static constexpr broker::Epoch kEpoch = 0x7f3a91c2;
 
   ApiWorld() : ApiWorld(broker::Options{}) {}
-  explicit ApiWorld(broker::Options with) : stream_options(with) {}
+  explicit ApiWorld(broker::Options with) : stream_options(std::move(with)) {}
 
   broker::EventId publish(std::vector<std::string> boards, std::string data,
                           std::string type = {}) {
@@ -70,6 +70,7 @@ struct ApiWorld {
   void spread() {
     while (hub.spread(64)) {
     }
+    hub.replay(64);
   }
   api::Context context() {
     return {options, stream_options, backbone, hub, random, clock, fleet, metrics, counters};
@@ -81,7 +82,7 @@ struct ApiWorld {
   FakeClock clock;
   base::SeededRandom random{7};
   NoWake loop;
-  broker::Log log{kEpoch, clock};
+  broker::Log log{kEpoch, clock, stream_options.history};
   broker::Hub hub{log, loop, stream_options, clock, random};
   FakeBackbone backbone{log};
   FakeFleet fleet;

@@ -110,6 +110,7 @@ TEST(StreamBody, WakesItsExchangeWhenThereIsSomethingNew) {
 TEST(StreamBody, AStreamWhoseQueueIsFullEndsAsSlow) {
   broker::Options small;
   small.pending_events = 3;
+  small.slow = broker::Slow::close;
   ApiWorld world(small);
   const auto stream = open_stream(world, {"a"});
   for (int i = 0; i < 5; ++i) world.publish({"a"}, std::to_string(i));

@@ -103,6 +103,8 @@ TEST(StreamQuery, UnknownParametersAreIgnored) {
   EXPECT_THAT(names("_=1&access_token=x&boards=a&Boards=b&&=&%00"), ElementsAre("a"));
 }
 
+using broker::Start;
+
 struct Position {
   const char* field;      // Last-Event-ID
   const char* parameter;  // lastEventId, null when absent
@@ -139,6 +141,18 @@ TEST(StreamQuery, ThePositionOfTheFieldWinsAndIsNeverAnError) {
     EXPECT_EQ(result->start.kind, position.kind) << position.field << ' ' << query;
     if (position.kind != Start::Kind::after) continue;
     EXPECT_EQ(broker::to_string(result->start.id), position.id) << position.field << ' ' << query;
+  }
+}
+
+TEST(StreamQuery, TheNewestOfEachBoard) {
+  const base::Result<StreamQuery> result = read("boards=a&last=5");
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->start.kind, Start::Kind::last);
+  EXPECT_EQ(result->start.count, 5U);
+  EXPECT_EQ(read("boards=a&last=5", "7f3a91c2-000000000007")->start.kind, Start::Kind::after);
+  EXPECT_EQ(read("boards=a&last=5&lastEventId=earliest")->start.kind, Start::Kind::earliest);
+  for (const char* last : {"", "0", "-1", "x", "1.5"}) {
+    EXPECT_THAT(error(std::string("boards=a&last=") + last), HasSubstr("last=")) << last;
   }
 }
 

@@ -18,6 +18,7 @@ using testing::StartsWith;
 
 class SubscribeTest : public testing::Test {
  protected:
+  explicit SubscribeTest(const broker::Options& options = {}) : world(options) {}
   void ask(FakeExchange& exchange) { subscriber.handle(exchange); }
   /// The opening of a GET on these boards, with this Last-Event-ID.
   std::string opening(const std::string& query, const std::string& last_event_id) {
@@ -130,42 +131,73 @@ TEST_F(SubscribeTest, BoardsPerStreamAreBounded) {
   EXPECT_THAT(over.response().body, HasSubstr("at most 256"));
 }
 
-TEST_F(SubscribeTest, ResumesExactlyAtTheHead) {
-  const std::string id = broker::to_string(world.publish({"a"}, "x"));
-  EXPECT_THAT(opening("boards=a", id), HasSubstr("\"resumed\":true"));
-  EXPECT_THAT(opening("boards=a&lastEventId=" + id, ""), HasSubstr("\"resumed\":true"));
-  EXPECT_THAT(opening("boards=a", "earliest"), HasSubstr("\"resumed\":false"));
-  EXPECT_EQ(world.counters.gaps_told.value(), 0u);
+TEST_F(SubscribeTest, ResumesExactlyWhereItWas) {
+  const std::string first = broker::to_string(world.publish({"a"}, "x"));
+  const std::string head = broker::to_string(world.publish({"a"}, "y"));
+  for (const std::string& id : {first, head}) {
+    const std::string begin = "id: " + id + "\nevent: boardcast.open\n";
+    EXPECT_THAT(opening("boards=a", id), HasSubstr(begin));
+    EXPECT_THAT(opening("boards=a&lastEventId=" + id, ""), HasSubstr("\"resumed\":true"));
+  }
+  const std::string earliest = opening("boards=a", "earliest");
+  EXPECT_THAT(earliest, HasSubstr("id: 7f3a91c2-000000000000\nevent: boardcast.open\n"));
+  EXPECT_THAT(earliest, HasSubstr("\"resumed\":false"));
+  EXPECT_THAT(earliest, Not(HasSubstr("gap")));
 }
 
-TEST_F(SubscribeTest, TellsWhatMayBeMissingBeforeItOpens) {
+TEST_F(SubscribeTest, APositionWinsOverLast) {
+  const std::string first = broker::to_string(world.publish({"a"}, "x"));
+  world.publish({"a"}, "y");
+  EXPECT_THAT(opening("boards=a&last=1", ""), HasSubstr("id: 7f3a91c2-000000000000\n"));
+  EXPECT_THAT(opening("boards=a&last=1", first), HasSubstr("id: " + first + '\n'));
+}
+
+class ShortHistoryTest : public SubscribeTest {
+ protected:
+  static broker::Options one_event() {
+    broker::Options options;
+    options.history.board.events = 1;
+    return options;
+  }
+  ShortHistoryTest() : SubscribeTest(one_event()) {}
+};
+
+TEST_F(ShortHistoryTest, TellsWhatMayBeMissingBeforeItOpens) {
   for (int i = 0; i < 42; ++i) world.publish({"a"}, "x");
   struct Case {
     const char* id;
+    const char* boards;
     const char* gap;
+    const char* begin;
   };
   const std::vector<Case> cases = {
-      {"7f3a91c2-000000000029",
-       R"("reason":"trimmed","after":"7f3a91c2-000000000029","upto":"7f3a91c2-00000000002a"})"},
-      {"7f3a91c2-000000000000",
-       R"("reason":"trimmed","after":"7f3a91c2-000000000000","upto":"7f3a91c2-00000000002a"})"},
-      {"7f3a91c3-00000000002a",
-       R"("reason":"epoch","after":"7f3a91c3-00000000002a","upto":"7f3a91c2-00000000002a"})"},
-      {"7f3a91c2-00000000002b", R"("reason":"unknown","upto":"7f3a91c2-00000000002a"})"},
-      {"of another server", R"("reason":"unknown","upto":"7f3a91c2-00000000002a"})"},
+      {"7f3a91c2-000000000028", R"(["a"])",
+       R"("trimmed","after":"7f3a91c2-000000000028","upto":"7f3a91c2-000000000029"})",
+       "7f3a91c2-000000000028"},
+      {"7f3a91c2-000000000000", R"(["a"])",
+       R"("trimmed","after":"7f3a91c2-000000000000","upto":"7f3a91c2-000000000029"})",
+       "7f3a91c2-000000000000"},
+      {"7f3a91c3-00000000002a", R"(["a","b"])",
+       R"("epoch","after":"7f3a91c3-00000000002a","upto":"7f3a91c2-000000000029"})",
+       "7f3a91c2-000000000000"},
+      {"7f3a91c2-00000000002b", R"(["a","b"])", R"("unknown","upto":"7f3a91c2-000000000029"})",
+       "7f3a91c2-000000000000"},
+      {"of another server", R"(["a","b"])", R"("unknown","upto":"7f3a91c2-000000000029"})",
+       "7f3a91c2-000000000000"},
   };
-  std::uint64_t told = 0;
   for (const Case& c : cases) {
-    const std::string text = opening("boards=a,team-*", c.id);
+    const std::string text = opening("boards=a,b", c.id);
     const std::size_t gap = text.find("\n\n") + 2;
     EXPECT_THAT(text.substr(0, gap), MatchesRegex("retry: [0-9]+\n\n"));
-    EXPECT_THAT(
-        text.substr(gap),
-        StartsWith(std::string("event: boardcast.gap\ndata: {\"boards\":[\"a\",\"team-*\"],") +
-                   c.gap + "\n\nid: 7f3a91c2-00000000002a\nevent: boardcast.open\ndata: {"));
+    EXPECT_THAT(text.substr(gap),
+                StartsWith(std::string("event: boardcast.gap\ndata: {\"boards\":") + c.boards +
+                           ",\"reason\":" + c.gap + "\n\nid: " + c.begin +
+                           "\nevent: boardcast.open\ndata: {"));
     EXPECT_THAT(text, HasSubstr("\"resumed\":false"));
-    EXPECT_EQ(world.counters.gaps_told.value(), ++told);
   }
+  EXPECT_EQ(world.hub.counters().gaps_trimmed.value(), 2U);
+  EXPECT_EQ(world.hub.counters().gaps_epoch.value(), 1U);
+  EXPECT_EQ(world.hub.counters().gaps_unknown.value(), 2U);
 }
 
 TEST_F(SubscribeTest, AGapNamesAtMost64Boards) {

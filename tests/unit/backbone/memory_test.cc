@@ -10,6 +10,12 @@ namespace {
 
 constexpr std::size_t kBacklog = 4'096;
 
+broker::Options options() {
+  broker::Options options;
+  options.backlog_bytes = kBacklog;
+  return options;
+}
+
 std::vector<broker::Draft> batch(std::size_t count) {
   return std::vector<broker::Draft>(count, broker::Draft{{"a"}, "", "x", false});
 }
@@ -17,7 +23,7 @@ std::vector<broker::Draft> batch(std::size_t count) {
 TEST(MemoryBackbone, PlacesABatchInsideTheCall) {
   test::FakeClock clock;
   base::SeededRandom random(1);
-  const auto backbone = make_memory_backbone(clock, random, kBacklog);
+  const auto backbone = make_memory_backbone(clock, random, options());
   EXPECT_TRUE(backbone->connected());
   const broker::Epoch epoch = backbone->log().head().epoch;
   std::vector<broker::EventId> ids;
@@ -40,7 +46,7 @@ TEST(MemoryBackbone, StartsAnEpochOfItsOwnNeverZero) {
   base::SeededRandom random(1);
   std::set<broker::Epoch> epochs;
   for (int i = 0; i < 1'000; ++i) {
-    epochs.insert(make_memory_backbone(clock, random, kBacklog)->log().head().epoch);
+    epochs.insert(make_memory_backbone(clock, random, options())->log().head().epoch);
   }
   EXPECT_GT(epochs.size(), 990U);
   EXPECT_EQ(epochs.count(0), 0U);
@@ -53,7 +59,7 @@ struct NoWake final : base::Wakeable {
 TEST(MemoryBackbone, RefusesWhileTooMuchWaitsForAWorker) {
   test::FakeClock clock;
   base::SeededRandom random(1);
-  const auto backbone = make_memory_backbone(clock, random, kBacklog);
+  const auto backbone = make_memory_backbone(clock, random, options());
   broker::Log& log = backbone->log();
   NoWake loop;
   const broker::HubIndex hub = log.attach(loop);
@@ -95,7 +101,7 @@ class Extreme final : public base::Random {
 TEST(MemoryBackbone, TheEpochFitsWhateverTheGeneratorSays) {
   test::FakeClock clock;
   Extreme zero(0);
-  EXPECT_NE(make_memory_backbone(clock, zero, kBacklog)->log().head().epoch, 0U);
+  EXPECT_NE(make_memory_backbone(clock, zero, options())->log().head().epoch, 0U);
 }
 
 }  // namespace

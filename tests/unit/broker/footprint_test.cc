@@ -56,6 +56,12 @@ class Quiet final : public Subscription::Listener {
 
 class FootprintTest : public HubTest {
  protected:
+  static HistoryOptions nothing_held() {
+    HistoryOptions history;
+    history.board.events = 0;
+    return history;
+  }
+  FootprintTest() : HubTest(nothing_held()) {}
   static constexpr int kStreams = 1'000;
 
   /// Opens kStreams streams of one board each: `boards` different ones.

@@ -68,6 +68,7 @@ class Stream final : public Subscription::Listener {
 
 class HubTest : public ::testing::Test {
  protected:
+  explicit HubTest(const HistoryOptions& history = {}) : log_(7, clock_, history) {}
   void publish(std::vector<std::string> boards, std::string data, std::string type = {}) {
     std::vector<Draft> batch;
     batch.push_back(draft(std::move(boards), std::move(data), std::move(type)));
@@ -90,7 +91,7 @@ class HubTest : public ::testing::Test {
   base::SeededRandom random_{1};
   Options options_;
   NoWake no_wake_;
-  Log log_{7, clock_};
+  Log log_;
   Hub hub_{log_, no_wake_, options_, clock_, random_};
 };
 

@@ -116,6 +116,7 @@ TEST_F(HubTest, EndsAtTheLimitWithARetryAndAReason) {
 }
 
 TEST_F(HubTest, AFullQueueEndsTheStreamAndKeepsWhatItHas) {
+  options_.slow = Slow::close;
   options_.pending_events = 3;
   Stream slow(hub_, settings({"a"}));
   Stream quick(hub_, settings({"a"}));
@@ -133,6 +134,7 @@ TEST_F(HubTest, AFullQueueEndsTheStreamAndKeepsWhatItHas) {
 }
 
 TEST_F(HubTest, AWaitingHeartbeatTakesNoEventsPlace) {
+  options_.slow = Slow::close;
   options_.pending_events = 3;
   Stream slow(hub_, settings({"a"}));
   run(options_.heartbeat);
@@ -243,6 +245,7 @@ TEST_F(HubTest, AHubThatDiesWithStreamsIsABug) {
 }
 
 TEST_F(HubTest, IsCrowdedWhileAQueueIsMoreThanHalfFull) {
+  options_.slow = Slow::close;
   options_.pending_events = 4;
   auto reader = std::make_unique<Stream>(hub_, settings({"a"}));
   auto silent = std::make_unique<Stream>(hub_, settings({"a"}));

@@ -1,6 +1,7 @@
 """A small HTTP/2 client over real sockets (python3-h2): many streams on one connection."""
 
 import collections
+import functools
 import socket
 import ssl
 import time
@@ -68,16 +69,28 @@ class Client:
             self.socket.sendall(data)
 
     def request(self, method, path, fields=(), body=None, flush=True):
+        """`flush`: False leaves the last of it unsent, to go out with what comes next."""
         number = self.h2.get_next_available_stream_id()
         head = [(":method", method), (":scheme", "https" if self.secure else "http"),
                 (":authority", self.authority), (":path", path), *fields]
         self.h2.send_headers(number, head, end_stream=body is None)
-        if body is not None:
-            self.h2.send_data(number, body, end_stream=True)
         stream = self.streams[number] = Stream(number)
+        if body is not None:
+            self._send_body(number, body)
         if flush:
             self.flush()
         return stream
+
+    def _send_body(self, number, body):
+        room = functools.partial(self.h2.local_flow_control_window, number)
+        while True:
+            size = min(room(), self.h2.max_outbound_frame_size, len(body))
+            self.h2.send_data(number, body[:size], end_stream=size == len(body))
+            if size == len(body):
+                return
+            body = body[size:]
+            self.flush()
+            self.pump(lambda: room() > 0, "a window")
 
     def subscribe(self, query, fields=(), flush=True):
         return self.request("GET", "/events?" + query, [("accept", "text/event-stream"), *fields],

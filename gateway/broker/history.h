@@ -1,0 +1,123 @@
+// What: the events that the log still holds, so that a reader can continue after a position: all of
+// them in the order of their seqs, and for each board which of them are its own. Each board is
+// bounded by count, bytes and age, all of them together by bytes. What goes leaves a watermark, so
+// that nobody misses it unsaid: a reader of a board whose position is at or above the board's
+// watermark has missed nothing. A board that holds nothing is forgotten, and a single watermark
+// remains for all such boards. Owner: the log. Thread: guarded by the log's mutex. Invariants: an
+// event is held as long as one of its boards' rings holds it; rings are in seq order.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "broker/event.h"
+#include "broker/options.h"
+
+namespace gateway::broker {
+
+class Filter;
+
+/// Names of a filter of which events may be missing, as indices into its names(); empty: nothing.
+struct Missing {
+  std::vector<std::uint32_t> names;
+  Seq upto = 0;  // the last one that may be
+};
+
+class History {
+ public:
+  /// Events that are held no longer: the caller frees them, after its unlock.
+  using Released = std::vector<EventRef>;
+
+  explicit History(HistoryOptions options);
+
+  /// Takes the event with the next seq; `now` is when.
+  void append(const EventRef& event, base::MonoTime now, Released& released);
+  /// Drops what is older than the longest age of all boards. (Each board's own age is kept when it
+  /// is written to.)
+  void expire(base::MonoTime now, Released& released);
+
+  /// Appends to `out`, in order, up to `events_max` held events behind `after` of which at least
+  /// those that `filter` names are in; others may be among them. Returns the seq up to which that
+  /// is complete; `head` is the newest seq of the log. One call looks at a bounded number of events
+  /// (kScanMax), so it may find none and yet move on.
+  Seq read(const Filter& filter, Seq after, std::size_t events_max,
+           std::vector<EventRef>& out) const;
+
+  /// What of `filter` may have been behind `after` and is held no more. Exact for boards, for "*",
+  /// and for patterns of up to kPatternBoardsMax boards; beyond that it may say more.
+  Missing missing(const Filter& filter, Seq after) const;
+
+  /// Of each board that `filter` names and that holds something, the seq behind which its newest
+  /// `count` events lie; of `boards_max` boards at most.
+  using Starts = std::map<std::string, Seq, std::less<>>;
+  Starts newest(const Filter& filter, std::size_t count, std::size_t boards_max) const;
+
+  Seq head() const { return first_ + slots_.size() - 1; }
+  /// What all that is held costs, by estimate.
+  std::size_t bytes() const { return bytes_; }
+  std::size_t boards() const { return boards_.size(); }
+  std::size_t events() const { return held_; }
+
+  /// Slots that one read looks at.
+  static constexpr std::size_t kScanMax = 512;
+  /// Exact boards that are read by merging their rings; with more, or patterns, all is scanned.
+  static constexpr std::size_t kMergeMax = 16;
+  static constexpr std::size_t kPatternBoardsMax = 4096;
+
+ private:
+  struct Slot {
+    EventRef event;                 // null: held no more
+    std::uint32_t holders = 0;      // rings that hold it
+    std::uint32_t deciseconds = 0;  // when it came, since the log began
+  };
+  struct Board {
+    const HistoryLimits* limits = nullptr;
+    std::vector<Seq> ring;  // from `front` on
+    std::size_t front = 0;
+    std::size_t bytes = 0;  // of data
+    Seq trimmed = 0;        // the newest seq that was its own, or may have been, and is gone
+
+    const Seq* begin() const { return ring.data() + front; }
+    const Seq* end() const { return ring.data() + ring.size(); }
+    std::size_t size() const { return ring.size() - front; }
+    const Seq* behind(Seq after) const;
+    void pop_front();
+  };
+  using Boards = std::map<std::string, Board, std::less<>>;
+
+  std::uint32_t deciseconds(base::MonoTime now) const;
+  Slot& slot(Seq seq) { return slots_[seq - first_]; }
+  void hold(const std::string& name, const Event& event);
+  static bool older(const Slot& slot, std::uint32_t now, std::uint32_t age);
+  void trim(Boards::iterator board, std::uint32_t now, Released& released);
+  bool over(const Board& board, std::uint32_t now) const;
+  /// True: the board is forgotten too.
+  bool drop_front(Boards::iterator board, Released& released);
+  void evict_front(Released& released);
+  void pop_empty_slots();
+  Seq merge(const Filter& filter, Seq after, std::size_t events_max,
+            std::vector<EventRef>& out) const;
+  Seq scan(Seq after, std::size_t events_max, std::vector<EventRef>& out) const;
+  Seq watermark(std::string_view name) const;
+
+  const HistoryOptions options_;
+  std::uint32_t longest_age_ = 0;  // deciseconds
+  base::MonoTime began_{};
+  bool begun_ = false;
+  std::deque<Slot> slots_;
+  Seq first_ = 1;  // of slots_.front(), or the next one
+  Boards boards_;
+  Seq forgotten_ = 0;    // watermark of every board that is not in boards_
+  Seq trimmed_any_ = 0;  // the newest of all watermarks
+  std::size_t bytes_ = 0;
+  std::size_t held_ = 0;
+};
+
+}  // namespace gateway::broker

@@ -1,0 +1,140 @@
+// The hub's second way to give events to streams: from the log, to those that catch up.
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "broker/hub.h"
+
+namespace gateway::broker {
+namespace {
+
+/// Events that one stream gets at a time.
+constexpr std::size_t kPortion = 64;
+
+/// Index of the first of the event's boards that the stream wants it through; SIZE_MAX: none.
+std::size_t board_read(const Filter& filter, const History::Starts* starts, const Event& event) {
+  for (std::size_t i = 0; i < event.boards().size(); ++i) {
+    const std::string& board = event.boards()[i];
+    if (!filter.reads(board)) continue;
+    if (starts == nullptr) return i;
+    const auto start = starts->find(board);
+    if (start == starts->end() || event.id().seq > start->second) return i;
+  }
+  return SIZE_MAX;
+}
+
+}  // namespace
+
+std::optional<Gap> Hub::begin(Subscription& subscription, const Start& start) {
+  thread_.check();
+  const EventId now = subscription.position_;
+  if (start.kind == Start::Kind::now || (start.kind == Start::Kind::after && start.id == now)) {
+    return std::nullopt;
+  }
+  const bool ours = start.kind == Start::Kind::after && start.id.epoch == now.epoch;
+  subscription.position_ = ours ? start.id : EventId{now.epoch, 0};
+  const Missing missing = log_.missing(subscription.filter_, subscription.position_.seq);
+  begin_replay(subscription, GapReason::slow, missing.upto);
+  replays_.push_back(*subscription.replay_);
+  if (start.kind == Start::Kind::earliest) return std::nullopt;
+  if (start.kind == Start::Kind::last) {
+    subscription.replay_->starts = std::make_unique<History::Starts>(
+        log_.newest(subscription.filter_, start.count, kLastBoardsMax));
+    return std::nullopt;
+  }
+  if (ours && missing.names.empty()) return std::nullopt;
+
+  Gap gap{GapReason::unknown, std::nullopt, {now.epoch, missing.upto}, {}};
+  if (start.kind == Start::Kind::after) {
+    gap.reason = ours ? GapReason::trimmed : GapReason::epoch;
+    gap.after = start.id;
+  }
+  const std::vector<std::string>& names = subscription.filter_.names();
+  if (ours) {
+    for (const std::uint32_t name : missing.names) gap.boards.push_back(names[name]);
+  } else {
+    gap.boards.assign(names.begin(), names.end());
+  }
+  count_gap(gap.reason);
+  return gap;
+}
+
+void Hub::begin_replay(Subscription& subscription, GapReason reason, Seq told) {
+  BC_CHECK(subscription.live());
+  subscription.replay_ = std::make_unique<Replay>(subscription);
+  subscription.replay_->reason = reason;
+  subscription.replay_->told = told;
+  counters_.catching_up.add(1);
+  note_crowd(subscription);  // a queue that nothing is spread to need not be waited for
+}
+
+void Hub::end_replay(Subscription& subscription) {
+  if (subscription.live()) return;
+  subscription.replay_.reset();
+  counters_.catching_up.add(-1);
+}
+
+void Hub::replay(std::size_t streams_max) {
+  thread_.check();
+  turn_ = clock_.now();
+  for (; streams_max > 0; --streams_max) {
+    Replay* const next = replays_.pop_front();
+    if (next == nullptr) return;
+    refill(next->subscription);
+  }
+}
+
+// What is new goes into the outbox from the moment the subscription was made, and what is in the
+// outbox comes later than all that the log had when it was read; so a stream that is live from the
+// head on that this reading met gets each event once.
+void Hub::refill(Subscription& subscription) {
+  BC_CHECK(!subscription.live() && subscription.queue_.empty(), subscription.queue_.size());
+  read_.clear();
+  const Log::Step step =
+      log_.read(subscription.filter_, subscription.position_.seq, subscription.replay_->told,
+                std::min(kPortion, options_.pending_events), read_);
+  if (!step.missing.names.empty()) tell_gap(subscription, step.missing);
+  for (const EventRef& event : read_) {
+    give_old(subscription, event);
+    if (subscription.ended_ != EndReason::none) return;
+  }
+  if (step.upto > subscription.position_.seq) {
+    subscription.position_.seq = step.upto;
+    subscription.silent_ = true;
+  }
+  if (step.at_head) {
+    end_replay(subscription);
+  } else if (subscription.queue_.empty()) {
+    replays_.push_back(*subscription.replay_);
+  }
+}
+
+void Hub::tell_gap(Subscription& subscription, const Missing& missing) {
+  Replay& replay = *subscription.replay_;
+  const EventId after{subscription.position_.epoch,
+                      std::max(subscription.position_.seq, replay.told)};
+  Gap gap{replay.reason, after, {after.epoch, missing.upto}, {}};
+  const std::vector<std::string>& names = subscription.filter_.names();
+  for (const std::uint32_t name : missing.names) gap.boards.push_back(names[name]);
+  replay.told = missing.upto;
+  count_gap(gap.reason);
+  subscription.push(base::make_intrusive<const Block>(to_block(gap)));
+}
+
+void Hub::give_old(Subscription& subscription, const EventRef& event) {
+  const std::size_t board =
+      board_read(subscription.filter_, subscription.replay_->starts.get(), *event);
+  if (board == SIZE_MAX || !subscription.filter_.wants_type(event->type())) return;
+  counters_.replayed.add();
+  queue_event(subscription, event->id(),
+              base::make_intrusive<const Block>(
+                  event, event->form(subscription.format_, board, counters_.encodings)));
+}
+
+void Hub::count_gap(GapReason reason) {
+  base::Counter* const counters[] = {&counters_.gaps_trimmed, &counters_.gaps_epoch,
+                                     &counters_.gaps_unknown, &counters_.gaps_slow};
+  counters[static_cast<std::size_t>(reason)]->add();
+}
+
+}  // namespace gateway::broker

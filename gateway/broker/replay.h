@@ -1,0 +1,48 @@
+// What: how far a stream that is not live has caught up. Such a stream has no share in what is
+// spread; it reads the log behind its position, a little each time its queue is empty, so that it
+// costs the same however far it lags. At the log's head it is live again. Owner: the subscription.
+// Thread: the hub's.
+#pragma once
+
+#include <memory>
+
+#include "base/intrusive_list.h"
+#include "broker/event_id.h"
+#include "broker/gap.h"
+#include "broker/history.h"
+
+namespace gateway::broker {
+
+class Subscription;
+struct ReplayTag;
+
+/// On its hub's list while it waits for its next piece of the log.
+struct Replay : public base::ListLink<ReplayTag> {
+  explicit Replay(Subscription& of) : subscription(of) {}
+
+  Subscription& subscription;
+  /// What was missing up to here was told, or is known not to be wanted.
+  Seq told = 0;
+  /// Why it would miss something.
+  GapReason reason = GapReason::trimmed;
+  /// Boards of which only what lies behind these seqs is wanted; null: all.
+  std::unique_ptr<History::Starts> starts;
+};
+
+using ReplayList = base::IntrusiveList<Replay, ReplayTag>;
+
+/// Where a stream is to start.
+struct Start {
+  enum class Kind : std::uint8_t {
+    now,       // no position was given
+    earliest,  // all that is held
+    last,      // the newest `count` events of each board
+    after,     // after `id`: of this epoch and not beyond its head, or of another epoch
+    unknown,   // a position of somebody else, or of nobody: all that is held
+  };
+  Kind kind = Kind::now;
+  EventId id{};
+  std::size_t count = 0;
+};
+
+}  // namespace gateway::broker

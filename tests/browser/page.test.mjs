@@ -1,0 +1,182 @@
+// The page at `/`, used as a visitor uses it: the board in two tabs and by keyboard alone, the
+// lanes side by side, the rate, the cut cable; with nothing on the console.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { launch } from "./support/browser.mjs";
+import { defer } from "./support/defer.mjs";
+import { startGateway } from "./support/gateway.mjs";
+import { sleep, waitFor } from "./support/wait.mjs";
+
+const CONFIG = {
+  server: { page: true },
+  cors: { origins: ["http://localhost:*", "https://localhost:*"] },
+  admin: { public: "open" },
+};
+const browser = await launch();
+
+/** A tab with the page, its stream open. */
+async function openTab(context, url) {
+  const page = await context.newPage();
+  await page.goto(url);
+  await page.locator("#state", { hasText: /^open$/ }).waitFor();
+  return page;
+}
+
+/**
+ * The page in a profile of its own. Whatever it writes on the console, save what `but` matches,
+ * fails the test: a breach of the content security policy, too.
+ */
+async function visit(t, gateway, but = /^$/, scheme = "https") {
+  const context = await browser.newContext();
+  defer(t, () => context.close());
+  const said = [];
+  context.on("console", (message) => said.push(message.text()));
+  context.on("weberror", (error) => said.push(String(error.error())));
+  defer(t, () => assert.deepEqual(said.filter((line) => !but.test(line)), []));
+  return openTab(context, gateway.url("/", scheme));
+}
+
+async function post(page, text, board = "team-red") {
+  await page.fill("#text", text);
+  await page.selectOption("#board", board);
+  await page.getByRole("button", { name: "Post", exact: true }).click();
+}
+
+const card = (page, column, text) => page.locator(`#${column} .card`, { hasText: text });
+const told = (scope, id) => scope.locator(`#${id}`).textContent();
+const says = (scope, id, pattern) =>
+  waitFor(async () => pattern.test(await told(scope, id)), `${pattern} in #${id}`);
+
+test("two tabs show each other's cards, a stranger's text and what is deleted", async (t) => {
+  const gateway = await startGateway(t, CONFIG);
+  const one = await visit(t, gateway);
+  const two = await openTab(one.context(), one.url());
+  await post(one, "from the first");
+  await card(two, "todo", "from the first").waitFor();
+  await card(two, "todo", "from the first").getByRole("button", { name: /on to Doing/ }).click();
+  await card(one, "doing", "from the first").waitFor();
+
+  await gateway.publish("ops", "by a stranger");
+  await card(one, "todo", "by a stranger").waitFor();
+  await card(two, "todo", "by a stranger").getByRole("button", { name: /Delete/ }).click();
+  await card(one, "todo", "by a stranger").waitFor({ state: "detached" });
+});
+
+test("a tab of another profile is told the state by those that are open", async (t) => {
+  const gateway = await startGateway(t, CONFIG);
+  const one = await visit(t, gateway);
+  await post(one, "before you came");
+  await card(one, "todo", "before you came").waitFor();
+  await card(one, "done", "Start the gateway").getByRole("button", { name: /Delete/ }).click();
+  await card(one, "done", "Start the gateway").waitFor({ state: "detached" });
+
+  const late = await visit(t, gateway);
+  await card(late, "todo", "before you came").waitFor();
+  await card(late, "done", "Start the gateway").waitFor({ state: "detached" });
+});
+
+test("the stream follows the boards that are picked", async (t) => {
+  const gateway = await startGateway(t, CONFIG);
+  const page = await visit(t, gateway);
+  await page.getByLabel("ops", { exact: true }).uncheck();
+  await says(page, "boards", /^team-red, team-blue$/);
+  await waitFor(async () => (await gateway.connections()).boards.ops === undefined, "ops to go");
+  await gateway.publish("ops", "unheard");
+  await gateway.publish("team-blue", "heard");
+  await card(page, "todo", "heard").first().waitFor();
+  assert.equal(await card(page, "todo", "unheard").count(), 0);
+});
+
+test("a card is posted and moved by keyboard alone, and focus stays with it", async (t) => {
+  const gateway = await startGateway(t, CONFIG);
+  const page = await visit(t, gateway);
+  const press = (key) => page.keyboard.press(key);
+  const focused = () => page.evaluate(() => document.activeElement.ariaLabel
+    ?? document.activeElement.id);
+  const tabTo = async (name) => {
+    for (let n = 0; n < 60 && !name.test(await focused()); n += 1) await press("Tab");
+  };
+  const focusIs = (name) => waitFor(async () => name.test(await focused()), `focus on ${name}`);
+
+  await tabTo(/^text$/);
+  await page.keyboard.type("no mouse");
+  await press("Enter");
+  await card(page, "todo", "no mouse").waitFor();
+  await tabTo(/^Move “no mouse” on/);
+  await press("Enter");
+  await focusIs(/^Move “no mouse” on to Done/);
+  await press("Enter");
+  await card(page, "done", "no mouse").waitFor();
+  await focusIs(/^Move “no mouse” back to Doing/);
+});
+
+test("six streams and a waiting fetch on the left, a hundred and an answer beside", async (t) => {
+  const gateway = await startGateway(t, CONFIG);
+  const page = await visit(t, gateway);
+  assert.ok(await page.locator("#insecure").isHidden());
+  await page.getByRole("button", { name: "Start both" }).click();
+  const [left, right] = [page.frameLocator("#lane-plain"), page.frameLocator("#lane-secure")];
+  await says(right, "open", /^100$/);
+  await says(right, "fetch", /^answered in/);
+  await says(left, "fetch", /^waiting [2-9]/);
+  assert.equal(await told(left, "open"), "6");
+  assert.match(await told(left, "connections"), /^6: (c\d+ ?){6}$/);
+  assert.equal(await told(right, "connections"), `1: ${await told(page, "connection-id")}`);
+
+  await page.getByRole("button", { name: "Broadcast" }).click();
+  await says(left, "last", /^6 streams in/);
+  await says(right, "last", /^100 streams in/);
+  await left.getByRole("button", { name: "Close one" }).click();
+  await waitFor(async () => await left.locator(".open").last().evaluate(
+    (light) => [...light.parentNode.children].indexOf(light) >= 6)
+    || /^answered/.test(await told(left, "fetch")), "the place to be taken");
+
+  await page.getByRole("button", { name: "Stop both" }).click();
+  await waitFor(async () => (await gateway.connections()).total === 1, "the streams to close");
+});
+
+test("the rate reaches every stream whole and in order, and the CPU is told", async (t) => {
+  const gateway = await startGateway(t, CONFIG);
+  const page = await visit(t, gateway);
+  const button = page.locator("#rate-start");
+  await button.click();
+  await says(page, "rate-notice", /^Publishing/);
+  await sleep(3000);
+  assert.match(await page.locator(".plot strong").last().textContent(), /µs$/);
+  await button.click();
+  await says(page, "rate-notice", /^Every stream got every event, once and in order\.$/);
+  const count = async (id) => Number((await told(page, id)).replace(/\D/g, ""));
+  assert.ok(await count("rate-published") > 300);
+  assert.equal(await count("rate-delivered"), 10 * await count("rate-published"));
+  assert.equal(await count("rate-lost"), 0);
+  await waitFor(async () => (await gateway.connections()).total === 1, "the streams to close");
+});
+
+test("after a cut EventSource is back on a new connection; what was missed is said", async (t) => {
+  const gateway = await startGateway(t, CONFIG);
+  const page = await visit(t, gateway, /net::ERR_/);
+  await page.locator("#cable-start").click();
+  await says(page, "cable-log", /Reading on connection/);
+  const before = await told(page, "connection-id");
+  await sleep(500);
+  await page.getByRole("button", { name: "Cut the cable" }).click();
+  await says(page, "cable-log", /came back by itself after .* on connection c\d+/);
+  await says(page, "connection-id", /^c\d+$/);
+  assert.notEqual(await told(page, "connection-id"), before);
+  assert.match(await told(page, "cable-log"), /on connection c\d+\.$|missing/);
+  await says(page, "cable-log", /Missed \d+ events?; the gateway said so|Nothing missing/);
+  await page.locator("#cable-start").click();
+  await waitFor(async () => (await gateway.connections()).total === 1, "the stream to close");
+});
+
+test("over plain HTTP the page works, says what it lacks and links to https", async (t) => {
+  const gateway = await startGateway(t, CONFIG);
+  const page = await visit(t, gateway, /^$/, "http");
+  assert.equal(await told(page, "protocol"), "HTTP/1.1");
+  assert.ok(await page.locator("#insecure").isVisible());
+  await waitFor(async () => await page.locator("#to-secure").getAttribute("href")
+    === gateway.url(), "the link");
+  await post(page, "still here");
+  await card(page, "todo", "still here").waitFor();
+});

@@ -1,0 +1,146 @@
+// How the page at `/` looks at work, in two sizes and both themes: what a person would see at once
+// is measured, the rest is in the pictures that this leaves in $BOARDCAST_BUILD/screenshots.
+
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { launch } from "./support/browser.mjs";
+import { defer } from "./support/defer.mjs";
+import { ROOT, request, startGateway } from "./support/gateway.mjs";
+import { sleep } from "./support/wait.mjs";
+
+const CONFIG = {
+  server: { page: true },
+  cors: { origins: ["http://localhost:*", "https://localhost:*"] },
+  admin: { public: "open" },
+};
+const FOLDER = path.join(ROOT, "gateway", "api", "page");
+const PICTURES = path.join(process.env.BOARDCAST_BUILD ?? path.join(ROOT, "build", "dev"),
+  "screenshots");
+const CONTRAST_MIN = 4.5; // WCAG 2.2, 1.4.3 (AA)
+// Windows higher than the page: shifts count, and frames of another origin are painted, in sight.
+const SIZES = [[1280, 5000], [360, 8000]];
+const browser = await launch();
+
+/** The page, its stream open, with `shifts` for every element that moved. */
+async function visit(t, gateway, options) {
+  const context = await browser.newContext(options);
+  defer(t, () => context.close());
+  const page = await context.newPage();
+  await page.addInitScript(() => {
+    window.shifts = [];
+    new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map(
+      ({ value, sources }) => ({ value, of: sources.map(({ node }) => node?.id ?? "?") }))))
+      .observe({ type: "layout-shift", buffered: true });
+  });
+  await page.goto(gateway.url("/"));
+  await page.locator("#state", { hasText: /^open$/ }).waitFor();
+  return page;
+}
+
+/** Everything on the page at work, without a click that would excuse a shift of the layout. */
+async function bustle(page, gateway) {
+  const click = (id) => page.locator(id).evaluate((button) => button.click());
+  await gateway.publish("team-blue", "Show it to a colleague");
+  await gateway.publish("ops", { op: "put", id: "x", column: "doing", text: "Watch the plots" });
+  for (const id of ["#lanes-start", "#cable-start", "#rate-start"]) await click(id);
+  await page.frameLocator("#lane-secure").locator("#open", { hasText: "100" }).waitFor();
+  await page.frameLocator("#lane-plain").locator("#fetch", { hasText: "waiting" }).waitFor();
+  await sleep(1500);
+  await click("#lanes-broadcast");
+}
+
+async function cutCable(page) {
+  await page.locator("#cable-cut").evaluate((button) => button.click());
+  await page.locator("#cable-log", { hasText: /Missed|Nothing missing/ }).waitFor();
+}
+
+/** The words whose colours are too close to what is behind them; runs in a frame. */
+function faintWords(least) {
+  const parse = (text) => text.match(/[\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((value) => value / 255)
+    .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, value, place) => sum + value * [0.2126, 0.7152, 0.0722][place], 0);
+  const behind = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const [r, g, b, alpha = 1] = parse(getComputedStyle(at).backgroundColor);
+      if (alpha === 1) return [r, g, b];
+    }
+    return [255, 255, 255];
+  };
+  const faint = [];
+  const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = words.nextNode(); node; node = words.nextNode()) {
+    const element = node.parentElement;
+    if (!node.data.trim() || !element.checkVisibility() || element.matches(":disabled")) continue;
+    const pair = [light(parse(getComputedStyle(element).color)), light(behind(element))];
+    const contrast = (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+    if (contrast < least) faint.push(`${node.data.trim()}: ${contrast.toFixed(2)}`);
+  }
+  return faint;
+}
+
+/** The roles of the controls that a screen reader could not name. */
+async function namelessControls(page) {
+  const session = await page.context().newCDPSession(page);
+  const { nodes } = await session.send("Accessibility.getFullAXTree");
+  const focusable = nodes.filter(({ ignored, role, properties = [] }) => !ignored
+    && role.value !== "RootWebArea" && properties.some(({ name }) => name === "focusable"));
+  assert.ok(focusable.length > 30, `only ${focusable.length} controls`);
+  return focusable.filter(({ name }) => !name?.value).map(({ role }) => role.value);
+}
+
+/** Makes the window as high as the page. */
+async function fit(page, width) {
+  const height = await page.evaluate(() => Math.ceil(document.body.getBoundingClientRect().height));
+  await page.setViewportSize({ width, height });
+  await sleep(200);
+}
+
+/** The README's picture: the board at work and the two lanes. */
+async function writePicture(page) {
+  const [board, lanes] = await Promise.all(["#a-board", "#side-by-side"].map(
+    (id) => page.locator(id).boundingBox()));
+  const file = path.join(FOLDER, "picture.png");
+  await page.screenshot({ path: file, clip: { x: board.x - 32, y: board.y + 40,
+    width: board.width + 64, height: lanes.y + lanes.height - board.y - 8 } });
+  assert.ok(fs.statSync(file).size <= 200 * 1024);
+}
+
+const overflow = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
+
+for (const [width, height] of SIZES) {
+  test(`${width} px wide: in place, named, and readable in both themes`, async (t) => {
+    const gateway = await startGateway(t, CONFIG);
+    const page = await visit(t, gateway, { viewport: { width, height } });
+    await bustle(page, gateway);
+    assert.deepEqual(await page.evaluate(() => window.shifts), []);
+    await fit(page, width);
+    if (process.env.BOARDCAST_WRITE_PICTURE === "1" && width === 1280) await writePicture(page);
+    await cutCable(page);
+    assert.deepEqual(await namelessControls(page), []);
+    fs.mkdirSync(PICTURES, { recursive: true });
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme });
+      for (const frame of page.frames()) {
+        assert.deepEqual(await frame.evaluate(faintWords, CONTRAST_MIN), [], frame.url());
+        assert.equal(await frame.evaluate(overflow), 0, `${frame.url()} scrolls sideways`);
+      }
+      await page.screenshot({ path: path.join(PICTURES, `page-${colorScheme}-${width}.png`) });
+    }
+  });
+}
+
+test("all of the page, as it is served, is within 60 KB", async (t) => {
+  const gateway = await startGateway(t, CONFIG);
+  const names = fs.readdirSync(FOLDER).filter((name) => name !== "picture.png");
+  let bytes = 0;
+  for (const name of names) {
+    const target = name === "index.html" ? "/" : `/page/${name}`;
+    const answer = await request(gateway.url(target, "http"), { headers: { accept: "text/html" } });
+    assert.equal(answer.status, 200, name);
+    bytes += Buffer.byteLength(answer.body);
+  }
+  assert.ok(bytes > 10_000 && bytes <= 60_000, `${bytes} bytes`);
+});

@@ -1,0 +1,75 @@
+// What: a log that forgets, hubs, and clients that read slowly, drop and come back with the last id
+// that they saw; the server is restarted now and then. What each client saw is compared with what
+// was published: in order, once, and nothing missing that no gap has told. Owner and thread: the
+// simulation's.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "base/wakeable.h"
+#include "broker/hub.h"
+#include "support/fake_clock.h"
+#include "support/sse_parser.h"
+
+namespace gateway::sim {
+
+/// How much happened, over all seeds.
+struct ReplayCoverage {
+  std::uint64_t delivered = 0;
+  std::uint64_t replayed = 0;
+  std::uint64_t resumed = 0;
+  std::uint64_t restarts = 0;
+  std::uint64_t gaps_trimmed = 0;
+  std::uint64_t gaps_slow = 0;
+  std::uint64_t gaps_epoch = 0;
+  std::uint64_t ended_slow = 0;
+};
+
+class ReplayWorld {
+ public:
+  ReplayWorld(std::uint64_t seed, ReplayCoverage& coverage);
+  ~ReplayWorld();
+
+  void act();
+  /// Everybody reads to the end; then nothing that is held may be missing.
+  void finish();
+
+ private:
+  struct Client;
+  struct Node;
+
+  bool chance(std::uint64_t percent) { return random_.below(100) < percent; }
+  std::size_t pick(std::size_t count) { return random_.below(count); }
+  std::string pick_board() { return (chance(50) ? "a" : "b") + std::to_string(pick(3)); }
+  std::vector<std::string> pick_names();
+  void start();
+  void stop();
+  void publish();
+  /// True: some events are left.
+  bool turn(Node& node);
+  void connect(Client& client);
+  void drop(Client& client);
+  void read(Client& client, std::size_t blocks);
+  void take(Client& client, const test::SseEvent& event);
+  void take_gap(Client& client, const test::SseEvent& event);
+  /// The stream says that all up to `seq` was given.
+  void reach(Client& client, broker::Seq seq);
+  bool wants(const Client& client, broker::Seq seq) const;
+
+  base::SeededRandom random_;
+  ReplayCoverage& coverage_;
+  test::FakeClock clock_;
+  broker::Options options_;
+  broker::Epoch epoch_ = 1;
+  std::unique_ptr<broker::Log> log_;
+  std::vector<std::unique_ptr<Node>> nodes_;
+  std::vector<std::unique_ptr<Client>> clients_;
+  std::vector<std::vector<std::string>> events_;  // boards of seq i + 1
+};
+
+}  // namespace gateway::sim

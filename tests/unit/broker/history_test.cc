@@ -1,0 +1,199 @@
+#include "broker/history.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "broker/filter.h"
+
+namespace gateway::broker {
+namespace {
+
+using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using Seqs = std::vector<Seq>;
+
+Filter filter(const std::vector<std::string>& names) { return *Filter::compile(names, {}); }
+
+class HistoryTest : public testing::Test {
+ protected:
+  void make(const HistoryLimits& limits, std::vector<BoardRule> rules = {}) {
+    HistoryOptions options;
+    options.board = limits;
+    options.total_bytes = total_bytes;
+    options.rules = std::move(rules);
+    history.emplace(std::move(options));
+  }
+  Seq publish(std::vector<std::string> boards, const std::string& data = "x") {
+    const Seq seq = history->head() + 1;
+    const EventRef event = base::make_intrusive<const Event>(
+        Draft{std::move(boards), "", data, false}, EventId{7, seq}, base::WallMs{0});
+    history->append(event, now, released);
+    return seq;
+  }
+  Seqs read(const std::vector<std::string>& names, Seq after, std::size_t max = 100) {
+    std::vector<EventRef> events;
+    upto = history->read(filter(names), after, max, events);
+    Seqs seqs;
+    for (const EventRef& event : events) seqs.push_back(event->id().seq);
+    return seqs;
+  }
+  Seq missing(const std::vector<std::string>& names, Seq after) {
+    return history->missing(filter(names), after).upto;
+  }
+
+  base::MonoTime now{seconds(100)};
+  std::size_t total_bytes = std::size_t{1} << 30U;
+  std::optional<History> history;
+  History::Released released;
+  Seq upto = 0;
+};
+
+TEST_F(HistoryTest, ReadsTheEventsOfSomeBoardsInOrderAndOnce) {
+  make({});
+  publish({"a"});
+  publish({"b"});
+  publish({"a", "b"});
+  publish({"c"});
+  publish({"a"});
+  EXPECT_THAT(read({"a", "b"}, 0), ElementsAre(1, 2, 3, 5));
+  EXPECT_EQ(upto, 5U);
+  EXPECT_THAT(read({"a", "b"}, 0, 2), ElementsAre(1, 2));
+  EXPECT_EQ(upto, 2U);
+  EXPECT_THAT(read({"b"}, 2), ElementsAre(3));
+  EXPECT_EQ(upto, 5U) << "nothing else of it up to the head";
+  EXPECT_THAT(read({"a"}, 5), IsEmpty());
+  EXPECT_THAT(read({"*"}, 3), ElementsAre(4, 5));
+  EXPECT_EQ(missing({"*"}, 0), 0U);
+}
+
+TEST_F(HistoryTest, ScansForPatternsABoundedNumberAtATime) {
+  make({SIZE_MAX, SIZE_MAX, seconds(300)});
+  for (std::size_t i = 0; i < 2 * History::kScanMax; ++i) publish({"a"});
+  EXPECT_EQ(read({"b*"}, 0, 1'000'000).size(), History::kScanMax) << "the reader sifts";
+  EXPECT_EQ(upto, History::kScanMax);
+  read({"b*"}, upto, 1'000'000);
+  EXPECT_EQ(upto, history->head());
+}
+
+TEST_F(HistoryTest, ABoardIsBoundedByCount) {
+  make({3, SIZE_MAX, seconds(300)});
+  for (int i = 0; i < 5; ++i) publish({"a"});
+  publish({"b"});
+  EXPECT_THAT(read({"a"}, 0), ElementsAre(3, 4, 5));
+  EXPECT_EQ(missing({"a"}, 0), 2U);
+  EXPECT_EQ(missing({"a"}, 1), 2U);
+  EXPECT_EQ(missing({"a"}, 2), 0U) << "who has seen it misses nothing";
+  EXPECT_EQ(missing({"b"}, 0), 0U) << "the other board is whole";
+  EXPECT_EQ(missing({"*"}, 0), 2U);
+  EXPECT_EQ(missing({"b*"}, 0), 0U);
+  EXPECT_THAT(history->missing(filter({"b", "a"}), 0).names, ElementsAre(1));
+  EXPECT_EQ(released.size(), 2U);
+}
+
+TEST_F(HistoryTest, ABoardIsBoundedByBytesButKeepsItsNewest) {
+  make({100, 10, seconds(300)});
+  publish({"a"}, "12345");
+  publish({"a"}, "12345");
+  EXPECT_EQ(read({"a"}, 0).size(), 2U);
+  publish({"a"}, "1");
+  EXPECT_THAT(read({"a"}, 0), ElementsAre(2, 3));
+  publish({"a"}, std::string(1'000, 'x'));
+  EXPECT_THAT(read({"a"}, 0), ElementsAre(4));
+}
+
+TEST_F(HistoryTest, WhatIsTooOldGoesWhenItsBoardIsWrittenOrWithTheOldest) {
+  make({100, SIZE_MAX, seconds(300)}, {{"short", {100, SIZE_MAX, seconds(10)}}});
+  publish({"short"});
+  publish({"a"});
+  now += seconds(11);
+  publish({"short"});
+  EXPECT_THAT(read({"short"}, 0), ElementsAre(3));
+  EXPECT_EQ(missing({"short"}, 0), 1U);
+  now += seconds(290);
+  history->expire(now, released);
+  EXPECT_THAT(read({"*"}, 0), ElementsAre(3)) << "301 s old against 290";
+  now += seconds(20);
+  history->expire(now, released);
+  EXPECT_EQ(history->events(), 0U);
+  EXPECT_EQ(history->boards(), 0U);
+  EXPECT_EQ(missing({"a"}, 2), 3U) << "of forgotten boards only the newest watermark is known";
+  EXPECT_EQ(missing({"a"}, 3), 0U);
+}
+
+TEST_F(HistoryTest, ClocksThatStepBackTrimNothing) {
+  make({100, SIZE_MAX, seconds(300)});
+  publish({"a"});
+  now -= seconds(50);
+  publish({"a"});
+  history->expire(now, released);
+  EXPECT_EQ(history->events(), 2U);
+}
+
+TEST_F(HistoryTest, AnEventStaysWhileOneOfItsBoardsHoldsIt) {
+  make({100, SIZE_MAX, seconds(300)}, {{"one", {1, SIZE_MAX, seconds(300)}}});
+  publish({"one", "a"});
+  publish({"one"});
+  EXPECT_THAT(read({"one"}, 0), ElementsAre(2));
+  EXPECT_EQ(missing({"one"}, 0), 1U);
+  EXPECT_THAT(read({"a"}, 0), ElementsAre(1));
+  EXPECT_EQ(missing({"a"}, 0), 0U);
+}
+
+TEST_F(HistoryTest, TheTotalEvictsTheOldestOfAll) {
+  total_bytes = 20'000;
+  make({1'000, SIZE_MAX, seconds(300)});
+  publish({"quiet"}, std::string(1'000, 'x'));
+  while (missing({"quiet"}, 0) == 0) publish({"busy"}, std::string(1'000, 'x'));
+  EXPECT_EQ(missing({"busy"}, 1), 0U) << "the quiet board's event was older";
+  EXPECT_LE(history->bytes(), total_bytes);
+  for (int i = 0; i < 100; ++i) publish({"busy"}, std::string(1'000, 'x'));
+  EXPECT_LE(history->bytes(), total_bytes);
+  EXPECT_GE(read({"busy"}, 0).size(), 5U);
+}
+
+TEST_F(HistoryTest, BoardsWithoutHistoryLeaveTheirWatermark) {
+  make({100, SIZE_MAX, seconds(300)}, {{"live-*", {0, 0, seconds(1)}}});
+  publish({"live-1"});
+  EXPECT_EQ(history->events(), 0U);
+  EXPECT_EQ(missing({"live-1"}, 0), 1U);
+  publish({"live-1", "a"});
+  EXPECT_THAT(read({"a"}, 0), ElementsAre(2));
+  EXPECT_EQ(missing({"live-1"}, 1), 2U);
+  EXPECT_EQ(missing({"a"}, 2), 0U);
+}
+
+TEST_F(HistoryTest, AMillionOneShotBoardsLeaveNothing) {
+  total_bytes = std::size_t{1} << 20U;
+  make({});
+  for (int i = 0; i < 1'000'000; ++i) publish({"once-" + std::to_string(i)});
+  EXPECT_LE(history->bytes(), total_bytes);
+  EXPECT_LE(history->boards(), 2'000U);
+  now += seconds(301);
+  history->expire(now, released);
+  EXPECT_EQ(history->boards(), 0U);
+  EXPECT_EQ(history->bytes(), 0U);
+  EXPECT_EQ(history->head(), 1'000'000U);
+}
+
+TEST_F(HistoryTest, OfAPatternOfTooManyBoardsItMaySayMoreButNeverLess) {
+  make({1, SIZE_MAX, seconds(300)});
+  publish({"z"});
+  publish({"z"});
+  for (std::size_t i = 0; i <= History::kPatternBoardsMax; ++i) publish({"a" + std::to_string(i)});
+  EXPECT_EQ(missing({"a*"}, 0), 1U) << "z's, since looking at all of a* would take too long";
+  EXPECT_EQ(missing({"a1*"}, 0), 0U);
+}
+
+TEST_F(HistoryTest, TheNewestOfEachBoard) {
+  make({});
+  for (int i = 0; i < 5; ++i) publish({"a-1"});
+  publish({"a-2"});
+  publish({"b"});
+  EXPECT_EQ(history->newest(filter({"a-*", "b", "c"}), 2, 100),
+            (History::Starts{{"a-1", 3}, {"a-2", 0}, {"b", 0}}));
+  EXPECT_EQ(history->newest(filter({"*"}), 2, 2).size(), 2U);
+}
+
+}  // namespace
+}  // namespace gateway::broker
