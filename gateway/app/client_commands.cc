@@ -87,7 +87,7 @@ PublishCommand::PublishCommand(CLI::App& cli)
   command_->add_flag("--json", options_.json, "The data is JSON; otherwise it is text");
   command_->add_flag("--quiet", options_.quiet, "Print no ids");
   add_duration(command_, "--retry-for", options_.retry_for,
-               "How long to try what was not published for sure [30s]");
+               "How long to try again what was surely not published [30s]");
   command_->footer(
       "Prints the id of each event. Exit: 0 published, 1 refused (lines before that one are "
       "published),\n2 wrong use, 4 gave up after --retry-for, 5 the connection was lost before the "

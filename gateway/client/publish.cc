@@ -180,7 +180,7 @@ std::optional<int> Publisher::again(const std::string& why, milliseconds at_leas
     return kGaveUp;
   }
   if (first) {
-    world_.console.say(why + "; nothing was published, trying again for " +
+    world_.console.say(std::string(clause(why)) + "; nothing was published, trying again for " +
                        in_seconds(options_.retry_for));
   }
   if (world_.console.wait(wait)) return std::nullopt;

@@ -21,7 +21,7 @@ struct PublishOptions {
   std::optional<std::string> data;
   bool json = false;   // the data is JSON
   bool quiet = false;  // print no ids
-  /// For how long what was not published for sure is tried again.
+  /// For how long what was surely not published is tried again.
   std::chrono::milliseconds retry_for{30'000};
 };
 

@@ -123,12 +123,13 @@ std::optional<int> Tail::wait(const std::string& why) {
   const milliseconds asked = stream_.head().retry_after.value_or(std::chrono::seconds(0));
   const milliseconds pause = std::max(backoff_.next(), asked);
   if (options_.give_up_after.count() != 0 && now + pause > well_at_ + options_.give_up_after) {
-    world_.console.say(why + "; giving up");
+    world_.console.say(std::string(clause(why)) + "; giving up");
     return kGaveUp;
   }
   if (why != said_) {
-    world_.console.say((stream_.opened() ? "lost the connection: " : "no stream: ") + why +
-                       "; trying again in " + in_seconds(pause));
+    std::string text = stream_.opened() ? "lost the connection: " : "no stream: ";
+    text.append(clause(why)).append("; trying again in ").append(in_seconds(pause));
+    world_.console.say(text);
     said_ = why;
   }
   return world_.console.wait(pause) ? std::nullopt : std::optional<int>(kDone);

@@ -39,6 +39,11 @@ std::string refusal(int status, std::string_view body) {
   return detail.empty() ? "the server answered " + std::to_string(status) : detail;
 }
 
+std::string_view clause(std::string_view sentence) {
+  if (!sentence.empty() && sentence.back() == '.') sentence.remove_suffix(1);
+  return sentence;
+}
+
 std::string gap_in_words(std::string_view json) {
   std::string boards;
   for (const std::string& board : json_texts(json_member(json, "boards").value_or(""))) {

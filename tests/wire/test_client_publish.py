@@ -164,7 +164,7 @@ def test_503_is_tried_again_when_the_server_says_so(script, commands):
     assert time.monotonic() - begun >= 1
     assert server.connections == 1 and server.requests[0] == server.requests[1]
     assert server.requests[0][0].startswith("POST /events HTTP/1.1")
-    assert publish.said == ["boardcast publish: Resting; try again.; nothing was published, "
+    assert publish.said == ["boardcast publish: Resting; try again; nothing was published, "
                             "trying again for 30.0 s"]
 
 

@@ -203,7 +203,7 @@ def test_204_stops_it_and_5xx_does_not(script, commands):
     tail = commands("tail", server.url, "--boards", "a")
     assert tail.end() == 0
     assert time.monotonic() - begun >= 1
-    assert "no stream: Full.; trying again in" in tail.said[0]
+    assert "no stream: Full; trying again in" in tail.said[0]
     assert "(204)" in tail.said[1]
 
 
