@@ -4,6 +4,7 @@
 
 #include "app/build_info.h"
 #include "app/startup.h"
+#include "client/version.h"
 #include "config/config.h"
 #include "http/version.h"
 #include "loop/version.h"
@@ -48,7 +49,8 @@ int health(const std::string& url) {
 
 std::string version_text() {
   return std::string("boardcast ") + kVersion + " (" + kCommit + ")\n" + http::library_versions() +
-         ", " + loop::library_version() + ", " + net::library_version();
+         ", " + loop::library_version() + ", " + net::library_version() + ", " +
+         client::library_version();
 }
 
 }  // namespace gateway::app

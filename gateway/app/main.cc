@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/client_commands.h"
 #include "app/commands.h"
 
 int main(int argc, char** argv) {
@@ -36,6 +37,9 @@ int main(int argc, char** argv) {
   CLI::App* health = cli.add_subcommand("health", "Exit 0 when the node is ready");
   health->add_option("URL", url, "Where to ask (http)")->capture_default_str();
 
+  gateway::app::PublishCommand publish(cli);
+  gateway::app::TailCommand tail(cli);
+
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -48,5 +52,7 @@ int main(int argc, char** argv) {
   if (*config) {
     return print_default ? gateway::app::print_default_config() : gateway::app::print_config(files);
   }
+  if (publish.chosen()) return publish.run();
+  if (tail.chosen()) return tail.run();
   return gateway::app::health(url);
 }

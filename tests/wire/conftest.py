@@ -7,7 +7,7 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from support import process  # noqa: E402
+from support import command, process  # noqa: E402
 
 
 @pytest.fixture
@@ -45,3 +45,31 @@ def curls():
     yield begin
     for curl in running:
         curl.kill()
+
+
+@pytest.fixture
+def commands():
+    """commands(words…) starts a `boardcast publish` or `tail`; all are killed at the end."""
+    running = []
+
+    def begin(*words, **options):
+        running.append(command.Command(*words, **options))
+        return running[-1]
+
+    yield begin
+    for one in running:
+        one.kill()
+
+
+@pytest.fixture
+def script():
+    """script(answers) starts a server that answers so; all are closed at the end."""
+    serving = []
+
+    def begin(answers):
+        serving.append(command.Script(answers))
+        return serving[-1]
+
+    yield begin
+    for one in serving:
+        one.close()

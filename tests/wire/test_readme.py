@@ -35,7 +35,8 @@ def is_ours(block):
     return block.info == "sh" and "./dev " in block.text
 
 
-TOUR = examples([*under("First events"), *(b for b in under("Three exercises") if not is_ours(b))])
+TOUR = examples([*under("First events"), *(b for b in under("Three exercises") if not is_ours(b)),
+                 *under("From scripts")])
 OVERLAY = next(block for block in under("Three exercises") if is_ours(block))
 SNIPPETS = under("Publish from your code")
 

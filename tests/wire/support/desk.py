@@ -77,7 +77,8 @@ class Desk:
         shutil.rmtree(self.folder)
 
     def here(self, text):
-        """`text` with this gateway's addresses in place of the page's."""
+        """`text` with this program and this gateway's addresses in place of the page's."""
+        text = text.replace("build/release/boardcast", process.PROGRAM)
         for named, listener in _ADDRESSES.items():
             port = self.gateway.address(*listener)[1]
             text = text.replace(named, f"{named.rpartition(':')[0]}:{port}")
@@ -122,8 +123,14 @@ class Desk:
     def try_out(self, example):
         """Runs an example and compares; a command that reads a stream goes on meanwhile."""
         asked = self.run(example.asked.text)
+
+        def reads():
+            opened = (self.gateway.connections()["total"] if "boardcast tail" in example.asked.text
+                      else b"boardcast.open" in asked.output)
+            return opened or asked.ended()
+
         if example.others:
-            wait_for(lambda: b"boardcast.open" in asked.output or asked.ended(), "the stream")
+            wait_for(reads, "the stream")
         for other in example.others:
             self.finish(other.text)
         if example.answer:

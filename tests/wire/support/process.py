@@ -44,7 +44,7 @@ def wait_for(condition, what, seconds=10.0):
         if result:
             return result
         time.sleep(0.01)
-    raise AssertionError(f"waited {seconds} s in vain for {what}")
+    raise AssertionError(f"waited {seconds} s in vain for {what() if callable(what) else what}")
 
 
 class Gateway:

@@ -1,0 +1,167 @@
+#include "app/client_commands.h"
+
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+
+#include "client/exit_code.h"
+#include "config/quantity.h"
+
+namespace gateway::app {
+namespace {
+
+constexpr int kWrongUse = 2;
+
+int wrong_use(const std::string& text) {
+  std::fprintf(stderr, "%s\n", text.c_str());
+  return kWrongUse;
+}
+
+/// SIGINT and SIGTERM as a descriptor that becomes readable; they do nothing else from now on.
+int stop_descriptor() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signalfd(-1, &signals, SFD_CLOEXEC);
+}
+
+void add_target(CLI::App* command, TargetWords& words) {
+  command->add_option("URL", words.url, "The gateway: https://host:port, or with a path")
+      ->required();
+  command
+      ->add_option("--cacert", words.ca_file,
+                   "Whom to trust. Default: certs/ca.crt if it is there and the host is this "
+                   "machine, else the system's")
+      ->type_name("FILE")
+      ->check(CLI::ExistingFile);
+}
+
+/// Why `text` is no time, as CLI11 asks it; empty when it is one.
+std::string duration_problem(const std::string& text) {
+  constexpr std::uint64_t kYearMs = 366ULL * 86'400'000;
+  return config::parse_duration_ms(text).value_or(kYearMs + 1) > kYearMs ? "write 500ms, 30s or 5m"
+                                                                         : "";
+}
+
+/// `30s`, `500ms`, `5m`, as in the configuration.
+void add_duration(CLI::App* command, const std::string& name, std::chrono::milliseconds& value,
+                  const std::string& what) {
+  const auto take = [&value](const std::string& text) {
+    value = std::chrono::milliseconds(config::parse_duration_ms(text).value_or(0));
+  };
+  command->add_option_function<std::string>(name, take, what)
+      ->check(duration_problem)
+      ->type_name("TIME");
+}
+
+/// The command's own run, with the real world.
+template <typename Options>
+int with_world(const char* name, client::Console::Descriptors descriptors, const Options& options,
+               int (*run)(const Options&, const client::World&)) {
+  signal(SIGPIPE, SIG_IGN);
+  client::Console console(std::string("boardcast ") + name, descriptors);
+  const base::SystemClock clock;
+  base::SystemRandom random;
+  return run(options, {clock, random, console});
+}
+
+}  // namespace
+
+PublishCommand::PublishCommand(CLI::App& cli)
+    : command_(cli.add_subcommand("publish", "Publish an event, or one for each line of input")) {
+  add_target(command_, target_);
+  command_->add_option("--board", options_.boards, "Where to; may repeat")
+      ->required()
+      ->allow_extra_args(false)
+      ->type_name("NAME");
+  command_->add_option("--event", options_.event, "The type of the events");
+  command_->add_option("--data", data_,
+                       "The event's data; - or nothing: each line of standard input is an event");
+  command_->add_flag("--json", options_.json, "The data is JSON; otherwise it is text");
+  command_->add_flag("--quiet", options_.quiet, "Print no ids");
+  add_duration(command_, "--retry-for", options_.retry_for,
+               "How long to try again what was surely not published [30s]");
+  command_->footer(
+      "Prints the id of each event. Exit: 0 published, 1 refused (lines before that one are "
+      "published),\n2 wrong use, 4 gave up after --retry-for, 5 the connection was lost before the "
+      "answer:\nthe lines named are published or not.");
+}
+
+bool PublishCommand::chosen() const { return command_->parsed(); }
+
+int PublishCommand::run() {
+  const bool has_data = command_->count("--data") != 0 && data_ != "-";
+  if (has_data) options_.data = data_;
+  if (command_->count("--data") == 0 && isatty(STDIN_FILENO) == 1) {
+    return wrong_use("--data TEXT, --data - for lines that you type, or a pipe");
+  }
+  auto target = client::parse_target(target_.url, target_.ca_file);
+  if (!target) return wrong_use(target.error().message);
+  options_.target = *std::move(target);
+  const int out = options_.quiet ? -1 : STDOUT_FILENO;
+  return with_world("publish", {STDIN_FILENO, out, STDERR_FILENO, -1}, options_, &client::publish);
+}
+
+TailCommand::TailCommand(CLI::App& cli)
+    : command_(cli.add_subcommand("tail", "Read boards; comes back by itself after failures")) {
+  add_target(command_, target_);
+  command_->add_option("--boards", options_.boards, "a,b or team-*; may repeat")
+      ->required()
+      ->allow_extra_args(false)
+      ->type_name("NAMES");
+  command_->add_option("--events", options_.events, "Keep only these types")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("TYPES");
+  CLI::Option* after =
+      command_->add_option("--after", options_.after, "Begin behind this id")->type_name("ID");
+  CLI::Option* earliest =
+      command_->add_flag("--earliest", earliest_, "Begin with all that is kept")->excludes(after);
+  command_->add_option("--last", options_.last, "Begin with the newest N of each board")
+      ->type_name("N")
+      ->excludes(after)
+      ->excludes(earliest);
+  command_->add_option("--limit", options_.limit, "End after N events")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  command_
+      ->add_option("--format", format_,
+                   "json: an envelope a line, plain: the data alone [plain; json for several "
+                   "boards or a pattern]")
+      ->check(CLI::IsMember({"plain", "json"}));
+  command_->add_flag("--fail-on-gap", options_.fail_on_gap, "End when events may be missing");
+  add_duration(command_, "--idle-timeout", options_.idle_timeout,
+               "Not a byte for so long: the connection is dead; more than the gateway's "
+               "stream.heartbeat [45s]");
+  add_duration(command_, "--give-up-after", options_.give_up_after,
+               "End after so long without a stream [never]");
+  command_->footer(
+      "Losses, returns and gaps are told on standard error. Exit: 0 limit reached, stopped by a\n"
+      "signal, sent away (204), or standard output closed; 1 refused; 2 wrong use; 3 a gap, with\n"
+      "--fail-on-gap; 4 gave up after --give-up-after.");
+}
+
+bool TailCommand::chosen() const { return command_->parsed(); }
+
+int TailCommand::run() {
+  auto target = client::parse_target(target_.url, target_.ca_file);
+  if (!target) return wrong_use(target.error().message);
+  options_.target = *std::move(target);
+  if (earliest_) options_.after = "earliest";
+  const bool several = options_.boards.size() > 1 ||
+                       options_.boards.front().find_first_of(",*") != std::string::npos;
+  options_.json = format_.empty() ? several : format_ == "json";
+  if (options_.idle_timeout.count() == 0) return wrong_use("--idle-timeout must not be 0");
+  const int stop = stop_descriptor();
+  return with_world("tail", {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, stop}, options_,
+                    &client::tail);
+}
+
+}  // namespace gateway::app
