@@ -32,7 +32,8 @@ export async function launch() {
   const home = trustingHome();
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: process.getuid() === 0 ? ["--no-sandbox", ...FLAGS] : FLAGS,
+    args: FLAGS,
+    chromiumSandbox: process.getuid() !== 0, // it does not run as root
     env: { ...process.env, HOME: home },
   });
   after(async () => {
