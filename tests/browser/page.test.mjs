@@ -37,7 +37,7 @@ async function visit(t, gateway, but = /^$/, scheme = "https") {
   return openTab(context, gateway.url("/", scheme));
 }
 
-async function post(page, text, board = "team-red") {
+async function post(page, text, board = "demo-red") {
   await page.fill("#text", text);
   await page.selectOption("#board", board);
   await page.getByRole("button", { name: "Post", exact: true }).click();
@@ -57,7 +57,7 @@ test("two tabs show each other's cards, a stranger's text and what is deleted", 
   await card(two, "todo", "from the first").getByRole("button", { name: /on to Doing/ }).click();
   await card(one, "doing", "from the first").waitFor();
 
-  await gateway.publish("ops", "by a stranger");
+  await gateway.publish("demo-ops", "by a stranger");
   await card(one, "todo", "by a stranger").waitFor();
   await card(two, "todo", "by a stranger").getByRole("button", { name: /Delete/ }).click();
   await card(one, "todo", "by a stranger").waitFor({ state: "detached" });
@@ -79,11 +79,12 @@ test("a tab of another profile is told the state by those that are open", async 
 test("the stream follows the boards that are picked", async (t) => {
   const gateway = await startGateway(t, CONFIG);
   const page = await visit(t, gateway);
-  await page.getByLabel("ops", { exact: true }).uncheck();
-  await says(page, "boards", /^team-red, team-blue$/);
-  await waitFor(async () => (await gateway.connections()).boards.ops === undefined, "ops to go");
-  await gateway.publish("ops", "unheard");
-  await gateway.publish("team-blue", "heard");
+  await page.getByLabel("demo-ops", { exact: true }).uncheck();
+  await says(page, "boards", /^demo-red, demo-blue$/);
+  await waitFor(async () => (await gateway.connections()).boards["demo-ops"] === undefined,
+    "demo-ops to go");
+  await gateway.publish("demo-ops", "unheard");
+  await gateway.publish("demo-blue", "heard");
   await card(page, "todo", "heard").first().waitFor();
   assert.equal(await card(page, "todo", "unheard").count(), 0);
 });

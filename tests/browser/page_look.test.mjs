@@ -42,8 +42,9 @@ async function visit(t, gateway, options) {
 /** Everything on the page at work, without a click that would excuse a shift of the layout. */
 async function bustle(page, gateway) {
   const click = (id) => page.locator(id).evaluate((button) => button.click());
-  await gateway.publish("team-blue", "Show it to a colleague");
-  await gateway.publish("ops", { op: "put", id: "x", column: "doing", text: "Watch the plots" });
+  await gateway.publish("demo-blue", "Show it to a colleague");
+  await gateway.publish("demo-ops",
+    { op: "put", id: "x", column: "doing", text: "Watch the plots" });
   for (const id of ["#lanes-start", "#cable-start", "#rate-start"]) await click(id);
   await page.frameLocator("#lane-secure").locator("#open", { hasText: "100" }).waitFor();
   await page.frameLocator("#lane-plain").locator("#fetch", { hasText: "waiting" }).waitFor();

@@ -5,7 +5,7 @@ import { cut, gapReason, listen, publish } from './api.js';
 import { byId, duration, make, plural, say, shortId } from './dom.js';
 import { Timeline } from './timeline.js';
 
-const board = `cable-${crypto.randomUUID().slice(0, 8)}`;
+const board = `demo-cable-${crypto.randomUUID().slice(0, 8)}`;
 const publishEvery = 100; // ms
 const drawEvery = 200; // ms
 const settle = 1000; // ms after the return until the numbers are counted

@@ -10,11 +10,11 @@ const cardsMax = 200;
 
 /** What a first tab shows when nobody can tell more; the same everywhere, older than all else. */
 export const samples = [
-  ['team-red', 'todo', 'Open this page in a second tab'],
-  ['team-blue', 'todo', 'Post a card with curl (see the end of the page)'],
-  ['team-red', 'doing', 'Move a card: every open tab follows'],
-  ['ops', 'doing', 'Unpick a board: its events stop coming'],
-  ['team-blue', 'done', 'Start the gateway'],
+  ['demo-red', 'todo', 'Open this page in a second tab'],
+  ['demo-blue', 'todo', 'Post a card with curl (see the end of the page)'],
+  ['demo-red', 'doing', 'Move a card: every open tab follows'],
+  ['demo-ops', 'doing', 'Unpick a board: its events stop coming'],
+  ['demo-blue', 'done', 'Start the gateway'],
 ].map(([board, column, text], place) => ({ id: `sample-${place}`, board, column, text, at: '' }));
 
 /** Marks order by time, then by place in the log; ids alone would start anew with the server. */

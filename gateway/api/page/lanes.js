@@ -21,7 +21,7 @@ function toggle(where) {
 async function broadcast() {
   const sent = performance.timeOrigin + performance.now(); // a frame has another origin of time
   try {
-    await publish({ board: 'lane', event: 'light', data: { sent } });
+    await publish({ board: 'demo-lane', event: 'light', data: { sent } });
     say('lanes-notice', 'One event, published once.');
   } catch (error) {
     say('lanes-notice', `Not published: ${error.message}`);

@@ -5,7 +5,7 @@
 import { counters, listen, publish } from './api.js';
 import { percentile, Sequence } from './meter.js';
 
-const board = `rate-${crypto.randomUUID().slice(0, 8)}`;
+const board = `demo-rate-${crypto.randomUUID().slice(0, 8)}`;
 const batchesPerSecond = 20;
 const reportEvery = 500; // ms
 const pause = 10; // ms between two looks at how many events are due
