@@ -32,7 +32,7 @@ function addReader() {
       sequence.take(+number);
       delays.push(performance.now() - sent);
     },
-  }, 'plain'); // the publisher's bytes alone: no envelope to parse
+  }, 'format=plain'); // the publisher's bytes alone: no envelope to parse
   readers.push(reader);
 }
 
