@@ -39,8 +39,7 @@ constexpr Key kServer[] = {
      "After a stop signal: not ready, but still accepting, so that load balancers notice first."},
     {"page", FlagRule{}, member<&Settings::api, &api::Options::page>,
      "Whether / shows browsers the page to see and try the gateway by. It posts events to boards "
-     "of "
-     "its own: for development and for demonstrations."},
+     "whose names begin with demo-: for development and for demonstrations."},
 };
 
 constexpr Key kTls[] = {

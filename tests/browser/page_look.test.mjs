@@ -8,13 +8,9 @@ import { test } from "node:test";
 import { launch } from "./support/browser.mjs";
 import { defer } from "./support/defer.mjs";
 import { ROOT, request, startGateway } from "./support/gateway.mjs";
+import { CONFIG } from "./support/page.mjs";
 import { sleep } from "./support/wait.mjs";
 
-const CONFIG = {
-  server: { page: true },
-  cors: { origins: ["http://localhost:*", "https://localhost:*"] },
-  admin: { public: "open" },
-};
 const FOLDER = path.join(ROOT, "gateway", "api", "page");
 const PICTURES = path.join(process.env.BOARDCAST_BUILD ?? path.join(ROOT, "build", "dev"),
   "screenshots");
@@ -42,8 +38,8 @@ async function visit(t, gateway, options) {
 /** Everything on the page at work, without a click that would excuse a shift of the layout. */
 async function bustle(page, gateway) {
   const click = (id) => page.locator(id).evaluate((button) => button.click());
-  await gateway.publish("team-blue", "Show it to a colleague");
-  await gateway.publish("ops", { op: "put", id: "x", column: "doing", text: "Watch the plots" });
+  await gateway.publish("demo-blue", "Show it to a colleague");
+  await gateway.publish("demo-ops", { op: "put", id: "x", column: "doing", text: "Watch the plots" });
   for (const id of ["#lanes-start", "#cable-start", "#rate-start"]) await click(id);
   await page.frameLocator("#lane-secure").locator("#open", { hasText: "100" }).waitFor();
   await page.frameLocator("#lane-plain").locator("#fetch", { hasText: "waiting" }).waitFor();
@@ -53,7 +49,7 @@ async function bustle(page, gateway) {
 
 async function cutCable(page) {
   await page.locator("#cable-cut").evaluate((button) => button.click());
-  await page.locator("#cable-log", { hasText: /Missed|Nothing missing/ }).waitFor();
+  await page.locator("#cable-log", { hasText: "Nothing missing" }).waitFor();
 }
 
 /** The words whose colours are too close to what is behind them; runs in a frame. */
@@ -81,14 +77,15 @@ function faintWords(least) {
   return faint;
 }
 
-/** The roles of the controls that a screen reader could not name. */
+/** The roles of what has the focus but no name, or a name and no role that may have one. */
 async function namelessControls(page) {
   const session = await page.context().newCDPSession(page);
   const { nodes } = await session.send("Accessibility.getFullAXTree");
   const focusable = nodes.filter(({ ignored, role, properties = [] }) => !ignored
     && role.value !== "RootWebArea" && properties.some(({ name }) => name === "focusable"));
   assert.ok(focusable.length > 30, `only ${focusable.length} controls`);
-  return focusable.filter(({ name }) => !name?.value).map(({ role }) => role.value);
+  const mute = ({ role, name }) => !name?.value || role.value === "generic";
+  return focusable.filter(mute).map(({ role }) => role.value);
 }
 
 /** Makes the window as high as the page. */
@@ -132,7 +129,7 @@ for (const [width, height] of SIZES) {
   });
 }
 
-test("all of the page, as it is served, is within 60 KB", async (t) => {
+test("all of the page, as it is served, is within 60 KiB", async (t) => {
   const gateway = await startGateway(t, CONFIG);
   const names = fs.readdirSync(FOLDER).filter((name) => name !== "picture.png");
   let bytes = 0;
@@ -142,5 +139,5 @@ test("all of the page, as it is served, is within 60 KB", async (t) => {
     assert.equal(answer.status, 200, name);
     bytes += Buffer.byteLength(answer.body);
   }
-  assert.ok(bytes > 10_000 && bytes <= 60_000, `${bytes} bytes`);
+  assert.ok(bytes > 10_000 && bytes <= 60 * 1024, `${bytes} bytes`);
 });

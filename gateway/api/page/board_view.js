@@ -1,6 +1,7 @@
 // What: draws the cards into columns and turns buttons, dragging and the form into actions. A card
 // keeps its element while it lives, so that focus follows it.
 
+import { randomId } from './api.js';
 import { columns } from './cards.js';
 import { byId, make, say } from './dom.js';
 
@@ -11,7 +12,7 @@ export class BoardView {
   #items = new Map(); // card id → { card, item, text, back, on, drop }
   #changed = null; // id of the card that lights up when it is drawn
 
-  /** `actions`: put(card) and drop(card), which publish. */
+  /** `actions`: put(card) and drop(card), which publish and give whether that went well. */
   constructor(actions) {
     this.#actions = actions;
     byId('post').onsubmit = (event) => this.#post(event);
@@ -37,10 +38,11 @@ export class BoardView {
   }
 
   /** Says what happened to a card, for those who do not see it, and lets it light up. */
-  announce(card, before) {
-    const event = card.gone ? 'deleted' : before ? `now in ${titles[card.column]}` : 'posted';
-    say('news', `${card.board}: “${card.text ?? before?.text}” ${event}`);
-    this.#changed = card.id;
+  announce({ before, after }) {
+    const event = !after ? 'deleted' : before ? `now in ${titles[after.column]}` : 'posted';
+    const { id, board, text } = after ?? before;
+    say('news', `${board}: “${text}” ${event}`);
+    this.#changed = id;
   }
 
   #place(card, list, place) {
@@ -116,11 +118,12 @@ export class BoardView {
     }
   }
 
-  #post(event) {
+  async #post(event) {
     event.preventDefault();
-    const text = byId('text').value.trim();
-    const board = byId('board').value;
-    if (text) this.#actions.put({ id: crypto.randomUUID(), board, column: 'todo', text });
-    byId('text').value = '';
+    const input = byId('text');
+    const { value } = input;
+    const card = { id: randomId(), board: byId('board').value, column: 'todo', text: value.trim() };
+    const done = card.text && await this.#actions.put(card);
+    if (done && input.value === value) input.value = '';
   }
 }

@@ -1,11 +1,11 @@
-// What: "cut the cable". One EventSource reads numbered events, published on another connection. A
-// cut shows how it returns and, by the numbers, what it missed; that it misses any is not assumed.
+// What: "cut the cable". One EventSource reads numbered events, published on another connection where
+// there is one. A cut shows how it returns and, by the numbers, whether it missed any.
 
-import { cut, gapReason, listen, publish } from './api.js';
+import { cut, gapReason, listen, publish, randomId } from './api.js';
 import { byId, duration, make, plural, say, shortId } from './dom.js';
 import { Timeline } from './timeline.js';
 
-const board = `cable-${crypto.randomUUID().slice(0, 8)}`;
+const board = `demo-cable-${randomId()}`;
 const publishEvery = 100; // ms
 const drawEvery = 200; // ms
 const settle = 1000; // ms after the return until the numbers are counted
@@ -14,6 +14,7 @@ const linesMax = 50;
 const timeline = new Timeline(byId('timeline'));
 let run = null; // of one start..stop; `waiting`: number → when it was published
 let apart = ''; // origin that the publisher and the cut use
+let shared = false; // whether they use the reader's connection: a cut fails them, too
 
 function log(text, mood = '') {
   const list = byId('cable-log');
@@ -63,11 +64,15 @@ function gapTold(gap) {
     + `missing; the gateway says that ${gapReason(gap.reason)} (${gap.reason}).`, 'warn');
 }
 
-function lost() {
+function lost({ target }) {
   byId('cable-cut').disabled = true;
-  if (!run.connection || run.lostAt !== null) return;
-  run.lostAt = performance.now();
-  log('EventSource lost its connection and will try again.');
+  if (target.readyState === EventSource.CLOSED) {
+    log('EventSource gave up, as it does after an answer other than 200.', 'bad');
+    stop();
+  } else if (run.connection && run.lostAt === null) {
+    run.lostAt = performance.now();
+    log('EventSource lost its connection and will try again.');
+  }
 }
 
 function received({ data }) {
@@ -76,29 +81,38 @@ function received({ data }) {
 
 // --- The publisher, the cut
 
-async function publishNext() {
+/** Does it and says what failed, unless that was of an earlier run, or the cut took it along. */
+async function attempt(action, failed) {
+  const mine = run;
+  const { connection } = mine;
+  try {
+    await action();
+  } catch (error) {
+    if (shared) await new Promise((done) => { setTimeout(done, settle); });
+    const cutOff = shared && (mine.lostAt !== null || mine.connection !== connection);
+    if (run === mine && !cutOff) failed(error.message);
+  }
+}
+
+function publishNext() {
   const now = performance.now();
   timeline.add('sent', now);
   run.last += 1;
   run.waiting.set(run.last, now);
-  try {
-    await publish({ board, data: run.last }, apart);
-  } catch (error) {
-    log(`Not published: ${error.message}`, 'bad');
+  attempt(() => publish({ board, data: run.last }, apart), (why) => {
+    log(`Not published: ${why}`, 'bad');
     stop();
-  }
+  });
 }
 
-async function cutIt() {
+function cutIt() {
   byId('cable-cut').disabled = true;
   timeline.add('cuts', performance.now());
   log(`Cut: DELETE /admin/connections/${run.connection}`, 'bad');
-  try {
-    await cut(run.connection, apart);
-  } catch (error) {
-    log(`Not cut: ${error.message}`, 'bad');
+  attempt(() => cut(run.connection, apart), (why) => {
+    log(`Not cut: ${why}`, 'bad');
     byId('cable-cut').disabled = false;
-  }
+  });
 }
 
 function stop() {
@@ -120,7 +134,10 @@ function start() {
 }
 
 export function setUpCable(where) {
-  apart = where.apart ?? location.origin;
+  apart = where.apart;
+  shared = apart === location.origin && apart === where.secure;
+  byId('cable-apart').hidden = shared;
+  byId('cable-start').disabled = false;
   byId('cable-start').onclick = () => (run ? stop() : start());
   byId('cable-cut').onclick = cutIt;
 }

@@ -1,58 +1,52 @@
-// What: the cards of the boards, as one tab knows them. No document, no network.
-//
-// The last writer wins: a card carries the mark of the event that set it, and of two versions the
-// greater mark stays, in whatever order they come; so all tabs converge. A deleted card stays known
-// as `gone`, or a late snapshot would bring it back.
+// What: the cards of the boards, as one tab knows them: what the events of their boards add up to.
+// No document, no network.
 
 export const columns = ['todo', 'doing', 'done'];
 
-const cardsMax = 200;
+const cardsMax = 300;
+const idMax = 64;
+const textMax = 200;
 
-/** What a first tab shows when nobody can tell more; the same everywhere, older than all else. */
-export const samples = [
-  ['team-red', 'todo', 'Open this page in a second tab'],
-  ['team-blue', 'todo', 'Post a card with curl (see the end of the page)'],
-  ['team-red', 'doing', 'Move a card: every open tab follows'],
-  ['ops', 'doing', 'Unpick a board: its events stop coming'],
-  ['team-blue', 'done', 'Start the gateway'],
-].map(([board, column, text], place) => ({ id: `sample-${place}`, board, column, text, at: '' }));
+/** What a tab shows before any event. */
+const samples = [
+  ['demo-red', 'todo', 'Open this page in a second tab'],
+  ['demo-blue', 'todo', 'Post a card with curl (see the end of the page)'],
+  ['demo-red', 'doing', 'Move a card: every open tab follows'],
+  ['demo-ops', 'doing', 'Unpick a board: its events stop coming'],
+  ['demo-blue', 'done', 'Start the gateway'],
+].map(([board, column, text], place) => ({ id: `sample-${place}`, board, column, text }));
 
-/** Marks order by time, then by place in the log; ids alone would start anew with the server. */
-export const mark = ({ time, id }) => `${String(time).padStart(15, '0')} ${id}`;
+/** Anybody may publish on these boards, and anything. */
+const isCard = ({ id, column, text }) => typeof id === 'string' && id.length <= idMax
+  && typeof text === 'string' && columns.includes(column);
 
-/** A card from what somebody sent, or null: anybody may publish on these boards. */
-export function readCard(data, board, at) {
-  if (typeof data?.id !== 'string' || typeof at !== 'string') return null;
-  const { id, gone, column, text } = data;
-  if (gone) return { id, board, at, gone };
-  if (typeof text !== 'string' || !columns.includes(column)) return null;
-  return { id, board, at, column, text: text.slice(0, 200) };
-}
-
-const byChange = (a, b) => ((a.at === b.at ? a.id < b.id : a.at < b.at) ? -1 : 1);
+const same = (a, b) => a.board === b.board && a.column === b.column && a.text === b.text;
 
 export class Cards {
-  #all = new Map();
+  #all = new Map(samples.map((card) => [card.id, card])); // in the order of their last change
 
-  /** Takes the version, if it is one and the newest of its card; says whether it was. */
-  merge(card) {
-    if (!card || this.#all.get(card.id)?.at >= card.at) return false;
-    this.#all.set(card.id, card);
-    return true;
+  /** Takes an event in, and returns the card that it changed as { before, after }, if any. */
+  apply({ id, board, data }) {
+    if (typeof data === 'string') return this.#put({ id, board, column: 'todo', text: data });
+    if (data?.op === 'put') return this.#put({ ...data, board });
+    return data?.op === 'drop' ? this.#change(data.id, null) : null;
   }
 
-  get = (id) => this.#all.get(id);
+  shown = (boards, column) => [...this.#all.values()]
+    .filter((card) => card.column === column && boards.includes(card.board));
 
-  /** The cards of a board, those gone among them, in the order of their last change. */
-  of = (board) => [...this.#all.values()].filter((card) => card.board === board)
-    .sort(byChange).slice(-cardsMax);
+  #put(card) {
+    if (!isCard(card)) return null;
+    const { id, board, column, text } = card;
+    return this.#change(id, { id, board, column, text: text.slice(0, textMax) });
+  }
 
-  shown = (boards, column) => boards.flatMap(this.of)
-    .filter((card) => card.column === column).sort(byChange);
-
-  /** Whether a snapshot holds all that is known here of its board. */
-  coveredBy(snapshot, board) {
-    const at = new Map(snapshot.map((card) => [card?.id, card?.at]));
-    return this.of(board).every((card) => at.get(card.id) >= card.at);
+  #change(id, after) {
+    const before = this.#all.get(id);
+    if (after ? before && same(before, after) : !before) return null;
+    this.#all.delete(id);
+    if (after) this.#all.set(id, after);
+    if (this.#all.size > cardsMax) this.#all.delete(this.#all.keys().next().value);
+    return { before, after };
   }
 }

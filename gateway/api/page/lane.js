@@ -40,7 +40,7 @@ function change(lane, connection) {
 function ask(light) {
   const lane = { light };
   change(lane, null);
-  lane.source = listen(['lane'], {
+  lane.source = listen(['demo-lane'], {
     open: (told) => change(lane, told.connection),
     message: (message) => onMessage(lane, message),
     error: () => change(lane, null),

@@ -2,7 +2,7 @@
 // stream that was open in it.
 
 import { publish } from './api.js';
-import { byId, say } from './dom.js';
+import { byId, make, say } from './dom.js';
 
 const lane = '/page/lane.html?streams=100';
 const names = ['plain', 'secure'];
@@ -11,17 +11,22 @@ let running = false;
 function toggle(where) {
   running = !running;
   for (const name of names) {
-    byId(`lane-${name}`).src = running && where[name] ? where[name] + lane : 'about:blank';
+    const old = byId(`lane-${name}`);
+    const frame = make('iframe', { id: old.id, title: old.title }); // leaves no history to go back
+    if (running && where[name]) frame.src = where[name] + lane;
+    old.replaceWith(frame);
   }
   say('lanes-start', running ? 'Stop both' : 'Start both');
   byId('lanes-broadcast').disabled = !running;
-  say('lanes-notice', running ? 'Empty? Another tab may hold the six connections.' : '');
+  const hint = where.plain && where.secure ? 'Empty? Another tab may hold the six connections.'
+    : 'One lane: this page knows no other address of the gateway.';
+  say('lanes-notice', running ? hint : '');
 }
 
 async function broadcast() {
   const sent = performance.timeOrigin + performance.now(); // a frame has another origin of time
   try {
-    await publish({ board: 'lane', event: 'light', data: { sent } });
+    await publish({ board: 'demo-lane', event: 'light', data: { sent } });
     say('lanes-notice', 'One event, published once.');
   } catch (error) {
     say('lanes-notice', `Not published: ${error.message}`);
@@ -34,6 +39,7 @@ export function setUpLanes(where) {
     link.hidden = !where[name];
     link.href = where[name] + lane;
   }
+  byId('lanes-start').disabled = false;
   byId('lanes-start').onclick = () => toggle(where);
   byId('lanes-broadcast').onclick = broadcast;
 }

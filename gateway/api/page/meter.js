@@ -4,12 +4,15 @@
 /** One stream's numbers 0, 1, 2, …; counts delivered, lost, told and disordered in `tally`. */
 export class Sequence {
   #tally;
+  #unsure;
   #next = null; // the number that should come
   #missing = new Map(); // number → lost, or told: the gateway said that it may be missing
   #kind = 'lost';
 
-  constructor(tally) {
+  /** `unsure`: a set of the numbers that may never have been published. */
+  constructor(tally, unsure) {
     this.#tally = tally;
+    this.#unsure = unsure;
   }
 
   /** From now on all numbers from this one should come. */
@@ -38,6 +41,7 @@ export class Sequence {
   /** All numbers below this one should be here by now. */
   finish(sequence) {
     for (this.expect(sequence); this.#next < sequence; this.#next += 1) {
+      if (this.#unsure.has(this.#next)) continue;
       this.#missing.set(this.#next, this.#kind);
       this.#tally[this.#kind] += 1;
     }

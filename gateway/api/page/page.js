@@ -12,17 +12,22 @@ function setUpLine(line) {
   const [text, button] = line.children;
   text.textContent = text.textContent.replace('https://localhost:8443', location.origin);
   button.onclick = async () => {
-    await navigator.clipboard.writeText(text.textContent);
-    button.textContent = 'Copied';
+    try {
+      await navigator.clipboard.writeText(text.textContent);
+      button.textContent = 'Copied';
+    } catch { // no clipboard over plain HTTP, or none for us
+      getSelection().selectAllChildren(text);
+      button.textContent = 'Selected';
+    }
     setTimeout(() => { button.textContent = 'Copy'; }, 1500);
   };
 }
 
+byId('insecure').hidden = location.protocol === 'https:';
 document.querySelectorAll('.code').forEach(setUpLine);
 startBoard();
 setUpRate();
-byId('insecure').hidden = location.protocol === 'https:';
 const where = await listeners();
-byId('to-secure').href = where.secure ?? '';
+byId('to-secure').href = where.secure ?? `https://${location.hostname}`;
 setUpLanes(where);
 setUpCable(where);

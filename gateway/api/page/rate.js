@@ -1,6 +1,6 @@
 // What: the controls, plots and totals of "events a second"; the work is rate_worker.js's.
 
-import { byId, number, plural, say } from './dom.js';
+import { byId, number, say } from './dom.js';
 import { Plot } from './plot.js';
 
 const plots = [
@@ -26,18 +26,14 @@ function showTotals(totals) {
   }
 }
 
-/** A browser that cannot keep up is told apart from a gateway that loses events. */
-const slow = (count) => (count
-  ? ` The browser could not keep up: slow streams were ended, ${plural(count, 'time')}.` : '');
-
-function showMoment({ delivering, p50, p99, cpu, publishing, open, slow: ended }) {
+function showMoment({ delivering, p50, p99, cpu, publishing, open }) {
   const [deliveries, latency, load] = plots;
   deliveries.add([delivering], `${number(delivering)} /s`);
   latency.add([p50, p99], `${ms(p50)} · ${ms(p99)} ms`);
   load.add([cpu], Number.isNaN(cpu) ? 'not told' : cpu === null ? '–' : `${cpu.toFixed(2)} µs`);
-  const most = publishing < byId('rate-events').value * 0.8 ? ', all that this browser can do' : '';
-  say('rate-notice', `Publishing ${number(publishing)} events a second to `
-    + `${plural(open, 'stream')}${most}.${slow(ended)}`);
+  say('rate-open', open);
+  say('rate-publishing', `${number(publishing)} /s`);
+  say('rate-notice', 'Publishing.');
 }
 
 function finish(totals) {
@@ -45,7 +41,8 @@ function finish(totals) {
     : totals.lost || totals.disordered ? 'Not every event arrived once and in order.'
       : totals.told ? 'What is missing, the gateway told.'
         : 'Every stream got every event, once and in order.';
-  say('rate-notice', verdict + slow(totals.slow));
+  say('rate-notice', verdict);
+  worker.terminate();
   worker = null;
   running(false);
   byId('rate-start').disabled = false;
@@ -60,6 +57,7 @@ function start() {
   for (const plot of plots) plot.clear();
   worker = new Worker('/page/rate_worker.js', { type: 'module' });
   worker.onmessage = onReport;
+  worker.onerror = ({ message = 'the gateway is away' }) => finish({ failed: message });
   worker.postMessage({ rate: +byId('rate-events').value, streams: +byId('rate-streams').value });
   running(true);
   say('rate-notice', 'Opening the streams…');

@@ -2,37 +2,41 @@
 // not slowed down. Publishes numbered events to its streams, checks what comes and reports twice
 // a second. A message { rate, streams } starts it, 'stop' stops it.
 
-import { counters, listen, publish } from './api.js';
+import { counters, listen, publish, randomId } from './api.js';
 import { percentile, Sequence } from './meter.js';
 
-const board = `rate-${crypto.randomUUID().slice(0, 8)}`;
+const board = `demo-rate-${randomId()}`;
 const batchesPerSecond = 20;
 const reportEvery = 500; // ms
 const pause = 10; // ms between two looks at how many events are due
 const openWithin = 5000; // ms; streams that are not open then are started without
+const patience = 2000; // ms of requests that fail until publishing has failed
 const settleWithin = 4000; // ms for what is on its way after "stop"
 const enough = 20; // deliveries, to divide by
 
-const readers = []; // { source, sequence, open }
-const tally = { published: 0, delivered: 0, lost: 0, told: 0, disordered: 0, slow: 0 };
+const readers = []; // { sequence, open }
+const tally = { published: 0, delivered: 0, lost: 0, told: 0, disordered: 0 };
+const unsure = new Set(); // numbers whose request failed: published or not, who knows
+let next = 0; // number
+let acknowledged = 0; // numbers below it are published, or unsure
 let delays = []; // ms, since the last report
+let answered = 0; // when the last batch was acknowledged
 let stopping = false;
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 function addReader() {
-  const sequence = new Sequence(tally);
+  const sequence = new Sequence(tally, unsure);
   const reader = { sequence, open: false };
-  reader.source = listen([board], {
+  listen([board], {
     open: () => { reader.open = true; },
     error: () => { reader.open = false; },
     gap: () => sequence.gap(),
-    end: ({ reason }) => { tally.slow += reason === 'slow'; },
     message({ data }) {
       const [number, sent] = data.split(' ');
       sequence.take(+number);
       delays.push(performance.now() - sent);
     },
-  }, 'plain'); // the publisher's bytes alone: no envelope to parse
+  }, 'format=plain'); // the publisher's bytes alone: no envelope to parse
   readers.push(reader);
 }
 
@@ -41,20 +45,26 @@ async function until(condition, within) {
   while (!readers.every(condition) && performance.now() < end) await sleep(20);
 }
 
-/** Numbers that a cut connection took with it are not used again: they may have been published. */
+/** A cut connection may take a batch with it; a gateway that stays away fails the run. */
 async function publishBatch(size) {
   const sent = performance.now().toFixed(2);
-  const batch = Array.from({ length: size },
-    (_, place) => ({ board, data: `${tally.published + place} ${sent}` }));
-  await publish(batch).catch((error) => {
-    if (!(error instanceof TypeError)) throw error;
-  });
-  tally.published += size;
+  const numbers = Array.from({ length: size }, (_, place) => next + place);
+  next += size;
+  try {
+    await publish(numbers.map((number) => ({ board, data: `${number} ${sent}` })));
+    acknowledged = next;
+    answered = performance.now();
+    tally.published += size;
+  } catch (error) {
+    if (!(error instanceof TypeError) || performance.now() - answered > patience) throw error;
+    for (const number of numbers) unsure.add(number);
+  }
 }
 
 /** One request at a time, so that the numbers reach the log in order; what is late stays undone. */
 async function publishAll(rate) {
   const batchMax = rate / batchesPerSecond;
+  answered = performance.now();
   let due = 0;
   for (let now, last = performance.now(); !stopping; last = now) {
     now = performance.now();
@@ -100,11 +110,9 @@ async function run({ rate, streams }) {
   let failed;
   await Promise.all([publishAll(rate), report()]).catch(({ message }) => { failed = message; });
   stopping = true;
-  await until(({ sequence }) => sequence.has(tally.published), settleWithin);
-  for (const { sequence } of readers) sequence.finish(tally.published);
+  await until(({ sequence }) => sequence.has(acknowledged), settleWithin);
+  for (const { sequence } of readers) sequence.finish(acknowledged);
   postMessage({ ...tally, finished: true, failed });
-  for (const { source } of readers) source.close();
-  close();
 }
 
 onmessage = ({ data }) => {

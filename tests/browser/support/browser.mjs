@@ -28,11 +28,12 @@ function trustingHome() {
 }
 
 /** One browser for a file of tests, closed behind them. */
-export async function launch() {
+export async function launch(...flags) {
   const home = trustingHome();
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: process.getuid() === 0 ? ["--no-sandbox", ...FLAGS] : FLAGS,
+    args: [...FLAGS, ...flags],
+    chromiumSandbox: process.getuid() !== 0, // it does not run as root
     env: { ...process.env, HOME: home },
   });
   after(async () => {

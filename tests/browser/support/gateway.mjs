@@ -139,14 +139,22 @@ export class Gateway {
     assert.equal(answer.status, 204, answer.body);
   }
 
-  /** Publishes and returns the id. `extra` are further members, such as `event`. */
-  async publish(board, data, extra = {}) {
+  async #post(body) {
     const answer = await request(this.url("/events", "http", "127.0.0.1"), {
-      method: "POST", headers: { "content-type": "application/json" },
-      body: JSON.stringify({ board, data, ...extra }),
+      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
     });
     assert.equal(answer.status, 200, answer.body);
-    return JSON.parse(answer.body).id;
+    return JSON.parse(answer.body);
+  }
+
+  /** Publishes and returns the id. `extra` are further members, such as `event`. */
+  async publish(board, data, extra = {}) {
+    return (await this.#post({ board, data, ...extra })).id;
+  }
+
+  /** Publishes a batch. */
+  async publishAll(events) {
+    await this.#post(events);
   }
 
   /** Sends the signal (SIGTERM drains, SIGKILL kills) and waits for the end; the exit code. */
