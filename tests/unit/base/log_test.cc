@@ -111,7 +111,8 @@ TEST(Log, FlushWaitsUntilAllIsWritten) {
   for (int i = 0; i < 100; ++i) BC_LOG(info, "a line", {"padding", std::string(50, 'x')});
   std::atomic<bool> reading{false};
   std::thread reader([&] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    // The flush has to be seen waiting for somebody who takes his time.
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // lint-allow(sleep): see above
     reading = true;
     for (std::size_t lines = 0; lines < 100;) lines += count_lines(err.read_all());
   });
