@@ -21,14 +21,27 @@ namespace {
 
 enum class Role : std::uint8_t { traffic, admin };
 
+/// cors.origins are pages that may use the streams. None of them may use an operator's browser to
+/// reach the admin listener.
+Options for_role(Options options, Role role) {
+  if (role == Role::admin) options.cors.origins.clear();
+  return options;
+}
+
+Context with_options(const Context& context, const Options& options) {
+  return {options,       context.stream_options, context.backbone, context.hub,     context.random,
+          context.clock, context.fleet,          context.metrics,  context.counters};
+}
+
 class Api final : public http::Handler {
  public:
   Api(const Context& context, Role role)
-      : context_(context),
+      : options_(for_role(context.options, role)),
+        context_(with_options(context, options_)),
         role_(role),
-        subscriber_(context, reply()),
-        publisher_(context, reply()),
-        admin_(context, reply()) {
+        subscriber_(context_, reply()),
+        publisher_(context_, reply()),
+        admin_(context_, reply()) {
     if (role == Role::traffic) add_traffic_routes();
     if (role == Role::traffic && context.options.page) add_page_routes();
     if (role == Role::admin || context.options.admin_public == PublicAdmin::open) {
@@ -150,6 +163,7 @@ class Api final : public http::Handler {
     });
   }
 
+  const Options options_;
   const Context context_;
   const Role role_;
   Subscriber subscriber_;

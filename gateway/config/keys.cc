@@ -1,18 +1,13 @@
 #include "config/keys.h"
 
 #include "config/access.h"
+#include "config/keys_boards.h"
+#include "config/quantity.h"
 
 namespace gateway::config {
 namespace {
 
 using std::string_view;
-
-constexpr std::uint64_t kSecond = 1'000;
-constexpr std::uint64_t kMinute = 60 * kSecond;
-constexpr std::uint64_t kHour = 60 * kMinute;
-constexpr std::uint64_t kKiB = 1024;
-constexpr std::uint64_t kMiB = 1024 * kKiB;
-constexpr std::uint64_t kGiB = 1024 * kMiB;
 
 // In the order of the enums they stand for.
 constexpr string_view kTlsVersions[] = {"1.2", "1.3"};
@@ -147,26 +142,6 @@ constexpr Key kStream[] = {
      "which browsers retry; status is 503 or 429, after which they give up for good."},
 };
 
-constexpr Key kHistory[] = {
-    {"events", NumberRule{0, 10'000'000},
-     member<&Settings::broker, &broker::Options::history, &broker::HistoryOptions::board,
-            &broker::HistoryLimits::events>,
-     "Events of each board that are kept for clients that reconnect or lag behind. 0: none, and "
-     "every reconnect is told a gap."},
-    {"bytes", SizeRule{kKiB, 64 * kGiB},
-     member<&Settings::broker, &broker::Options::history, &broker::HistoryOptions::board,
-            &broker::HistoryLimits::bytes>,
-     "Their data, for each board; the newest event is kept whatever its size."},
-    {"age", DurationRule{kSecond, 30 * 24 * kHour, 100},
-     member<&Settings::broker, &broker::Options::history, &broker::HistoryOptions::board,
-            &broker::HistoryLimits::age>,
-     "How old they may become."},
-    {"total_bytes", SizeRule{kMiB, 1024 * kGiB},
-     member<&Settings::broker, &broker::Options::history, &broker::HistoryOptions::total_bytes>,
-     "What all boards together may cost in memory, wire forms and bookkeeping included; the oldest "
-     "events go first, whatever their board."},
-};
-
 constexpr Key kBackbone[] = {
     {"type", ChoiceRule{kBackbones}, kOnlyOne,
      "What orders and keeps events: memory is this process alone; a restart forgets them."},
@@ -196,7 +171,9 @@ constexpr Key kAdmin[] = {
     {"listen", AdminAddressRule{}, member<&Settings::admin>,
      "Counts, metrics and health, over plain HTTP: keep it on loopback or a private network."},
     {"public", ChoiceRule{kPublicAdmin}, member<&Settings::api, &api::Options::admin_public>,
-     "Whether /admin and /metrics are answered on the public listeners too, to anybody."},
+     "Whether /admin and /metrics are on the public listeners too, for anybody: to count, and to "
+     "cut "
+     "connections."},
 };
 
 constexpr Key kLog[] = {
@@ -206,23 +183,25 @@ constexpr Key kLog[] = {
      "Lines for people, or one JSON object each."},
 };
 
-constexpr Section kSections[] = {
-    {"server", "Addresses, threads and the way to stop.", kServer},
-    {"tls", "Certificates of the https listeners.", kTls},
-    {"http2", "HTTP/2 connections.", kHttp2},
-    {"limits", "What one client, or all together, may take.", kLimits},
-    {"stream", "Streams of events.", kStream},
-    {"history", "What is kept of each board, in memory.", kHistory},
-    {"backbone", "Where events get their order.", kBackbone},
-    {"auth", "Who may do what.", kAuth},
-    {"cors", "Web pages of other origins.", kCors},
-    {"admin", "The operator's listener.", kAdmin},
-    {"log", "The log.", kLog},
-};
-
 }  // namespace
 
-std::span<const Section> sections() { return kSections; }
+std::span<const Section> sections() {
+  static const Section all[] = {
+      {"server", "Addresses, threads and the way to stop.", kServer},
+      {"tls", "Certificates of the https listeners.", kTls},
+      {"http2", "HTTP/2 connections.", kHttp2},
+      {"limits", "What one client, or all together, may take.", kLimits},
+      {"stream", "Streams of events.", kStream},
+      history_section(),
+      boards_section(),
+      {"backbone", "Where events get their order.", kBackbone},
+      {"auth", "Who may do what.", kAuth},
+      {"cors", "Web pages of other origins.", kCors},
+      {"admin", "The operator's listener.", kAdmin},
+      {"log", "The log.", kLog},
+  };
+  return all;
+}
 
 Settings default_settings() {
   Settings settings;
@@ -231,7 +210,12 @@ Settings default_settings() {
   return settings;
 }
 
+bool is_single_value(const Section& section) {
+  return section.keys.size() == 1 && section.keys[0].name == section.name;
+}
+
 std::string path_of(const Section& section, const Key& key) {
+  if (is_single_value(section)) return std::string(section.name);
   return std::string(section.name) + "." + std::string(key.name);
 }
 

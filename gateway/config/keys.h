@@ -37,7 +37,10 @@ std::span<const Section> sections();
 /// loopback and the development certificate for it.
 Settings default_settings();
 
-/// "stream.heartbeat"
+/// A section whose only key has the section's own name is that key's value: `boards: […]`.
+bool is_single_value(const Section& section);
+
+/// "stream.heartbeat", or "boards".
 std::string path_of(const Section& section, const Key& key);
 
 }  // namespace gateway::config

@@ -2,58 +2,17 @@
 #include <set>
 #include <utility>
 
-#include "base/text.h"
 #include "config/config.h"
 #include "config/keys.h"
 #include "config/node.h"
 #include "config/relations.h"
+#include "config/unknown.h"
 
 namespace gateway::config {
 namespace {
 
 /// More would hide the first ones.
 constexpr std::size_t kProblemsMax = 100;
-
-/// Longer words are not compared: nothing known is near them.
-constexpr std::size_t kWordMax = 64;
-
-std::string unknown(const std::string& near) {
-  return near.empty() ? "unknown key" : "unknown key (nearest: " + near + ")";
-}
-
-std::string unknown_section(std::string_view name) {
-  if (name == "<<") return "merge keys are not supported; write the values out";
-  std::vector<std::string_view> names;
-  for (const Section& section : sections()) names.push_back(section.name);
-  return unknown(name.size() > kWordMax ? "" : std::string(base::nearest(name, names)));
-}
-
-/// In this order: the same name in another section, a near one in this section, a near one in any.
-std::string unknown_name(const Section& section, std::string_view name) {
-  if (name.size() > kWordMax) return unknown("");
-  std::vector<std::string_view> here;
-  std::vector<std::string_view> anywhere;
-  std::map<std::string_view, std::string> paths;
-  for (const Section& other : sections()) {
-    for (const Key& key : other.keys) {
-      if (key.name == name) return unknown(path_of(other, key));
-      if (&other == &section) here.push_back(key.name);
-      anywhere.push_back(key.name);
-      paths.emplace(key.name, path_of(other, key));
-    }
-  }
-  if (const std::string_view near = base::nearest(name, here); !near.empty()) {
-    return unknown(std::string(section.name) + "." + std::string(near));
-  }
-  const std::string_view near = base::nearest(name, anywhere);
-  return unknown(near.empty() ? "" : paths[near]);
-}
-
-/// A key of a file as it may stand in a message.
-std::string key_shown(const std::string& key) {
-  const bool tame = !key.empty() && key.size() <= 60 && !base::has_control(key);
-  return tame ? key : shown(key);
-}
 
 /// Takes sources one after the other.
 class Loader {
@@ -74,6 +33,7 @@ class Loader {
   }
 
   base::Result<Settings, std::vector<Problem>> finish() {
+    apply();
     if (readable_) relate();
     if (problems_.empty()) return std::move(settings_);
     if (problems_.size() > kProblemsMax) {
@@ -104,6 +64,9 @@ class Loader {
   }
 
   void add_section(const Section& section, const Node& node) {
+    if (is_single_value(section)) {
+      return add_value(std::string(section.name), section.keys[0], node);
+    }
     if (node.kind == Node::Kind::null) return;  // all of it commented out
     if (node.kind != Node::Kind::map) {
       return fail(node.place, std::string(section.name), "must be a map of keys");
@@ -125,9 +88,20 @@ class Loader {
     for (Fault& fault : faults) fail(fault.place, path + fault.below, std::move(fault.what));
     origins_[path] = {file_, node.place};
     if (value) {
-      key.access.set(settings_, *value);
+      values_[&key] = *value;
     } else {
       broken_.insert(path);
+    }
+  }
+
+  /// When all files are read and in the order of the table, because what an override leaves out is
+  /// what holds for all boards in the end.
+  void apply() {
+    for (const Section& section : sections()) {
+      for (const Key& key : section.keys) {
+        const auto value = values_.find(&key);
+        if (value != values_.end()) key.access.set(settings_, value->second);
+      }
     }
   }
 
@@ -167,13 +141,14 @@ class Loader {
   static bool is_path(std::string_view text) {
     const std::size_t dot = text.find('.');
     const Section* section = find_section(text.substr(0, dot));
-    return section != nullptr && dot != std::string_view::npos &&
+    return section != nullptr && !is_single_value(*section) && dot != std::string_view::npos &&
            find_key(*section, text.substr(dot + 1)) != nullptr;
   }
 
   const Environment& environment_;
   Settings settings_ = default_settings();
   std::string file_ = "defaults";
+  std::map<const Key*, Value> values_;
   std::map<std::string, Origin> origins_;
   std::set<std::string> broken_;
   std::vector<Problem> problems_;

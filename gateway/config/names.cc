@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/text.h"
+#include "broker/options.h"
 
 namespace gateway::config {
 namespace {
@@ -107,6 +108,21 @@ base::Result<base::Unit> check_origin(std::string_view origin) {
   if (base::Result<base::Unit> checked = check_host(host); !checked) return checked;
   if (colon == std::string_view::npos) return base::Unit{};
   return check_port(rest->substr(colon + 1), host, https.has_value());
+}
+
+base::Result<base::Unit> check_board_pattern(std::string_view pattern) {
+  if (pattern.empty()) return fail("no board has an empty name");
+  if (pattern.size() > broker::kNameBytesMax) {
+    return fail("longer than " + std::to_string(broker::kNameBytesMax) + " bytes");
+  }
+  if (!base::is_utf8(pattern)) return fail("not UTF-8 text");
+  if (base::has_control(pattern) || base::has_c1_control(pattern)) {
+    return fail("a control character");
+  }
+  if (pattern.find('*') < pattern.size() - 1) {
+    return fail("an asterisk stands only at the end, for every board that begins like this");
+  }
+  return base::Unit{};
 }
 
 }  // namespace gateway::config

@@ -1,4 +1,4 @@
-// What: the syntax of host names and origins in the configuration. Pure functions.
+// What: the syntax of host names, origins and boards in the configuration. Pure functions.
 #pragma once
 
 #include <string_view>
@@ -18,5 +18,8 @@ base::Result<base::Unit> check_host_pattern(std::string_view pattern);
 /// An origin as browsers write it (RFC 6454 §6.2): http or https, a host, a port only where it is
 /// not the scheme's own, nothing behind; or a loopback host with the port `*`.
 base::Result<base::Unit> check_origin(std::string_view origin);
+
+/// The name of one board as publishers may use it, or the beginning of names and a trailing `*`.
+base::Result<base::Unit> check_board_pattern(std::string_view pattern);
 
 }  // namespace gateway::config

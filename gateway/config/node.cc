@@ -17,6 +17,8 @@ namespace gateway::config {
 namespace {
 
 constexpr std::string_view kTooDeep = "nested too deeply";
+constexpr std::string_view kAlias =
+    "an alias (*); write the value out, or in quotes where the text itself begins with *";
 
 Place place_of(const YAML::Mark& mark) { return {mark.line + 1, mark.column + 1}; }
 
@@ -35,7 +37,7 @@ class Builder final : public YAML::EventHandler {
     add({Node::Kind::null, place_of(mark), "", false, {}, {}});
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-    fail(place_of(mark), "an alias (*); write the value out");
+    fail(place_of(mark), std::string(kAlias));
   }
   void OnAnchor(const YAML::Mark& mark, const std::string&) override {
     fail(place_of(mark), "an anchor (&); write the value out where it is used");
@@ -141,6 +143,10 @@ std::optional<Problem> run(const std::string& text, Builder& builder) {
     return Problem{"", place.line, place.column, "", std::string(kTooDeep)};
   } catch (const YAML::Exception& error) {
     const Place place = place_of(error.mark);
+    if (error.msg == YAML::ErrorMsg::ALIAS_NOT_FOUND ||
+        error.msg == YAML::ErrorMsg::UNKNOWN_ANCHOR) {
+      return Problem{"", place.line, place.column, "", std::string(kAlias)};
+    }
     return Problem{"", place.line, place.column, "", "not YAML: " + error.msg};
   } catch (const std::exception& error) {
     return Problem{"", 0, 0, "", std::string("not YAML: ") + error.what()};

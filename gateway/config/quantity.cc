@@ -13,8 +13,8 @@ struct Unit {
   std::uint64_t factor;
 };
 // Largest first.
-constexpr Unit kDurations[] = {{"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}};
-constexpr Unit kSizes[] = {{"GiB", 1ULL << 30U}, {"MiB", 1ULL << 20U}, {"KiB", 1ULL << 10U}};
+constexpr Unit kDurations[] = {{"h", kHour}, {"m", kMinute}, {"s", kSecond}, {"ms", 1}};
+constexpr Unit kSizes[] = {{"GiB", kGiB}, {"MiB", kMiB}, {"KiB", kKiB}};
 
 /// The number of the smallest unit in `text`, whose suffix must be exactly one of `units`.
 std::optional<std::uint64_t> parse(std::string_view text, std::span<const Unit> units) {

@@ -9,6 +9,15 @@
 
 namespace gateway::config {
 
+/// In milliseconds.
+inline constexpr std::uint64_t kSecond = 1'000;
+inline constexpr std::uint64_t kMinute = 60 * kSecond;
+inline constexpr std::uint64_t kHour = 60 * kMinute;
+/// In bytes.
+inline constexpr std::uint64_t kKiB = 1024;
+inline constexpr std::uint64_t kMiB = 1024 * kKiB;
+inline constexpr std::uint64_t kGiB = 1024 * kMiB;
+
 /// Milliseconds; nothing when the unit is missing or unknown, or the number does not fit.
 std::optional<std::uint64_t> parse_duration_ms(std::string_view text);
 /// The largest unit that says it exactly: "90s", "2m", "0s".

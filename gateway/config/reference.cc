@@ -49,8 +49,15 @@ std::string sentence(std::string text) {
   return text + ".";
 }
 
-std::string line_of(const Key& key, const Settings& settings) {
-  return "  " + std::string(key.name) + ": " + to_yaml(key.rule, key.access.get(settings)) + "\n";
+/// How far the keys of a section stand in, and the line above them.
+std::string_view indent_of(const Section& section) { return is_single_value(section) ? "" : "  "; }
+std::string heading(const Section& section) {
+  return is_single_value(section) ? "" : std::string(section.name) + ":\n";
+}
+
+std::string line_of(const Section& section, const Key& key, const Settings& settings) {
+  return std::string(indent_of(section)) + std::string(key.name) + ": " +
+         to_yaml(key.rule, key.access.get(settings)) + "\n";
 }
 
 }  // namespace
@@ -61,16 +68,16 @@ std::string default_yaml() {
   for (const Section& section : sections()) {
     out += '\n';
     append_comment(out, "", section.reason);
-    out += std::string(section.name) + ":\n";
+    out += heading(section);
     bool first = true;
     for (const Key& key : section.keys) {
       if (!first) out += '\n';
       first = false;
-      append_comment(out, "  ", key.reason);
-      append_comment(out, "  ",
+      append_comment(out, indent_of(section), key.reason);
+      append_comment(out, indent_of(section),
                      sentence(describe(key.rule)) +
                          " Default: " + to_yaml(key.rule, key.access.get(settings)) + ".");
-      out += line_of(key, settings);
+      out += line_of(section, key, settings);
     }
   }
   return out;
@@ -80,8 +87,8 @@ std::string effective_yaml(const Settings& settings) {
   std::string out;
   for (const Section& section : sections()) {
     if (!out.empty()) out += '\n';
-    out += std::string(section.name) + ":\n";
-    for (const Key& key : section.keys) out += line_of(key, settings);
+    out += heading(section);
+    for (const Key& key : section.keys) out += line_of(section, key, settings);
   }
   return out;
 }

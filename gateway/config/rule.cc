@@ -26,8 +26,40 @@ std::string join(const std::vector<std::string>& items) {
   return out + "]";
 }
 
-/// The lists are written alike in both, but for the keys of a pair.
-std::string list_text(const Value& value, bool yaml) {
+/// The key of a map.
+std::string key_text(std::string_view name, bool yaml) {
+  return (yaml ? std::string(name) : base::json_string(name)) + ": ";
+}
+
+/// `first`, and the text of each member that has one: "{first, a, group: {b, c}}".
+template <typename Text>
+std::string in_braces(const BoardsRule& rule, const std::string& first, bool yaml,
+                      const Text& text_of) {
+  std::string out = "{" + first;
+  std::string_view group;
+  for (const BoardMember& member : rule.members) {
+    const std::string text = text_of(member);
+    if (text.empty()) continue;
+    const bool opens = member.group != group;
+    out += opens && !group.empty() ? "}, " : ", ";
+    if (opens) out += key_text(member.group, yaml) + "{";
+    out += text;
+    group = member.group;
+  }
+  return out + (group.empty() ? "}" : "}}");
+}
+
+std::string board_text(const BoardsRule& rule, const BoardOverride& board, bool yaml) {
+  const std::string match = key_text("match", yaml) + quoted(board.match, yaml);
+  return in_braces(rule, match, yaml, [&](const BoardMember& member) {
+    const std::optional<std::uint64_t>& value = board.*member.value;
+    if (!value) return std::string();
+    return key_text(member.name, yaml) + (yaml ? to_yaml : to_json)(to_rule(member.rule), *value);
+  });
+}
+
+/// The lists are written alike in both, but for the keys of maps.
+std::string list_text(const Rule& rule, const Value& value, bool yaml) {
   std::vector<std::string> items;
   if (const auto* texts = std::get_if<std::vector<std::string>>(&value)) {
     for (const std::string& text : *texts) items.push_back(quoted(text, yaml));
@@ -35,8 +67,12 @@ std::string list_text(const Value& value, bool yaml) {
     for (const auto& address : *addresses) items.push_back(quoted(to_string(address), yaml));
   } else if (const auto* pairs = std::get_if<std::vector<net::CertificateFiles>>(&value)) {
     for (const net::CertificateFiles& pair : *pairs) {
-      items.push_back((yaml ? "{cert: " : R"({"cert": )") + quoted(pair.certificate, yaml) +
-                      (yaml ? ", key: " : R"(, "key": )") + quoted(pair.key, yaml) + "}");
+      items.push_back("{" + key_text("cert", yaml) + quoted(pair.certificate, yaml) + ", " +
+                      key_text("key", yaml) + quoted(pair.key, yaml) + "}");
+    }
+  } else if (const auto* boards = std::get_if<std::vector<BoardOverride>>(&value)) {
+    for (const BoardOverride& board : *boards) {
+      items.push_back(board_text(std::get<BoardsRule>(rule), board, yaml));
     }
   }
   return join(items);
@@ -101,6 +137,9 @@ struct Describe {
   std::string operator()(const CertificatesRule&) const {
     return "a list of {cert, key}, names of PEM files";
   }
+  std::string operator()(const BoardsRule& rule) const {
+    return "a list of " + describe_override(rule);
+  }
 };
 
 /// A word that YAML 1.1 readers would take for a number or a flag; quotes are right in all.
@@ -111,7 +150,7 @@ bool needs_quotes(const std::string& word) { return word.find('.') != std::strin
 std::string to_yaml(const Rule& rule, const Value& value) {
   if (std::holds_alternative<AdminAddressRule>(rule)) return admin_address(value);
   const auto* number = std::get_if<std::uint64_t>(&value);
-  if (number == nullptr) return list_text(value, true);
+  if (number == nullptr) return list_text(rule, value, true);
   const std::string text = number_text(rule, *number);
   return std::holds_alternative<ChoiceRule>(rule) && needs_quotes(text) ? base::json_string(text)
                                                                         : text;
@@ -120,13 +159,26 @@ std::string to_yaml(const Rule& rule, const Value& value) {
 std::string to_json(const Rule& rule, const Value& value) {
   if (std::holds_alternative<AdminAddressRule>(rule)) return admin_address(value);
   const auto* number = std::get_if<std::uint64_t>(&value);
-  if (number == nullptr) return list_text(value, false);
+  if (number == nullptr) return list_text(rule, value, false);
   const std::string text = number_text(rule, *number);
   const bool bare = std::holds_alternative<FlagRule>(rule) || base::parse_decimal(text).has_value();
   return bare ? text : base::json_string(text);
 }
 
 std::string describe(const Rule& rule) { return std::visit(Describe{}, rule); }
+
+std::string describe_override(const BoardsRule& rule) {
+  return in_braces(rule, "match", true,
+                   [](const BoardMember& member) { return std::string(member.name); });
+}
+
+std::string path_of(const BoardMember& member) {
+  return (member.group.empty() ? "" : std::string(member.group) + ".") + std::string(member.name);
+}
+
+Rule to_rule(const NumberedRule& rule) {
+  return std::visit([](const auto& kind) { return Rule(kind); }, rule);
+}
 
 std::string to_string(const net::ListenAddress& address) {
   const bool brackets = address.host.find(':') != std::string::npos && address.host.front() != '[';

@@ -48,13 +48,40 @@ struct OriginsRule {};
 /// Pairs {cert, key} of file names.
 struct CertificatesRule {};
 
+/// What holds for boards of one name or pattern; the rest is as for all boards.
+struct BoardOverride {
+  std::string match;
+  std::optional<std::uint64_t> events;
+  std::optional<std::uint64_t> bytes;
+  std::optional<std::uint64_t> age;
+};
+/// What is one number inside.
+using NumberedRule = std::variant<NumberRule, SizeRule, DurationRule, ChoiceRule, FlagRule>;
+/// A member of an override: `group: {name: value}`, or `name: value` where the group is empty.
+/// Those of no group come first, those of one group together.
+struct BoardMember {
+  std::string_view group;
+  std::string_view name;
+  NumberedRule rule;
+  std::optional<std::uint64_t> BoardOverride::*value;
+};
+/// "history.events"
+std::string path_of(const BoardMember& member);
+/// Overrides, each with a `match` of its own and any of the members.
+struct BoardsRule {
+  std::span<const BoardMember> members;
+};
+/// Each new board is compared with them one after the other.
+inline constexpr std::size_t kBoardOverridesMax = 1000;
+
 using Rule =
     std::variant<NumberRule, SizeRule, DurationRule, ChoiceRule, FlagRule, AdminAddressRule,
-                 AddressesRule, HostsRule, OriginsRule, CertificatesRule>;
+                 AddressesRule, HostsRule, OriginsRule, CertificatesRule, BoardsRule>;
+Rule to_rule(const NumberedRule& rule);
 
 /// The value of a key: a number (also milliseconds, bytes, index of a choice, flag) or a list.
 using Value = std::variant<std::uint64_t, std::vector<std::string>, std::vector<net::ListenAddress>,
-                           std::vector<net::CertificateFiles>>;
+                           std::vector<net::CertificateFiles>, std::vector<BoardOverride>>;
 
 /// Something wrong within the value of a key.
 struct Fault {
@@ -73,6 +100,8 @@ std::string to_json(const Rule& rule, const Value& value);
 
 /// What may be written, with unit and range: "duration, 100ms to 1h".
 std::string describe(const Rule& rule);
+/// "{match, history: {events, …}}"
+std::string describe_override(const BoardsRule& rule);
 
 /// "https://localhost:8443", with brackets around an IPv6 host.
 std::string to_string(const net::ListenAddress& address);

@@ -1,4 +1,6 @@
+#include <map>
 #include <string>
+#include <utility>
 
 #include "base/text.h"
 #include "config/config.h"
@@ -20,6 +22,10 @@ constexpr std::string_view kHead = R"({
     "admin": {"type": "string", "pattern": "^(http://)?[^/]+:[0-9]+$|\\$\\{"},
     "host": {"type": "string", "pattern": "^(\\*\\.)?[a-z0-9._-]+$|^\\[[0-9a-f:.]+\\]$|\\$\\{"},
     "origin": {"type": "string", "pattern": "^https?://[^/?#@A-Z*]+(:\\*)?$|\\$\\{"},
+    "match": {
+      "type": "string",
+      "pattern": "^[^*\\u0000-\\u001f\\u007f-\\u009f]*[^\\u0000-\\u001f\\u007f-\\u009f]$|\\$\\{"
+    },
     "certificate": {
       "type": "object",
       "additionalProperties": false,
@@ -78,24 +84,47 @@ struct Constraint {
   std::string operator()(const HostsRule&) const { return list_of("host"); }
   std::string operator()(const OriginsRule&) const { return list_of("origin"); }
   std::string operator()(const CertificatesRule&) const { return list_of("certificate"); }
+  std::string operator()(const BoardsRule& rule) const {
+    std::map<std::string_view, std::string> groups;
+    for (const BoardMember& member : rule.members) {
+      add_property(groups[member.group], member.name, std::visit(*this, to_rule(member.rule)));
+    }
+    std::string all = std::exchange(groups[""], "");
+    add_property(all, "match", reference("match"));
+    for (const auto& [group, properties] : groups) {
+      if (!group.empty()) add_property(all, group, map_of(properties));
+    }
+    return R"("type": "array", "maxItems": )" + std::to_string(kBoardOverridesMax) +
+           R"(, "items": {"required": ["match"], )" + map_of(all) + "}";
+  }
+
+ private:
+  static void add_property(std::string& to, std::string_view name, const std::string& schema) {
+    to += (to.empty() ? "" : ", ") + base::json_string(name) + ": {" + schema + "}";
+  }
+  static std::string map_of(const std::string& properties) {
+    return R"("type": "object", "additionalProperties": false, "properties": {)" + properties + "}";
+  }
 };
 
-std::string property(const Key& key, const Settings& settings) {
+std::string property(const Key& key, const Settings& settings, const std::string& indent) {
   // Draft 7 ignores what stands beside a $ref, so the constraint has a schema of its own.
-  return "        " + base::json_string(key.name) + ": {\n          \"description\": " +
-         base::json_string(std::string(key.reason) + " Value: " + describe(key.rule) + ".") +
-         ",\n          \"default\": " + to_json(key.rule, key.access.get(settings)) +
-         ",\n          \"allOf\": [{" + std::visit(Constraint{}, key.rule) + "}]\n        }";
+  const std::string next = ",\n  " + indent;
+  return indent + base::json_string(key.name) + ": {\n  " + indent + R"("description": )" +
+         base::json_string(std::string(key.reason) + " Value: " + describe(key.rule) + ".") + next +
+         R"("default": )" + to_json(key.rule, key.access.get(settings)) + next + R"("allOf": [{)" +
+         std::visit(Constraint{}, key.rule) + "}]\n" + indent + "}";
 }
 
 std::string section_schema(const Section& section, const Settings& settings) {
+  if (is_single_value(section)) return property(section.keys[0], settings, "    ");
   std::string out = "    " + base::json_string(section.name) +
                     ": {\n      \"description\": " + base::json_string(section.reason) +
                     ",\n      \"type\": [\"object\", \"null\"],\n"
                     "      \"additionalProperties\": false,\n      \"properties\": {\n";
   bool first = true;
   for (const Key& key : section.keys) {
-    out += (first ? "" : ",\n") + property(key, settings);
+    out += (first ? "" : ",\n") + property(key, settings, "        ");
     first = false;
   }
   return out + "\n      }\n    }";

@@ -53,7 +53,8 @@ def test_shipped_files_are_valid(schema, name):
 def test_defaults_satisfy_their_own_schema(schema):
     keys = 0
     for section in schema["properties"].values():
-        for key in section["properties"].values():
+        # A section without keys of its own is one value itself: `boards`.
+        for key in section.get("properties", {"": section}).values():
             jsonschema.Draft7Validator({**key, "definitions": schema["definitions"]}).validate(
                 key["default"])
             keys += 1
@@ -64,7 +65,7 @@ def test_the_reference_shows_what_the_schema_knows(schema):
     with open("config/boardcast.yaml", encoding="utf-8") as file:
         reference = parse(file.read())
     assert ({name: set(section) for name, section in reference.items()}
-            == {name: set(section["properties"])
+            == {name: set(section.get("properties", []))
                 for name, section in schema["properties"].items()})
 
 
@@ -73,7 +74,10 @@ def test_the_reference_shows_what_the_schema_knows(schema):
     "limits: {body_bytes: 4096, header_bytes: 8KiB}", "stream:\n  heartbeat: ${BEAT:-5s}",
     "tls: {min_version: 1.3}", "tls: {min_version: '1.2'}", "auth: {open: '${OPEN}'}",
     "server: {listen: ['localhost:1', 'h2c://[::1]:2', '${A}']}", "admin: {public: off}",
-    "cors: {origins: ['http://localhost:*', 'https://a.example:8443', 'https://[::1]:*']}"])
+    "cors: {origins: ['http://localhost:*', 'https://a.example:8443', 'https://[::1]:*']}",
+    "boards: []", "boards: [{match: 'a-*', history: {events: 0, bytes: 64KiB, age: 1m}}]",
+    "boards: [{match: '*'}, {match: 'Ä, b', history: {}}]",
+    "boards: [{match: '${A}-*', history: {events: '${B}', bytes: 4096}}]"])
 def test_takes_what_the_gateway_takes(accepts, text):
     assert accepts(text)
 
@@ -88,6 +92,14 @@ def test_takes_what_the_gateway_takes(accepts, text):
     "tls: {min_version: 1.1}",
     "tls: {certificates: [{cert: a}]}", "tls: {certificates: [{cert: a, key: b, c: d}]}",
     "cors: {origins: ['*']}", "cors: {origins: ['https://a.example/']}",
-    "cors: {origins: ['https://*.example']}", "admin: {listen: 'https://localhost:1'}"])
+    "cors: {origins: ['https://*.example']}", "admin: {listen: 'https://localhost:1'}",
+    "boards:", "boards: {}", "boards: {match: a}", "boards: [a]", "boards: [{}]",
+    "boards: [{history: {events: 1}}]", "boards: [{match: ''}]", "boards: [{match: 'a*b'}]",
+    "boards: [{match: '**'}]", 'boards: [{match: "a\\u0085"}]', "boards: [{match: [a]}]",
+    "boards: [{match: a, mach: b}]", "boards: [{match: a, events: 1}]",
+    "boards: [{match: a, history: }]", "boards: [{match: a, history: [1]}]",
+    "boards: [{match: a, history: {events: -1}}]", "boards: [{match: a, history: {event: 1}}]",
+    "boards: [{match: a, history: {bytes: 1}}]", "boards: [{match: a, history: {age: 5}}]",
+    pytest.param("boards:\n" + "- {match: a}\n" * 1001, id="1001 boards")])
 def test_refuses_what_the_gateway_refuses(accepts, text):
     assert not accepts(text)

@@ -83,9 +83,25 @@ TEST_F(ApiTest, WhatIsNotThereSaysWhatIs) {
   EXPECT_EQ(method.field("allow"), "GET, HEAD, POST, OPTIONS");
 }
 
-TEST_F(ApiTest, EveryAnswerCarriesTheCrossOriginFields) {
-  const auto traffic = make_traffic_api(world.context());
+TEST_F(ApiTest, ListedPagesDoNotReachTheAdminListener) {
   const auto admin = make_admin_api(world.context());
+  FakeExchange read("GET", "/metrics");
+  FakeExchange preflight("OPTIONS", "/admin/connections/c1");
+  FakeExchange cut("DELETE", "/admin/connections/c1");
+  preflight.mutable_request().fields.add("access-control-request-method", "DELETE");
+  for (FakeExchange* exchange : {&read, &preflight, &cut}) {
+    exchange->mutable_request().fields.add("origin", kApp);
+    ask(*admin, *exchange);
+    EXPECT_EQ(exchange->field("access-control-allow-origin"), "");
+  }
+  EXPECT_EQ(preflight.response().status, 403);
+  EXPECT_EQ(cut.response().status, 403);
+  EXPECT_TRUE(world.fleet.cut_asked.empty());
+}
+
+TEST_F(ApiTest, EveryAnswerCarriesTheCrossOriginFields) {
+  world.options.admin_public = PublicAdmin::open;
+  const auto traffic = make_traffic_api(world.context());
   struct Case {
     http::Handler& handler;
     const char* method;
@@ -103,9 +119,9 @@ TEST_F(ApiTest, EveryAnswerCarriesTheCrossOriginFields) {
       {*traffic, "OPTIONS", "/nothing"},
       {*traffic, "GET", "/readyz"},
       {*traffic, "GET", "/"},
-      {*admin, "GET", "/metrics"},
-      {*admin, "GET", "/admin/connections"},
-      {*admin, "GET", "/admin/connections?limit=x"},
+      {*traffic, "GET", "/metrics"},
+      {*traffic, "GET", "/admin/connections"},
+      {*traffic, "GET", "/admin/connections?limit=x"},
   };
   for (const Case& c : cases) {
     FakeExchange exchange(c.method, c.target);

@@ -18,13 +18,17 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::StartsWith;
 
-/// A file that sets this key alone, with its value at 2:<column_of(key)>.
+/// A file that sets this key alone, on line 2.
 std::string file_with(const Section& section, const Key& key, const std::string& value) {
-  return std::string(section.name) + ":\n  " + std::string(key.name) + ": " + value + "\n";
+  const std::string start = is_single_value(section) ? "\n" : std::string(section.name) + ":\n  ";
+  return start + std::string(key.name) + ": " + value + "\n";
 }
 
-std::string place_of(const Section& section, const Key& key) {
-  return "f.yaml:2:" + std::to_string(key.name.size() + 5) + ": " + path_of(section, key) + ": ";
+/// Where its key stands there, or its value.
+std::string place_of(const Section& section, const Key& key, bool value) {
+  const std::size_t column = is_single_value(section) ? 1 : 3;
+  return "f.yaml:2:" + std::to_string(column + (value ? key.name.size() + 2 : 0)) + ": " +
+         path_of(section, key) + ": ";
 }
 
 /// The bounds of a key that has a range, as texts.
@@ -88,8 +92,7 @@ TEST(Keys, RejectTheWrongShapeAtItsPlace) {
       EXPECT_THAT(problems.front(), testing::HasSubstr(": " + path_of(section, key))) << value;
     }
     const std::vector<std::string> missing = problems_of(file_with(section, key, ""));
-    EXPECT_THAT(missing,
-                ElementsAre(StartsWith("f.yaml:2:3: " + path_of(section, key) + ": has no value")));
+    EXPECT_THAT(missing, ElementsAre(StartsWith(place_of(section, key, false) + "has no value")));
   });
 }
 
@@ -104,8 +107,9 @@ TEST(Keys, TakeTheBoundsOfTheirRangeAndNothingBeyond) {
       }
     }
     for (const std::string& value : range.outside) {
-      EXPECT_THAT(problems_of(file_with(section, key, value)),
-                  ElementsAre(StartsWith(place_of(section, key) + "\"" + value + "\": must be ")));
+      EXPECT_THAT(
+          problems_of(file_with(section, key, value)),
+          ElementsAre(StartsWith(place_of(section, key, true) + "\"" + value + "\": must be ")));
     }
     ranges += range.inside.empty() ? 0 : 1;
   });
@@ -129,6 +133,9 @@ std::string other_value(const Rule& rule, const std::string& now) {
   if (std::holds_alternative<HostsRule>(rule)) return R"(["a.example"])";
   if (std::holds_alternative<OriginsRule>(rule)) return R"(["https://a.example"])";
   if (std::holds_alternative<CertificatesRule>(rule)) return R"([{cert: "a$$b", key: "c\"d"}])";
+  if (std::holds_alternative<BoardsRule>(rule)) {
+    return R"([{match: "a$$b*", history: {events: 1, bytes: 64KiB, age: 1m}}])";
+  }
   return std::visit(RangeOf{}, rule).inside.front();
 }
 

@@ -1,5 +1,6 @@
 #include "config/names.h"
 
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -90,6 +91,24 @@ TEST(Names, HostPatterns) {
   EXPECT_TRUE(check_host_pattern("[::1]").ok());
   for (const char* pattern : {"*", "*.", "a.*.b", "*.*.b", "*.[::1]", "*.A"}) {
     EXPECT_FALSE(check_host_pattern(pattern).ok()) << pattern;
+  }
+}
+
+TEST(Names, BoardPatterns) {
+  const std::string longest(256, 'a');
+  for (const std::string& pattern : {std::string("*"), std::string("a"), std::string("a-*"),
+                                     std::string("Ä, b c"), longest, longest.substr(1) + "*"}) {
+    EXPECT_TRUE(check_board_pattern(pattern).ok()) << pattern;
+  }
+  const std::map<std::string, std::string> kBad = {
+      {"", "empty"},          {longest + "*", "256 bytes"}, {longest + "a", "256 bytes"},
+      {"a*b", "asterisk"},    {"**", "asterisk"},           {"*a", "asterisk"},
+      {"a\xff", "UTF-8"},     {"a\nb", "control"},          {"\x7f*", "control"},
+      {"\xc2\x85", "control"}};
+  for (const auto& [pattern, what] : kBad) {
+    const auto checked = check_board_pattern(pattern);
+    ASSERT_FALSE(checked.ok()) << pattern;
+    EXPECT_THAT(checked.error().message, HasSubstr(what)) << pattern;
   }
 }
 

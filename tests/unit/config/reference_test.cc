@@ -45,15 +45,17 @@ TEST(Reference, SchemaFileIsTheTable) {
 TEST(Reference, ShowsEveryKeyWithDefaultAndReason) {
   const std::string text = default_yaml();
   for (const Section& section : sections()) {
-    const std::size_t start = text.find("\n" + std::string(section.name) + ":\n");
+    const std::string indent = is_single_value(section) ? "" : "  ";
+    const std::size_t start = text.find("\n" + std::string(section.name) + ":");
     ASSERT_NE(start, std::string::npos) << section.name;
     for (const Key& key : section.keys) {
       const std::string value = to_yaml(key.rule, key.access.get(default_settings()));
-      const std::string line = "\n  " + std::string(key.name) + ": " + value + "\n";
+      const std::string line = "\n" + indent + std::string(key.name) + ": " + value + "\n";
       const std::size_t at = text.find(line, start);
       ASSERT_NE(at, std::string::npos) << path_of(section, key);
       const std::size_t comment = text.rfind('\n', at - 1);
-      EXPECT_THAT(text.substr(comment, at - comment), HasSubstr("  #")) << path_of(section, key);
+      EXPECT_THAT(text.substr(comment, at - comment), HasSubstr("\n" + indent + "# "))
+          << path_of(section, key);
     }
   }
   std::istringstream lines(text);
@@ -66,13 +68,28 @@ TEST(Reference, DefaultLoadsAsTheDefaults) {
   EXPECT_EQ(effective_yaml(*loaded), effective_yaml(default_settings()));
 }
 
+TEST(Reference, TheManualsExamplesLoad) {
+  const std::string manual = file_text("config/README.md");
+  const std::string fence = "\n```yaml\n";
+  int examples = 0;
+  for (std::size_t at = manual.find(fence); at != std::string::npos; at = manual.find(fence, at)) {
+    at += fence.size();
+    const std::string example = manual.substr(at, manual.find("```", at) - at);
+    EXPECT_THAT(problems_of(example), IsEmpty()) << example;
+    ++examples;
+  }
+  EXPECT_GT(examples, 0);
+}
+
 TEST(Effective, ReloadsToEqualSettings) {
   const auto loaded = load_text(
       "server: {listen: [\"http://[::1]:1\", \"h2c://localhost:2\"], workers: 3, drain: 1500ms}\n"
       "tls: {certificates: [{cert: \"a $${b} \\\" ü\\n\", key: 'c: d'}], min_version: \"1.3\"}\n"
       "limits: {body_bytes: 1025, header_timeout: 61s}\nstream: {format: json, refuse: status}\n"
       "auth: {open: true}\ncors: {origins: [\"http://localhost:*\"], credentials: false}\n"
-      "admin: {listen: \"[::1]:3\", public: open}\nlog: {level: off, format: json}\n");
+      "admin: {listen: \"[::1]:3\", public: open}\nlog: {level: off, format: json}\n"
+      "history: {age: 1500ms}\nboards: [{match: \"$$ \\\"*\", history: {events: 0}}, {match: "
+      "b}]\n");
   ASSERT_THAT(lines_of(loaded), IsEmpty());
   const std::string text = effective_yaml(*loaded);
   const auto again = load_text(text);
@@ -84,6 +101,10 @@ TEST(Effective, ReloadsToEqualSettings) {
   EXPECT_EQ(again->admin.host, "::1");
   EXPECT_EQ(again->server.drain, std::chrono::milliseconds(1500));
   EXPECT_EQ(again->http.body_bytes, 1025U);
+  ASSERT_EQ(again->broker.history.rules.size(), 2U);
+  EXPECT_EQ(again->broker.history.rules[0].match, "$ \"*");
+  EXPECT_EQ(again->broker.history.rules[0].history.events, 0U);
+  EXPECT_EQ(again->broker.history.rules[1].history.age, std::chrono::milliseconds(1500));
   EXPECT_THAT(text, HasSubstr("  drain: 1500ms\n"));
   EXPECT_THAT(text, HasSubstr("  listen: \"[::1]:3\"\n"));
 }
