@@ -9,6 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "api/kicks.h"
+#include "api/stream_list.h"
+
 namespace gateway::api {
 
 /// Which boards and patterns a count of streams lists: the first `limit` in byte order of those
@@ -42,6 +45,11 @@ class Fleet {
   /// Cuts the connection with this id ("c17"), on whichever worker it lives, as a pulled cable
   /// would. `done` as in `gather`; it is told whether there was one.
   virtual void cut(const std::string& connection, std::function<void(bool)> done) = 0;
+  /// Asks every worker for its streams; `done` as in `gather`.
+  virtual void list_streams(const StreamSelection& selection,
+                            std::function<void(std::vector<StreamList>)> done) = 0;
+  /// Ends the stream, on whichever worker it lives; `done` as in `cut`.
+  virtual void kick(const Kick& kick, std::function<void(bool)> done) = 0;
   /// The traffic listeners with their real ports: "https://127.0.0.1:8443", …
   virtual const std::vector<std::string>& addresses() const = 0;
   /// False from the first stop signal on; /readyz says so, all else still works for a while.

@@ -36,6 +36,7 @@ struct WorkerContext {
   const api::Metrics& metrics;
   const base::Clock& clock;
   const RunState& state;
+  api::Kicks& kicks;
   const std::vector<std::unique_ptr<Worker>>& workers;
   std::function<std::string()> next_connection_id;
 };
@@ -71,6 +72,9 @@ class Worker final : private api::Fleet {
   // api::Fleet, for this worker's handlers.
   void gather(const api::BoardSelection& selection, Gathered done) override;
   void cut(const std::string& connection, std::function<void(bool)> done) override;
+  void list_streams(const api::StreamSelection& selection,
+                    std::function<void(std::vector<api::StreamList>)> done) override;
+  void kick(const api::Kick& kick, std::function<void(bool)> done) override;
   const std::vector<std::string>& addresses() const override { return context_.state.addresses; }
   bool ready() const override { return context_.state.ready; }
   bool draining() const override { return context_.state.draining; }
@@ -102,6 +106,7 @@ class Worker final : private api::Fleet {
   std::function<void()> drained_;
   Round<Worker, api::WorkerView> counts_;
   Round<Worker, bool> cuts_;
+  Round<Worker, api::StreamList> lists_;
   std::uint64_t added_ = 0;  // main thread
   bool events_left_ = false;
   std::thread thread_;

@@ -25,6 +25,13 @@ class FakeFleet final : public api::Fleet {
   void cut(const std::string& connection, std::function<void(bool)> done) override {
     cut_asked.emplace_back(connection, std::move(done));
   }
+  void list_streams(const api::StreamSelection& selection,
+                    std::function<void(std::vector<api::StreamList>)> done) override {
+    streams_asked.emplace_back(selection, std::move(done));
+  }
+  void kick(const api::Kick& kick, std::function<void(bool)> done) override {
+    kicked.emplace_back(kick, std::move(done));
+  }
   const std::vector<std::string>& addresses() const override { return listening; }
   bool ready() const override { return is_ready; }
   bool draining() const override { return is_draining; }
@@ -34,6 +41,9 @@ class FakeFleet final : public api::Fleet {
   std::vector<api::BoardSelection> selected;
   std::vector<Gathered> asked;
   std::vector<std::pair<std::string, std::function<void(bool)>>> cut_asked;
+  std::vector<std::pair<api::StreamSelection, std::function<void(std::vector<api::StreamList>)>>>
+      streams_asked;
+  std::vector<std::pair<api::Kick, std::function<void(bool)>>> kicked;
   std::vector<std::string> listening = {"https://127.0.0.1:8443", "http://127.0.0.1:8080"};
 };
 
@@ -73,7 +83,8 @@ struct ApiWorld {
     hub.replay(64);
   }
   api::Context context() {
-    return {options, stream_options, backbone, hub, random, clock, fleet, metrics, counters, table};
+    return {options, stream_options, backbone, hub,   random, clock,
+            fleet,   metrics,        counters, table, kicks};
   }
   std::int64_t streams() const { return hub.counters().streams.value(); }
 
@@ -89,6 +100,7 @@ struct ApiWorld {
   api::Metrics metrics;
   api::Counters counters;
   api::StreamTable table;
+  api::Kicks kicks;
 };
 
 }  // namespace gateway::test
