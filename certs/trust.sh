@@ -64,7 +64,8 @@ system_store() {
   elif said=$(as_root install -D -m 0644 "$ca" "$file" 2>&1 && update_system); then
     say "$place" "added $name"
   else
-    as_root rm -f -- "$file"
+    # Half done does not stay. A sudo that refused left nothing, and is not asked twice.
+    [[ ! -e $file ]] || as_root rm -f -- "$file" || true
     failed "$place" "could not add $name: $said"
   fi
 }
@@ -110,6 +111,9 @@ browser_stores() {
 }
 
 [[ $action == trust || $action == untrust ]] || fail "usage: trust.sh trust|untrust [FOLDER]"
+# By sudo, it would serve root's browsers and make keys that only root can read.
+[[ ${SUDO_USER:-root} == root ]] ||
+  fail "call it as $SUDO_USER, without sudo: it asks for what needs root by itself"
 [[ -d ${HOME-} ]] || fail "HOME is not the name of a folder; browsers keep their stores there"
 for tool in openssl certutil; do
   command -v "$tool" >/dev/null || fail "no $tool here (Debian: openssl, libnss3-tools)"

@@ -20,7 +20,9 @@ namespace gateway::api {
 struct Counters {
   base::Counter publish_requests;
   base::Counter published_events;
+  base::Counter publish_deduplicated;         // events answered with the id they had
   base::Counter publish_refused_invalid;      // 400, 413, 415
+  base::Counter publish_refused_conflict;     // 409
   base::Counter publish_refused_unavailable;  // 503
   base::Counter foreign_origin;               // 403 by origin
   base::Counter streams_refused_drain;        // asked for while draining

@@ -8,7 +8,7 @@ namespace {
 using Kind = JsonToken::Kind;
 
 constexpr std::string_view kExample = R"({"board":"news","data":"hello"})";
-constexpr std::string_view kMembers[] = {"board", "boards", "data", "event"};
+constexpr std::string_view kMembers[] = {"board", "boards", "data", "event", "key"};
 
 bool opens(Kind kind) { return kind == Kind::object_begin || kind == Kind::array_begin; }
 bool closes(Kind kind) { return kind == Kind::object_end || kind == Kind::array_end; }
@@ -93,6 +93,8 @@ bool EventVisitor::name_member(std::string_view name) {
     has_data_ = true;
   } else if (name == "event") {
     member_ = Member::event;
+  } else if (name == "key") {
+    member_ = Member::key;
   } else {
     return accept(unknown_name("member", name, kMembers));
   }
@@ -114,12 +116,14 @@ bool EventVisitor::begin_value(const JsonToken& token) {
     place_ = Place::boards;
     return true;
   }
-  if (token.kind != Kind::string) {
-    return refuse(member == Member::board ? R"("board" is a string; several go into "boards".)"
-                                          : R"("event" is a string.)");
-  }
-  return accept(member == Member::board ? add_board(draft_, token.text)
-                                        : set_type(draft_, token.text));
+  if (token.kind == Kind::string) return take_string(member, token.text);
+  if (member == Member::board) return refuse(R"("board" is a string; several go into "boards".)");
+  return refuse(member == Member::event ? R"("event" is a string.)" : R"("key" is a string.)");
+}
+
+bool EventVisitor::take_string(Member member, std::string_view text) {
+  if (member == Member::board) return accept(add_board(draft_, text));
+  return accept(member == Member::event ? set_type(draft_, text) : set_key(draft_, text));
 }
 
 bool EventVisitor::in_boards(const JsonToken& token) {

@@ -26,7 +26,7 @@ class EventVisitor final : public JsonVisitor {
  private:
   /// What the next token can be a part of.
   enum class Place : std::uint8_t { root, array, event, boards, data };
-  enum class Member : std::uint8_t { none, board, boards, data, event };
+  enum class Member : std::uint8_t { none, board, boards, data, event, key };
 
   bool in_root(const JsonToken& token);
   bool in_array(const JsonToken& token);
@@ -37,6 +37,7 @@ class EventVisitor final : public JsonVisitor {
   bool end_event();
   bool name_member(std::string_view name);
   bool begin_value(const JsonToken& token);
+  bool take_string(Member member, std::string_view text);
   /// True when nothing is wrong.
   bool accept(Checked rejection);
   bool refuse(std::string detail) { return accept(Rejection{400, std::move(detail)}); }

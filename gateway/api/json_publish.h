@@ -1,7 +1,7 @@
 // What: publications in JSON: one event as an object, a batch as an array of them or as one object
 // a line (application/x-ndjson). An event is {"board":"b"} or {"boards":["a","b"]}, "data", and
-// optionally "event". Data that is a string goes out as its text; any other value as it was
-// written, less the white space between its tokens. Thread: pure functions.
+// optionally "event" and "key". Data that is a string goes out as its text; any other value as it
+// was written, less the white space between its tokens. Thread: pure functions.
 #pragma once
 
 #include <string_view>

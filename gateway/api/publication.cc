@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/problem.h"
+#include "backbone/options.h"
 #include "base/text.h"
 #include "broker/filter.h"
 #include "broker/options.h"
@@ -57,6 +58,17 @@ Checked set_text(broker::Draft& draft, std::string text) {
   }
   draft.data = std::move(text);
   draft.data_is_json = false;
+  return {};
+}
+
+Checked set_key(broker::Draft& draft, std::string_view key) {
+  if (key.empty() || key.size() > backbone::kKeyBytesMax || !base::is_utf8(key) ||
+      base::has_control(key) || base::has_c1_control(key)) {
+    return Rejection{400, "The key " + in_quotes(key) + " is not 1 to " +
+                              std::to_string(backbone::kKeyBytesMax) +
+                              " bytes of UTF-8 without control characters."};
+  }
+  draft.key = key;
   return {};
 }
 

@@ -45,6 +45,9 @@ Checked set_type(broker::Draft& draft, std::string_view type);
 /// Sets `draft.data` to text: UTF-8 without NUL, which no EventSource could be given.
 Checked set_text(broker::Draft& draft, std::string text);
 
+/// Sets `draft.key`: 1 to backbone::kKeyBytesMax bytes of UTF-8 without control characters.
+Checked set_key(broker::Draft& draft, std::string_view key);
+
 /// A detail for an unknown `noun` ("member"): names the nearest of `known` or all of them.
 Rejection unknown_name(std::string_view noun, std::string_view name,
                        std::span<const std::string_view> known);

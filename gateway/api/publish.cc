@@ -81,16 +81,24 @@ http::Response accepted(bool batch, const std::vector<broker::EventId>& ids) {
   return response;
 }
 
-http::Response refused(backbone::PublishError error) {
-  if (error == backbone::PublishError::unavailable) {
-    return unavailable(
-        "This server is overloaded or its backbone is away: nothing was published; try again "
-        "later.",
-        kRetryBackbone);
+http::Response refused(bool batch, backbone::PublishError error) {
+  using backbone::PublishError;
+  switch (error.reason) {
+    case PublishError::conflict:
+      return problem(409, (batch ? "item " + std::to_string(error.index) + ": " : std::string()) +
+                              "The key stands for an event of other content (boards, event, "
+                              "data), so nothing was published; take another key for this one.");
+    case PublishError::unavailable:
+      return unavailable(
+          "This server is overloaded or its backbone is away: nothing was published; try again "
+          "later.",
+          kRetryBackbone);
+    case PublishError::unknown:
+      break;
   }
   return unavailable(
       "The backbone did not say in time whether it took the events: they may be "
-      "published or not; trying again may publish them twice.",
+      "published or not; trying again may publish those without a key twice.",
       kRetryBackbone);
 }
 
@@ -109,7 +117,8 @@ void Publisher::handle(http::Exchange& exchange) {
         unavailable("This server is stopping, nothing was published; try again.", kRetryDraining));
   }
   if (!context_.backbone.connected()) {
-    return finish(&exchange, false, base::Fail{backbone::PublishError::unavailable});
+    return finish(&exchange, false,
+                  base::Fail{backbone::PublishError{backbone::PublishError::unavailable}});
   }
   const PublishLimits limits{context_.options.batch_events, context_.options.json_depth};
   Reading reading = read_publication(exchange.request(), limits);
@@ -130,13 +139,21 @@ void Publisher::handle(http::Exchange& exchange) {
 
 void Publisher::finish(http::Exchange* exchange, bool batch,
                        const backbone::PublishResult& result) {
-  if (result) {
-    context_.counters.published_events.add(result.value().size());
-  } else {
-    context_.counters.publish_refused_unavailable.add();
-  }
+  count(result);
   if (exchange == nullptr) return;
-  reply_(*exchange, result ? accepted(batch, result.value()) : refused(result.error()));
+  reply_(*exchange, result ? accepted(batch, result->ids) : refused(batch, result.error()));
+}
+
+void Publisher::count(const backbone::PublishResult& result) {
+  Counters& counters = context_.counters;
+  if (result) {
+    counters.published_events.add(result->ids.size() - result->repeated);
+    counters.publish_deduplicated.add(result->repeated);
+  } else if (result.error().reason == backbone::PublishError::conflict) {
+    counters.publish_refused_conflict.add();
+  } else {
+    counters.publish_refused_unavailable.add();
+  }
 }
 
 }  // namespace gateway::api

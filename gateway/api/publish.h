@@ -23,6 +23,7 @@ class Publisher : public base::WeakTarget<Publisher> {
 
  private:
   void finish(http::Exchange* exchange, bool batch, const backbone::PublishResult& result);
+  void count(const backbone::PublishResult& result);
 
   Context context_;
   Reply reply_;

@@ -15,8 +15,8 @@ using FormFields = std::vector<base::FormField>;
 /// More than an event can have boards, as repeats are dropped.
 constexpr std::size_t kFieldsMax = 256;
 
-constexpr std::string_view kQueryNames[] = {"board", "event"};
-constexpr std::string_view kFormNames[] = {"board", "data", "event"};
+constexpr std::string_view kQueryNames[] = {"board", "event", "key"};
+constexpr std::string_view kFormNames[] = {"board", "data", "event", "key"};
 
 /// Where the fields stand, in the words of a detail.
 struct Source {
@@ -30,7 +30,7 @@ bool has(const FormFields& fields, std::string_view name) {
 }
 
 Rejection too_many_fields() {
-  return {400, "More than " + std::to_string(kFieldsMax) + " fields; an event needs three."};
+  return {400, "More than " + std::to_string(kFieldsMax) + " fields; an event needs four."};
 }
 
 /// Adds all fields to `draft`; names outside `source.names` and repeated ones are refused.
@@ -48,6 +48,7 @@ Checked take_fields(const FormFields& fields, const Source& source, broker::Draf
     Checked wrong;
     if (name == "board") wrong = add_board(draft, field.value);
     if (name == "event") wrong = set_type(draft, field.value);
+    if (name == "key") wrong = set_key(draft, field.value);
     if (name == "data") wrong = set_text(draft, field.value);
     if (wrong) return wrong;
   }

@@ -115,9 +115,13 @@ void register_api(api::Metrics& metrics, const api::Counters& cells) {
                   cells.publish_requests);
   metrics.counter("boardcast_published_events_total", "Events published.", {},
                   cells.published_events);
+  metrics.counter("boardcast_publish_deduplicated_total",
+                  "Events not published again because their key was known.", {},
+                  cells.publish_deduplicated);
   const char* refused = "boardcast_publish_refused_total";
   const char* refused_help = "Publish requests refused, by reason.";
   metrics.counter(refused, refused_help, {{"reason", "invalid"}}, cells.publish_refused_invalid);
+  metrics.counter(refused, refused_help, {{"reason", "conflict"}}, cells.publish_refused_conflict);
   metrics.counter(refused, refused_help, {{"reason", "unavailable"}},
                   cells.publish_refused_unavailable);
   metrics.counter("boardcast_foreign_origin_total",
@@ -144,7 +148,9 @@ void register_worker(api::Metrics& metrics, const Worker& worker, std::size_t in
 }
 
 void register_process(api::Metrics& metrics, const net::ListenerCounters& listeners,
-                      const RunState& state, const net::TlsContext* tls, const broker::Log& log) {
+                      const RunState& state, const net::TlsContext* tls,
+                      backbone::Backbone& backbone) {
+  const broker::Log& log = backbone.log();
   metrics.counter("boardcast_accepted_total", "Sockets accepted.", {}, listeners.accepted);
   metrics.counter("boardcast_accept_refused_total",
                   "Sockets closed at once because limits.connections was reached.", {},
@@ -164,6 +170,12 @@ void register_process(api::Metrics& metrics, const net::ListenerCounters& listen
                 [&log] { return static_cast<double>(log.held().boards); });
   metrics.gauge("boardcast_history_bytes", "What the history costs, by estimate.",
                 [&log] { return static_cast<double>(log.held().bytes); });
+  metrics.gauge("boardcast_publish_keys",
+                "Keys of publishes held; those over publish.dedupe_window go with later keys.",
+                [&backbone] { return static_cast<double>(backbone.keys().held); });
+  metrics.counter("boardcast_publish_keys_forgotten_early_total",
+                  "Keys forgotten within publish.dedupe_window, because of publish.dedupe_keys.",
+                  [&backbone] { return static_cast<double>(backbone.keys().forgotten_early); });
   metrics.gauge("boardcast_ready", "1 while the node takes new work.",
                 [&state] { return state.ready ? 1.0 : 0.0; });
   metrics.counter("process_cpu_seconds_total", "User and system time of the process.", cpu_seconds);

@@ -7,7 +7,7 @@
 #include "api/metrics.h"
 #include "app/run_state.h"
 #include "app/worker.h"
-#include "broker/log.h"
+#include "backbone/backbone.h"
 #include "net/listener.h"
 #include "net/tls.h"
 
@@ -18,6 +18,7 @@ namespace gateway::app {
 void register_worker(api::Metrics& metrics, const Worker& worker, std::size_t index);
 /// What the process has once. `tls` may be null. All arguments outlive `metrics`.
 void register_process(api::Metrics& metrics, const net::ListenerCounters& listeners,
-                      const RunState& state, const net::TlsContext* tls, const broker::Log& log);
+                      const RunState& state, const net::TlsContext* tls,
+                      backbone::Backbone& backbone);
 
 }  // namespace gateway::app

@@ -72,7 +72,7 @@ base::Result<base::Unit> Supervisor::start() {
     BC_LOG(warn, "fewer connections than limits.connections: raise the open-file limit (ulimit -n)",
            {"connections", connections_max_}, {"limits.connections", settings_.net.connections});
   }
-  backbone_ = backbone::make_memory_backbone(clock_, random_, settings_.broker);
+  backbone_ = backbone::make_memory_backbone(clock_, random_, settings_.broker, settings_.backbone);
   make_workers();
   register_metrics();
   for (const net::ListenAddress& address : settings_.net.listen) {
@@ -130,7 +130,7 @@ void Supervisor::make_workers() {
 
 void Supervisor::register_metrics() {
   for (std::size_t i = 0; i < workers_.size(); ++i) register_worker(metrics_, *workers_[i], i);
-  register_process(metrics_, listener_counters_, state_, tls_, backbone_->log());
+  register_process(metrics_, listener_counters_, state_, tls_, *backbone_);
 }
 
 void Supervisor::place(net::Accepted accepted) {

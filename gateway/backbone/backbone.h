@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "backbone/options.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
@@ -18,28 +19,48 @@
 
 namespace gateway::backbone {
 
-/// Why a publish was not accepted. Nothing of the batch was published (unavailable: overloaded, or
-/// the shared store is away), or (unknown) it may have been.
-enum class PublishError : std::uint8_t { unavailable, unknown };
+/// Why a publish was not accepted.
+struct PublishError {
+  enum Reason : std::uint8_t {
+    unavailable,  // overloaded, or the shared store is away: nothing of the batch was published
+    unknown,      // it may have been published
+    conflict,     // a key stands for other content: nothing of the batch was published
+  };
+  Reason reason = unavailable;
+  std::size_t index = 0;  // of the event in conflict
+};
 
-using PublishResult = base::Result<std::vector<broker::EventId>, PublishError>;
+struct Published {
+  std::vector<broker::EventId> ids;  // in the order of the batch
+  std::size_t repeated = 0;          // how many of them were there already, by their keys
+};
+
+using PublishResult = base::Result<Published, PublishError>;
 /// Called exactly once, on the publishing thread's loop or inside `publish` itself.
 using PublishDone = std::function<void(PublishResult)>;
 
 class Backbone {
  public:
   virtual ~Backbone() = default;
-  /// Places the batch in the order, contiguous, all or nothing. `ids` in the order of `batch`.
+  /// Places the batch in the order, contiguous, all or nothing. An event whose key is remembered is
+  /// not published again: it gets the id it has.
   virtual void publish(std::vector<broker::Draft> batch, PublishDone done) = 0;
   /// Can take events now; false makes the node not ready.
   virtual bool connected() const = 0;
   virtual broker::Log& log() = 0;
+  struct Keys {
+    std::size_t held = 0;
+    std::uint64_t forgotten_early = 0;  // before their window was over, to make room
+  };
+  /// Safe from any thread.
+  virtual Keys keys() const = 0;
 };
 
 /// One node on its own: a new epoch at every start, never away. While more than
-/// `options.backlog_bytes` of events wait for a worker, publishes are `unavailable`: publishers
-/// cannot outrun the workers for longer than that. `clock` outlives it.
+/// `broker_options.backlog_bytes` of events wait for a worker, publishes are `unavailable`:
+/// publishers cannot outrun the workers for longer than that. `clock` outlives it.
 std::unique_ptr<Backbone> make_memory_backbone(const base::Clock& clock, base::Random& random,
-                                               const broker::Options& options);
+                                               const broker::Options& broker_options,
+                                               const Options& options);
 
 }  // namespace gateway::backbone

@@ -29,6 +29,9 @@ struct Draft {
   /// The data is a JSON value in lexical form, to be embedded as it is; otherwise it is text, and
   /// the json form carries it as a string.
   bool data_is_json = false;
+  /// What the publisher calls this event, so that it is published once however often it is sent;
+  /// empty: nothing. The backbone takes it out: no event has one.
+  std::string key{};
 };
 
 class Event final : public base::SharedCount<Event> {

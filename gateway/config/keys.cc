@@ -148,6 +148,17 @@ constexpr Key kStream[] = {
      "which browsers retry; status is 503 or 429, after which they give up for good."},
 };
 
+constexpr Key kPublish[] = {
+    {"dedupe_window", DurationRule{0, 24 * kHour},
+     member<&Settings::backbone, &backbone::Options::dedupe_window>,
+     "How long the key of an event is remembered: sent again meanwhile, the event is not published "
+     "again and gets the id it has. 0s: keys mean nothing."},
+    {"dedupe_keys", NumberRule{1, 10'000'000},
+     member<&Settings::backbone, &backbone::Options::dedupe_keys>,
+     "Keys remembered at most, about 100 bytes each. The oldest go first, so more keys than this "
+     "within the window make it shorter (boardcast_publish_keys_forgotten_early_total)."},
+};
+
 constexpr Key kBackbone[] = {
     {"type", ChoiceRule{kBackbones}, kOnlyOne,
      "What orders and keeps events: memory is this process alone; a restart forgets them."},
@@ -200,6 +211,7 @@ std::span<const Section> sections() {
       {"stream", "Streams of events.", kStream},
       history_section(),
       boards_section(),
+      {"publish", "What publishers send.", kPublish},
       {"backbone", "Where events get their order.", kBackbone},
       {"auth", "Who may do what.", kAuth},
       {"cors", "Web pages of other origins.", kCors},

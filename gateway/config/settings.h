@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "api/options.h"
+#include "backbone/options.h"
 #include "base/log.h"
 #include "broker/options.h"
 #include "http/options.h"
@@ -28,6 +29,7 @@ struct Settings {
   net::Options net;
   http::Options http;
   broker::Options broker;
+  backbone::Options backbone;
   api::Options api;
   net::ListenAddress admin{net::Scheme::http, "127.0.0.1", 9901};
   base::LogOptions log;

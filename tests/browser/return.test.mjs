@@ -57,6 +57,9 @@ test("after a killed server a stream returns by itself, from its last id", async
   assert.deepEqual(await asked(2), [null, last]);
 });
 
+// Long enough to publish while the browser waits with its return, on a busy machine, too.
+const RETRY = { stream: { retry: "3s" } };
+
 /** The stream's connection is cut and comes back after `count` events were published meanwhile. */
 async function cutAndMiss(gateway, stream, count) {
   const { connection } = await stream.opened();
@@ -69,7 +72,7 @@ async function cutAndMiss(gateway, stream, count) {
 }
 
 test("after a cut cable, and gets what it missed, each event once", async (t) => {
-  const { gateway, page, asked } = await scene(t, { stream: { retry: "1s" } });
+  const { gateway, page, asked } = await scene(t, RETRY);
   const stream = await Stream.open(page, gateway.url("/events?boards=work"));
   const ids = await cutAndMiss(gateway, stream, 3);
   ids.push(await gateway.publish("work", "after"));
@@ -83,7 +86,7 @@ test("after a cut cable, and gets what it missed, each event once", async (t) =>
 });
 
 test("after a cut cable, and is told what is no longer kept", async (t) => {
-  const { gateway, page } = await scene(t, { stream: { retry: "1s" }, history: { events: 1 } });
+  const { gateway, page } = await scene(t, { ...RETRY, history: { events: 1 } });
   const stream = await Stream.open(page, gateway.url("/events?boards=work"));
   const ids = await cutAndMiss(gateway, stream, 3);
   assert.deepEqual(JSON.parse((await stream.next("boardcast.gap")).data),

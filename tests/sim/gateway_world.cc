@@ -15,7 +15,8 @@ using std::chrono::milliseconds;
 class GatewayWorld::Recorder final : public backbone::Backbone {
  public:
   Recorder(Scene& scene, base::Random& random)
-      : scene_(scene), real_(backbone::make_memory_backbone(scene.clock, random, scene.broker)) {
+      : scene_(scene),
+        real_(backbone::make_memory_backbone(scene.clock, random, scene.broker, {})) {
     scene.epoch = log().head().epoch;
   }
   void publish(std::vector<broker::Draft> batch, backbone::PublishDone done) override {
@@ -34,14 +35,15 @@ class GatewayWorld::Recorder final : public backbone::Backbone {
     }
     scene_.coverage.published += batch.size();
     real_->publish(std::move(batch), [&](const backbone::PublishResult& result) {
-      for (std::size_t i = 0; i < result.value().size(); ++i) {
-        EXPECT_EQ(result.value()[i].seq, publication.first + i) << "a batch is contiguous";
+      for (std::size_t i = 0; i < result->ids.size(); ++i) {
+        EXPECT_EQ(result->ids[i].seq, publication.first + i) << "a batch is contiguous";
       }
       done(result);
     });
   }
   bool connected() const override { return true; }
   broker::Log& log() override { return real_->log(); }
+  Keys keys() const override { return real_->keys(); }
 
  private:
   Scene& scene_;

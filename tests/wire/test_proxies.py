@@ -2,7 +2,8 @@
 """Streams through nginx and HAProxy, with the settings of config/README.md and 20 s of patience.
 
 Two gateways, one with heartbeats and one without, each behind every proxy; through each proxy a
-stream by HTTP/2 and one by HTTP/1.1 that nobody publishes to. All of them wait at the same time.
+stream by HTTP/2 and one by HTTP/1.1 that nobody publishes to. All of them wait at the same time,
+beside the other tests, and each is judged by its own clock: how long these take varies.
 """
 
 import contextlib
@@ -49,6 +50,7 @@ VARIANTS = {
     "haproxy-h2c": Variant("HAProxy, TLS", HAPROXY_H2C, SAYS, SOME, False),
     "haproxy-http": Variant("HAProxy, TLS", HAPROXY_CLEAR, SAYS, EACH, False),
 }
+AT_ONCE = 5  # seconds; what a proxy holds back comes with a later event or never
 every_variant = pytest.mark.parametrize("name", VARIANTS)
 every_protocol = pytest.mark.parametrize("option", PROTOCOLS)
 
@@ -72,7 +74,7 @@ class World:
             self.proxies[name] = proxies.Proxy(variant.title, variant.table, self.places,
                                                folder / name)
             stack.callback(self.proxies[name].stop)
-        self.silent = {(name, option): self.subscribe(name, "silent", option)
+        self.silent = {(name, option): self.subscribe(name, f"silent-{name}{option}", option)
                        for name, option in itertools.product(VARIANTS, PROTOCOLS)}
         for curl in self.silent.values():
             curl.wait_for("boardcast.open")
@@ -109,6 +111,11 @@ def fixture_worlds(tmp_path_factory):
                for heartbeat in ("15s", "10m")]
 
 
+def opened(curl):
+    """The time at which a stream's first bytes came."""
+    return curl.times[0][0]
+
+
 def publish(proxy, board, data, folder):
     (folder / "event").write_text(data, encoding="ascii")
     answer = fetch(proxy.url(f"/events?board={board}"), "-H", "content-type: text/plain",
@@ -125,10 +132,8 @@ def test_events_arrive_at_once_and_as_they_were(worlds, tmp_path, name, option):
     curl.wait_for("boardcast.open")
     sent = ["small", "m" * 3000 + " medium", "l" * 200_000 + " large"]
     for data in sent:
-        begin = time.monotonic()
         publish(world.proxies[name], board, data, tmp_path)
-        curl.wait_for(data[-8:] + "\n\n", 1)
-        assert curl.times[-1][0] - begin < 1 * SLOWNESS
+        curl.wait_for(data[-8:] + "\n\n", AT_ONCE)
     head, body = curl.output.decode().split("\r\n\r\n", 1)
     version, status, fields = process.parse_head(head + "\r\n\r\n")
     assert (version, status) == (PROTOCOLS[option], 200)
@@ -164,7 +169,8 @@ def test_clients_that_do_not_read_hold_up_no_other(worlds, tmp_path, name):
     for n in range(2, 8):
         publish(proxy, f"flood-{name}", "f" * 300_000, tmp_path)
         publish(proxy, f"calm-{name}", "c", tmp_path)
-        clients[-1].pump(lambda: len(streams[-1].events) == n, "an event beside the flood", 2)
+        clients[-1].pump(lambda: len(streams[-1].events) == n, "an event beside the flood",
+                         AT_ONCE)
     for client in clients:
         client.close()
 
@@ -209,7 +215,7 @@ def test_without_heartbeats_the_proxy_cuts_a_silent_stream(worlds, name):
     for option in PROTOCOLS:
         curl = world.silent[name, option]
         curl.wait(20)
-        assert 15 <= curl.ended - world.since <= 45
+        assert 15 <= curl.ended - opened(curl) <= 45
         assert b"heartbeat" not in curl.output and b"boardcast.end" not in curl.output
     said = [line for line in world.proxies[name].lines if re.search(VARIANTS[name].says, line)]
     assert len(said) == len(PROTOCOLS), "\n".join(world.proxies[name].lines)
@@ -221,8 +227,9 @@ def test_with_heartbeats_a_silent_stream_lives_three_minutes(worlds, tmp_path, n
     world = worlds[0]
     world.sleep_until(180)
     curl = world.silent[name, option]
-    assert curl.ended is None and curl.output.count(b": heartbeat\n") in (11, 12, 13)
-    begin = time.monotonic()
-    publish(world.proxies[name], "silent", f"still here {name}{option}", tmp_path)
-    curl.wait_for(f"data: still here {name}{option}\n\n", 1)
-    assert curl.times[-1][0] - begin < 1 * SLOWNESS
+    assert curl.ended is None
+    lived = time.monotonic() - opened(curl)
+    # One comes 15 s after the one before, and less than a second late.
+    assert lived / 16 - 1 <= curl.output.count(b": heartbeat\n") <= lived / 15 + 1
+    publish(world.proxies[name], f"silent-{name}{option}", "still here", tmp_path)
+    curl.wait_for("data: still here\n\n", AT_ONCE)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import stat
 import subprocess
 
@@ -155,17 +156,52 @@ def test_dev_help_lists_every_command_that_there_is():
                       "help"}
 
 
-def test_dev_names_what_it_cannot_install(tmp_path):
+def bare_path(folder, **fakes):
+    """A PATH with the few tools that ./dev needs first, and with these scripts."""
+    for tool in ("bash", "env", "dirname", "readlink", "grep", "cmp", "nproc"):
+        (folder / tool).symlink_to(shutil.which(tool))
+    for name, script in fakes.items():
+        (folder / name).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        (folder / name).chmod(0o755)
+    return {"PATH": str(folder)}
+
+
+@pytest.mark.parametrize("words, some, others", [
+    (("build", "release"), {"libnghttp2-dev", "g++"}, {"chromium"}),
+    (("lint",), {"shellcheck", "clang-format-14"}, {"chromium", "nginx", "npm"}),
+])
+def test_dev_names_what_it_cannot_install(tmp_path, words, some, others):
     """Without dpkg's word that a package is there, and without root, it says what is missing."""
-    (tmp_path / "dpkg-query").write_text("#!/bin/sh\n", encoding="utf-8")
-    (tmp_path / "dpkg-query").chmod(0o755)
-    for tool in ("bash", "env", "dirname", "readlink", "grep"):
-        found = run("sh", "-c", f"command -v {tool}").stdout.strip()
-        (tmp_path / tool).symlink_to(found)
-    answer = run("./dev", "build", "release", env={"PATH": str(tmp_path)})
+    path = bare_path(tmp_path, **{"dpkg-query": "true"})
+    answer = run("./dev", *words, env=path)
     assert answer.returncode == 1
-    assert "libnghttp2-dev" in answer.stderr and "g++" in answer.stderr
+    named = set(answer.stderr.split("missing packages: ")[1].split("\n")[0].split())
+    assert some <= named and not others & named
     assert "call this command again" in answer.stderr
+
+
+@pytest.mark.parametrize("words", [(), ("--sanitize", "tsan")])
+def test_what_npm_cannot_install_is_known_before_the_build(tmp_path, words):
+    checkout = tmp_path / "checkout"
+    (checkout / "tests" / "browser").mkdir(parents=True)
+    shutil.copy(f"{ROOT}/dev", checkout)
+    (tmp_path / "path").mkdir()
+    path = bare_path(tmp_path / "path", npm="exit 1", cmake="echo built")
+    answer = run(str(checkout / "dev"), "test", *words, env=path)
+    assert answer.returncode == 1 and "npm could not install" in answer.stderr
+    assert "built" not in answer.stderr
+
+
+@pytest.mark.parametrize("version, found", [
+    ("v16.20.2", False), ("v18.14.2", False), ("v18.15.0", True), ("v24.0.0", True),
+    ("", False),
+])
+def test_a_node_that_is_too_old_for_the_browser_tests_is_told(tmp_path, version, found):
+    path = bare_path(tmp_path, node=f"echo {version}")
+    answer = run(shutil.which("cmake"), "-P", "tests/browser/node.cmake", env=path)
+    assert (answer.returncode == 0) == found
+    assert found or "need Node.js 18.15 or later" in answer.stderr
+    assert found or f"{tmp_path}/node is {version}" in answer.stdout + answer.stderr
 
 
 def test_continuous_integration_runs_the_tests():

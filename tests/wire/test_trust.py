@@ -2,9 +2,11 @@
 """certs/trust.sh: the local CA in the stores of a HOME and of a system made for the test."""
 
 import os
+import pathlib
 import re
 import shutil
 import subprocess
+import tempfile
 
 import pytest
 
@@ -49,7 +51,7 @@ class Machine:
     def call(self, action, *words, **environment):
         return run("certs/trust.sh", action, *words, env={
             **os.environ, "HOME": str(self.home), "BOARDCAST_SYSTEM_STORE": str(self.system),
-            **environment})
+            "SUDO_USER": "", **environment})
 
     def said(self, action, *words):
         """What it says of each store: {folder: words}."""
@@ -149,6 +151,35 @@ def test_stores_that_fail_are_named_and_stop_no_other(machine, tmp_path):
     assert answer.stdout.count(f"added {nickname(CA)}") == 4
 
 
+@pytest.fixture(name="unprivileged")
+def fixture_unprivileged():
+    """Scripts, HOME and a sudo that always fails, in a folder of a user who is not root."""
+    drop, owner = [], os.geteuid()
+    if owner == 0:
+        owner = 65534
+        drop = ["setpriv", f"--reuid={owner}", f"--regid={owner}", "--clear-groups"]
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own folders are closed to others
+        for script in ("trust.sh", "make-dev-certs.sh"):
+            shutil.copy(f"{ROOT}/certs/{script}", folder)
+        sudo = pathlib.Path(folder, "sudo")
+        sudo.write_text("#!/bin/sh\necho 'sudo: not you' >&2\nexit 1\n", encoding="ascii")
+        sudo.chmod(0o755)
+        os.chown(folder, owner, -1)
+        yield lambda action: run(*drop, f"{folder}/trust.sh", action, env={
+            "HOME": folder, "PATH": f"{folder}:{os.environ['PATH']}"})
+
+
+def test_a_sudo_that_fails_is_named_and_keeps_no_browser_from_its_turn(unprivileged):
+    """This one asks for the store of the real system, which only root can change."""
+    answer = unprivileged("trust")
+    place = "/usr/local/share/ca-certificates"
+    assert re.search(rf"^trust: {place}: could not add boardcast-\w+: sudo: not you$",
+                     answer.stderr, re.M), answer
+    assert answer.stderr.count("sudo: not you") == 1  # nobody types a password twice
+    assert re.search(r"^trust: \S+/\.pki/nssdb: added boardcast-\w+$", answer.stdout, re.M)
+    assert answer.returncode == 1
+
+
 def test_the_certificates_are_made_when_there_are_none(machine, tmp_path):
     answer = machine.call("trust", str(tmp_path / "new"))
     assert answer.returncode == 0 and f"made {tmp_path}/new/ca.crt" in answer.stderr
@@ -159,6 +190,7 @@ def test_the_certificates_are_made_when_there_are_none(machine, tmp_path):
     (["nonsense"], {}, "usage: trust.sh trust|untrust"),
     (["untrust", "/nowhere"], {}, "no /nowhere/ca.crt"),
     (["trust"], {"HOME": "/nowhere"}, "HOME is not the name of a folder"),
+    (["trust"], {"SUDO_USER": "ada"}, "call it as ada, without sudo"),
 ])
 def test_what_it_cannot_do_it_says(machine, words, environment, said):
     answer = machine.call(*words, **environment)

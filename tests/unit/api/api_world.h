@@ -52,10 +52,11 @@ class FakeBackbone final : public backbone::Backbone {
  public:
   explicit FakeBackbone(broker::Log& log) : log_(log) {}
   void publish(std::vector<broker::Draft> batch, backbone::PublishDone done) override {
-    done(log_.append(std::move(batch)));
+    done(backbone::Published{log_.append(std::move(batch))});
   }
   bool connected() const override { return is_connected; }
   broker::Log& log() override { return log_; }
+  Keys keys() const override { return {}; }
 
   bool is_connected = true;
 

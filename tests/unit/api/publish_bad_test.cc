@@ -69,7 +69,7 @@ Bad text(std::string_view query, std::string body, std::string_view detail) {
 Bad unsupported(std::string_view type, std::string_view detail) {
   return {type, "", R"({"board":"b","data":1})", 415, detail};
 }
-/// An event with this board, type or data as its JSON.
+/// An event with this board, type, data or key as its JSON.
 Bad board(const std::string& value, std::string_view detail) {
   return json(R"({"data":1,"board":)" + value + "}", detail);
 }
@@ -78,6 +78,9 @@ Bad type(const std::string& value, std::string_view detail) {
 }
 Bad data(const std::string& value, std::string_view detail) {
   return json(R"({"board":"b","data":)" + value + "}", detail);
+}
+Bad key(const std::string& value, std::string_view detail) {
+  return json(R"({"board":"b","data":1,"key":)" + value + "}", detail);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -125,8 +128,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(json(R"({"bord":"b","data":1})", R"(member \"bord\": did you mean \"board\"?)"),
                     json(R"({"Data":1,"board":"b"})", R"(did you mean \"data\"?)"),
                     json(R"({"board":"b","data":1,"evnt":"t"})", R"(did you mean \"event\"?)"),
-                    json(R"({"board":"b","data":1,"key":"k"})",
-                         R"(member \"key\"; known are board, boards, data, event.)"),
+                    json(R"({"board":"b","data":1,"subject":"s"})",
+                         R"(member \"subject\"; known are board, boards, data, event, key.)"),
                     json(R"({"board":"b","data":1,"id":"x"})", R"(Unknown member \"id\")"),
                     json(R"({"":1})", R"(Unknown member \"\")"),
                     json(R"({"board\u0000":"b","data":1})", "Unknown member"),
@@ -164,6 +167,21 @@ INSTANTIATE_TEST_SUITE_P(
                     form("", "board=b&data=x&event=open", "EventSource")));
 
 INSTANTIATE_TEST_SUITE_P(
+    Keys, PublishBad,
+    testing::Values(key("1", R"(\"key\" is a string)"), key("null", R"(\"key\" is a string)"),
+                    key("[\"k\"]", R"(\"key\" is a string)"),
+                    key(R"("")", R"(The key \"\" is not 1 to 256 bytes)"),
+                    key('"' + std::string(257, 'x') + '"', "is not 1 to 256 bytes"),
+                    key(R"("a\u0000")", "without control"), key(R"("a\nb")", "without control"),
+                    key(R"("\u007f")", "without control"), key(R"("\u0085")", "without control"),
+                    json(R"({"key":"a","board":"b","key":"a","data":1})", "Repeated member"),
+                    lines(R"({"board":"b","data":1,"key":""})", "item 0: The key"),
+                    form("board=b&key=", "x", "The key"), form("board=b&key=%FF", "x", "UTF-8"),
+                    form("key=k", "board=b&data=x", "No board"),
+                    form("", "board=b&data=x&key=%0A", "The key"),
+                    text("board=b&key=a&key=b", "x", R"(Repeated query parameter \"key\")")));
+
+INSTANTIATE_TEST_SUITE_P(
     Data, PublishBad,
     testing::Values(data(R"("a\u0000b")", "NUL"), text("board=b", with_nul("a@b"), "NUL"),
                     text("board=b", "\xC3(", "UTF-8"), text("board=b", "\xED\xA0\x80", "UTF-8"),
@@ -191,17 +209,18 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Queries, PublishBad,
-    testing::Values(
-        Bad{kJson, "board=b", R"({"data":1})", 400, "nothing from the URL"},
-        Bad{kJson, "board=b", R"({"board":"b","data":1})", 400, "nothing from the URL"},
-        Bad{kJson, "event=t", R"({"board":"b","data":1})", 400, "nothing from the URL"},
-        Bad{kLines, "board=b", R"({"board":"b","data":1})", 400, "nothing from the URL"},
-        text("", "x", "?board=NAME"), text("event=t", "x", "?board=NAME"),
-        text("boards=a,b", "x", R"(parameter \"boards\": did you mean \"board\"?)"),
-        text("board=b&evnt=t", "x", R"(did you mean \"event\"?)"),
-        text("board=b&data=x", "x", R"(Unknown query parameter \"data\"; known are board, event.)"),
-        text("board=b&event=a&event=a", "x", R"(Repeated query parameter \"event\")"),
-        text("BOARD=b", "x", "Unknown query parameter"), text("=b", "x", "Unknown")));
+    testing::Values(Bad{kJson, "board=b", R"({"data":1})", 400, "nothing from the URL"},
+                    Bad{kJson, "board=b", R"({"board":"b","data":1})", 400, "nothing from the URL"},
+                    Bad{kJson, "event=t", R"({"board":"b","data":1})", 400, "nothing from the URL"},
+                    Bad{kLines, "board=b", R"({"board":"b","data":1})", 400,
+                        "nothing from the URL"},
+                    text("", "x", "?board=NAME"), text("event=t", "x", "?board=NAME"),
+                    text("boards=a,b", "x", R"(parameter \"boards\": did you mean \"board\"?)"),
+                    text("board=b&evnt=t", "x", R"(did you mean \"event\"?)"),
+                    text("board=b&data=x", "x",
+                         R"(Unknown query parameter \"data\"; known are board, event, key.)"),
+                    text("board=b&event=a&event=a", "x", R"(Repeated query parameter \"event\")"),
+                    text("BOARD=b", "x", "Unknown query parameter"), text("=b", "x", "Unknown")));
 
 INSTANTIATE_TEST_SUITE_P(
     Forms, PublishBad,
@@ -211,7 +230,7 @@ INSTANTIATE_TEST_SUITE_P(
                     form("", "board=b", R"(No form field \"data\")"), form("", "data=x", "No form"),
                     form("", "board=b&data=x&data=x", R"(Repeated form field \"data\")"),
                     form("", "board=b&data=x&event=a&event=b", "Repeated form field"),
-                    form("", "board=b&data=x&key=k", "known are board, data, event"),
+                    form("", "board=b&data=x&subject=s", "known are board, data, event, key"),
                     form("", "boards=a&data=x", R"(did you mean \"board\"?)"),
                     form("event=t", "board=b&data=x", "?board=NAME"),
                     form("bord=b", "x", R"(did you mean \"board\"?)")));

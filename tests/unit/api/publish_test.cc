@@ -8,6 +8,7 @@
 namespace gateway::test {
 namespace {
 
+using backbone::PublishError;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -108,6 +109,50 @@ TEST(PublishHostile, MegabytesAreRefusedQuickly) {
   EXPECT_EQ(world.post(kJson, "", boards + "]}").status, 200);
 }
 
+constexpr std::string_view kKeyed = R"({"board":"b","data":1,"key":"k"})";
+
+TEST(PublishKeys, ARepeatedEventIsAnsweredAndCountedApart) {
+  PublishWorld world;
+  world.recorder.repeated = 1;
+  const http::Response answer =
+      world.post(kJson, "", "[" + std::string(kKeyed) + R"(,{"board":"b","data":2}])");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body, "{\"ids\":[\"00000abc-000000000001\",\"00000abc-000000000002\"]}\n");
+  EXPECT_EQ(world.counters.published_events.value(), 1U);
+  EXPECT_EQ(world.counters.publish_deduplicated.value(), 1U);
+}
+
+TEST(PublishKeys, AConflictIs409AndNamesTheItemOfABatch) {
+  PublishWorld world;
+  world.recorder.fails = PublishError{PublishError::conflict, 7};
+  const http::Response one = world.post(kJson, "", kKeyed);
+  EXPECT_EQ(one.status, 409);
+  EXPECT_EQ(one.fields.get("content-type"), "application/problem+json");
+  EXPECT_THAT(one.body, HasSubstr(R"("detail":"The key stands for an event of other content)"));
+  const http::Response batch = world.post(kLines, "", kKeyed);
+  EXPECT_EQ(batch.status, 409);
+  EXPECT_THAT(batch.body, HasSubstr(R"("detail":"item 7: The key)"));
+  EXPECT_EQ(world.counters.publish_refused_conflict.value(), 2U);
+  EXPECT_EQ(world.counters.publish_refused_unavailable.value(), 0U);
+  EXPECT_EQ(world.counters.publish_refused_invalid.value(), 0U);
+  EXPECT_EQ(world.counters.published_events.value(), 0U);
+}
+
+TEST(PublishKeys, TheBackboneGetsTheKeyOfEachForm) {
+  PublishWorld world;
+  world.post(kJson, "", kKeyed);
+  world.post(kJson, "", R"([{"board":"b","data":1,"key":"team-*"},{"board":"b","data":1}])");
+  world.post(kLines, "", R"({"key":"a b\"\u00fc","board":"b","data":1})");
+  world.post(kForm, "", "board=b&data=x&key=from+a+form");
+  world.post(kForm, "board=b&key=of%20url", "key=k");
+  world.post("text/plain", "key=of+text&board=b", "x");
+  world.post(kForm, "", "board=b&data=x&key=" + std::string(256, 'k'));
+  std::vector<std::string> keys;
+  for (const broker::Draft& draft : world.recorder.drafts) keys.push_back(draft.key);
+  EXPECT_THAT(keys, ElementsAre("k", "team-*", "", "a b\"\xC3\xBC", "from a form", "of url",
+                                "of text", std::string(256, 'k')));
+}
+
 TEST(PublishUnavailable, WhileDraining) {
   PublishWorld world;
   world.fleet.is_draining = true;
@@ -132,8 +177,8 @@ TEST(PublishUnavailable, WithoutTheBackbone) {
 
 TEST(PublishUnavailable, WhenTheBackboneSaysNo) {
   for (const auto& [error, word] :
-       {std::pair{backbone::PublishError::unavailable, "nothing was published"},
-        {backbone::PublishError::unknown, "published or not"}}) {
+       {std::pair{PublishError{PublishError::unavailable}, "nothing was published"},
+        {PublishError{PublishError::unknown}, "published or not"}}) {
     PublishWorld world;
     world.recorder.fails = error;
     const http::Response answer = world.post(kJson, "", R"({"board":"b","data":1})");

@@ -27,12 +27,14 @@ class RecordingBackbone final : public backbone::Backbone {
       ids.push_back({0xabc, drafts.size()});
     }
     waiting_.push_back([this, ids, done = std::move(done)] {
-      done(fails ? backbone::PublishResult(base::Fail{*fails}) : backbone::PublishResult(ids));
+      done(fails ? backbone::PublishResult(base::Fail{*fails})
+                 : backbone::Published{ids, repeated});
     });
     if (!later) answer_all();
   }
   bool connected() const override { return is_connected; }
   broker::Log& log() override { return log_; }
+  Keys keys() const override { return {}; }
 
   void answer_all() {
     for (const auto& answer : std::exchange(waiting_, {})) answer();
@@ -40,6 +42,7 @@ class RecordingBackbone final : public backbone::Backbone {
 
   std::vector<broker::Draft> drafts;
   std::optional<backbone::PublishError> fails;
+  std::size_t repeated = 0;  // said of every batch
   bool later = false;
   bool is_connected = true;
 

@@ -1,4 +1,7 @@
+#include <optional>
 #include <set>
+#include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -23,7 +26,7 @@ std::vector<broker::Draft> batch(std::size_t count) {
 TEST(MemoryBackbone, PlacesABatchInsideTheCall) {
   test::FakeClock clock;
   base::SeededRandom random(1);
-  const auto backbone = make_memory_backbone(clock, random, options());
+  const auto backbone = make_memory_backbone(clock, random, options(), {});
   EXPECT_TRUE(backbone->connected());
   const broker::Epoch epoch = backbone->log().head().epoch;
   std::vector<broker::EventId> ids;
@@ -31,7 +34,7 @@ TEST(MemoryBackbone, PlacesABatchInsideTheCall) {
   const auto keep = [&](PublishResult result) {
     ++calls;
     ASSERT_TRUE(result.ok());
-    ids = result.value();
+    ids = result->ids;
   };
   backbone->publish(batch(2), keep);
   EXPECT_EQ(calls, 1);
@@ -46,7 +49,7 @@ TEST(MemoryBackbone, StartsAnEpochOfItsOwnNeverZero) {
   base::SeededRandom random(1);
   std::set<broker::Epoch> epochs;
   for (int i = 0; i < 1'000; ++i) {
-    epochs.insert(make_memory_backbone(clock, random, options())->log().head().epoch);
+    epochs.insert(make_memory_backbone(clock, random, options(), {})->log().head().epoch);
   }
   EXPECT_GT(epochs.size(), 990U);
   EXPECT_EQ(epochs.count(0), 0U);
@@ -59,7 +62,7 @@ struct NoWake final : base::Wakeable {
 TEST(MemoryBackbone, RefusesWhileTooMuchWaitsForAWorker) {
   test::FakeClock clock;
   base::SeededRandom random(1);
-  const auto backbone = make_memory_backbone(clock, random, options());
+  const auto backbone = make_memory_backbone(clock, random, options(), {});
   broker::Log& log = backbone->log();
   NoWake loop;
   const broker::HubIndex hub = log.attach(loop);
@@ -69,7 +72,7 @@ TEST(MemoryBackbone, RefusesWhileTooMuchWaitsForAWorker) {
     backbone->publish(batch(4), [&](const PublishResult& result) {
       accepted = result.ok();
       if (!accepted) {
-        EXPECT_EQ(result.error(), PublishError::unavailable);
+        EXPECT_EQ(result.error().reason, PublishError::unavailable);
       }
     });
     return accepted;
@@ -88,6 +91,24 @@ TEST(MemoryBackbone, RefusesWhileTooMuchWaitsForAWorker) {
   log.detach(hub);
 }
 
+TEST(MemoryBackbone, RemembersTheKeysOfWhatItAccepted) {
+  test::FakeClock clock;
+  base::SeededRandom random(1);
+  const auto backbone = make_memory_backbone(clock, random, options(), {});
+  const auto publish = [&](std::string key, std::string data) {
+    std::vector<broker::Draft> batch = {{{"a"}, "", std::move(data), false, std::move(key)}};
+    std::optional<PublishResult> answer;
+    backbone->publish(std::move(batch), [&](PublishResult result) { answer = std::move(result); });
+    return *answer;
+  };
+  EXPECT_EQ(publish("", "x")->ids.front().seq, 1U);
+  EXPECT_EQ(backbone->keys().held, 0U);
+  EXPECT_EQ(publish("k", "x")->ids.front().seq, 2U);
+  EXPECT_EQ(publish("k", "x")->ids.front().seq, 2U);
+  EXPECT_EQ(publish("k", "y").error().reason, PublishError::conflict);
+  EXPECT_EQ(backbone->keys().held, 1U);
+}
+
 /// The smallest and the largest that a generator can say.
 class Extreme final : public base::Random {
  public:
@@ -101,7 +122,7 @@ class Extreme final : public base::Random {
 TEST(MemoryBackbone, TheEpochFitsWhateverTheGeneratorSays) {
   test::FakeClock clock;
   Extreme zero(0);
-  EXPECT_NE(make_memory_backbone(clock, zero, options())->log().head().epoch, 0U);
+  EXPECT_NE(make_memory_backbone(clock, zero, options(), {})->log().head().epoch, 0U);
 }
 
 }  // namespace
