@@ -13,6 +13,7 @@
 #include "api/pages.h"
 #include "api/problem.h"
 #include "api/publish.h"
+#include "api/stream_admin.h"
 #include "api/stream_change.h"
 #include "api/subscribe.h"
 #include "http/router.h"
@@ -32,7 +33,7 @@ Options for_role(Options options, Role role) {
 Context with_options(const Context& context, const Options& options) {
   return {options,          context.stream_options, context.backbone, context.hub,
           context.random,   context.clock,          context.fleet,    context.metrics,
-          context.counters, context.streams};
+          context.counters, context.streams,        context.kicks};
 }
 
 class Api final : public http::Handler {
@@ -44,7 +45,8 @@ class Api final : public http::Handler {
         subscriber_(context_, reply()),
         publisher_(context_, reply()),
         changer_(context_, reply()),
-        admin_(context_, reply()) {
+        admin_(context_, reply()),
+        stream_admin_(context_.fleet, reply()) {
     if (role == Role::traffic) add_traffic_routes();
     if (role == Role::traffic && context.options.page) add_page_routes();
     if (role == Role::admin || context.options.admin_public == PublicAdmin::open) {
@@ -155,6 +157,12 @@ class Api final : public http::Handler {
     router_.add(
         "DELETE", "/admin/connections/{id}",
         [this](http::Exchange& exchange, std::string_view id) { admin_.cut(exchange, id); });
+    router_.add("GET", "/admin/streams", [this](http::Exchange& exchange, std::string_view) {
+      stream_admin_.list(exchange);
+    });
+    router_.add(
+        "DELETE", "/admin/streams/{id}",
+        [this](http::Exchange& exchange, std::string_view id) { stream_admin_.end(exchange, id); });
     router_.add("GET", "/metrics",
                 [this](http::Exchange& exchange, std::string_view) { admin_.metrics(exchange); });
   }
@@ -177,6 +185,7 @@ class Api final : public http::Handler {
   Publisher publisher_;
   StreamChanger changer_;
   Admin admin_;
+  StreamAdmin stream_admin_;
   http::Router router_;
 };
 

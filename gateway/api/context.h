@@ -3,6 +3,7 @@
 #pragma once
 
 #include "api/fleet.h"
+#include "api/kicks.h"
 #include "api/metrics.h"
 #include "api/options.h"
 #include "api/stream_table.h"
@@ -25,6 +26,7 @@ struct Counters {
   base::Counter publish_refused_unavailable;  // 503
   base::Counter foreign_origin;               // 403 by origin
   base::Counter streams_refused_drain;        // asked for while draining
+  base::Counter streams_refused_kicked;       // asked for by one who was kicked
 };
 
 struct Context {
@@ -38,6 +40,7 @@ struct Context {
   const Metrics& metrics;
   Counters& counters;
   StreamTable& streams;
+  Kicks& kicks;
 };
 
 }  // namespace gateway::api

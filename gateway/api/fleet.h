@@ -10,7 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "api/kicks.h"
 #include "api/stream_id.h"
+#include "api/stream_list.h"
 #include "http/message.h"
 
 namespace gateway::api {
@@ -52,6 +54,11 @@ class Fleet {
   /// `gather`; it is told the answer, nothing when there is no such stream.
   virtual void change_stream(const StreamId& id, const StreamChange& change,
                              std::function<void(std::optional<http::Response>)> done) = 0;
+  /// Asks every worker for its streams; `done` as in `gather`.
+  virtual void list_streams(const StreamSelection& selection,
+                            std::function<void(std::vector<StreamList>)> done) = 0;
+  /// Ends the stream, on whichever worker it lives; `done` as in `cut`.
+  virtual void kick(const Kick& kick, std::function<void(bool)> done) = 0;
   /// The traffic listeners with their real ports: "https://127.0.0.1:8443", …
   virtual const std::vector<std::string>& addresses() const = 0;
   /// False from the first stop signal on; /readyz says so, all else still works for a while.

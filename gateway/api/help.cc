@@ -33,6 +33,10 @@ Streams by board, and connections:
 Cut a connection without a goodbye, to see how its client takes it:
   curl -X DELETE '{url}/admin/connections/c1'
 
+Streams, those that lag the most first; end one, and refuse its client for a while:
+  curl '{url}/admin/streams?sort=lag&limit=50'
+  curl -X DELETE '{url}/admin/streams/ID?for=10m'
+
 Metrics in the Prometheus text format:
   curl '{url}/metrics'
 

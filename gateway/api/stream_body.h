@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "api/stream_table.h"
+#include "base/clock.h"
 #include "broker/subscription.h"
 #include "http/body_source.h"
 #include "http/exchange.h"
@@ -19,7 +20,8 @@ namespace gateway::api {
 
 class StreamBody final : public http::BodySource, public broker::Subscription::Listener {
  public:
-  explicit StreamBody(http::Exchange& exchange) : exchange_(exchange) {}
+  /// `now`: when it was asked for.
+  StreamBody(http::Exchange& exchange, base::MonoTime now) : exchange_(exchange), opened_at_(now) {}
   ~StreamBody() override;
 
   /// Once, before the body is handed to the exchange. The subscription was made with this object as
@@ -28,6 +30,8 @@ class StreamBody final : public http::BodySource, public broker::Subscription::L
 
   /// Its name, once it is in a table.
   const StreamId& id() const { return id_; }
+  const http::Peer& peer() const { return exchange_.peer(); }
+  base::MonoTime opened_at() const { return opened_at_; }
   /// Null without one: the opening text is all there is.
   broker::Subscription* subscription() const { return subscription_.get(); }
 
@@ -49,6 +53,7 @@ class StreamBody final : public http::BodySource, public broker::Subscription::L
   std::string opening_;     // empty once it was sent
   std::size_t offset_ = 0;  // into the front piece
   std::unique_ptr<broker::Subscription> subscription_;
+  const base::MonoTime opened_at_;
   // The table's part.
   StreamTable* table_ = nullptr;
   StreamBody* next_ = nullptr;
@@ -56,6 +61,6 @@ class StreamBody final : public http::BodySource, public broker::Subscription::L
 };
 
 // A process may hold a million of them, each beside its subscription.
-static_assert(sizeof(StreamBody) <= 104);
+static_assert(sizeof(StreamBody) <= 112);
 
 }  // namespace gateway::api

@@ -3,6 +3,7 @@
 // (RFC 4648 §5, no padding). Thread: a plain value.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,7 +16,7 @@ namespace gateway::api {
 struct StreamId {
   std::uint64_t high = 0;
   std::uint64_t low = 0;
-  friend bool operator==(const StreamId&, const StreamId&) = default;
+  friend auto operator<=>(const StreamId&, const StreamId&) = default;
 };
 
 StreamId draw_stream_id(base::Random& random);

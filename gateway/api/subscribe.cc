@@ -29,6 +29,14 @@ Subscriber::Subscriber(const Context& context, Reply reply)
 
 void Subscriber::handle(http::Exchange& exchange) {
   const http::Request& request = exchange.request();
+  if (context_.kicks.refuses(exchange.peer(), context_.clock.now())) {
+    context_.counters.streams_refused_kicked.add();
+    http::Response gone;
+    gone.status = 204;  // tells an EventSource to stop (WHATWG HTML §9.2.1)
+    gone.fields.add("cache-control", "no-store");
+    reply_(exchange, std::move(gone));
+    return;
+  }
   if (context_.fleet.draining()) {
     refuse(exchange);
     return;
@@ -53,7 +61,7 @@ void Subscriber::open(http::Exchange& exchange, StreamQuery query) {
   const http::Request& request = exchange.request();
   http::Response head = stream_head();
   add_cors(context_.options, request, head);
-  auto body = std::make_unique<StreamBody>(exchange);
+  auto body = std::make_unique<StreamBody>(exchange, context_.clock.now());
   if (request.method == "HEAD") {
     exchange.respond_stream(std::move(head), std::move(body));
     return;

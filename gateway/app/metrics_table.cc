@@ -17,6 +17,7 @@ void register_hub(api::Metrics& metrics, const broker::HubCounters& cells) {
   metrics.counter(ended, ended_help, {{"reason", "limit"}}, cells.streams_ended_limit);
   metrics.counter(ended, ended_help, {{"reason", "slow"}}, cells.streams_ended_slow);
   metrics.counter(ended, ended_help, {{"reason", "drain"}}, cells.streams_ended_drain);
+  metrics.counter(ended, ended_help, {{"reason", "kicked"}}, cells.streams_ended_kicked);
   metrics.counter("boardcast_streams_stalled_total",
                   "Streams cut because their socket took nothing for stream.stall.", {},
                   cells.streams_stalled);
@@ -125,8 +126,11 @@ void register_api(api::Metrics& metrics, const api::Counters& cells) {
                   cells.publish_refused_unavailable);
   metrics.counter("boardcast_foreign_origin_total",
                   "Unsafe requests refused because of their origin.", {}, cells.foreign_origin);
-  metrics.counter("boardcast_streams_refused_total", "Streams refused, by reason.",
-                  {{"reason", "drain"}}, cells.streams_refused_drain);
+  const char* streams = "boardcast_streams_refused_total";
+  metrics.counter(streams, "Streams refused, by reason.", {{"reason", "drain"}},
+                  cells.streams_refused_drain);
+  metrics.counter(streams, "Streams refused, by reason.", {{"reason", "kicked"}},
+                  cells.streams_refused_kicked);
 }
 
 }  // namespace

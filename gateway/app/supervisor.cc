@@ -121,7 +121,7 @@ base::Result<base::Unit> Supervisor::open(Listeners& listeners, const net::Liste
 
 void Supervisor::make_workers() {
   const WorkerContext context{
-      settings_, *backbone_, tls_, metrics_, clock_, state_, workers_, [this] {
+      settings_, *backbone_, tls_, metrics_, clock_, state_, kicks_, workers_, [this] {
         return "c" + std::to_string(next_connection_.fetch_add(1, std::memory_order_relaxed));
       }};
   const std::size_t count = worker_count(settings_);

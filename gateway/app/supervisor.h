@@ -58,6 +58,7 @@ class Supervisor {
   const base::Clock& clock_;
   base::SystemRandom random_;
   RunState state_;
+  api::Kicks kicks_;
   api::Metrics metrics_;
   net::ListenerCounters listener_counters_;
   std::atomic<std::uint64_t> next_connection_{1};

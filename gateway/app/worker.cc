@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/stream_admin.h"
 #include "api/stream_change.h"
 #include "base/log.h"
 
@@ -23,6 +24,13 @@ http::Options for_any_host(http::Options options) {
   return options;
 }
 
+/// Tells whether one of the workers said yes.
+std::function<void(std::vector<bool>)> any(std::function<void(bool)> done) {
+  return [done = std::move(done)](const std::vector<bool>& said) {
+    done(std::find(said.begin(), said.end(), true) != said.end());
+  };
+}
+
 }  // namespace
 
 Worker::Worker(const WorkerContext& context)
@@ -39,24 +47,12 @@ Worker::Worker(const WorkerContext& context)
                     context.next_connection_id}),
       counts_(loop_, context.workers),
       cuts_(loop_, context.workers),
-      changes_(loop_, context.workers) {
+      changes_(loop_, context.workers),
+      lists_(loop_, context.workers) {
   beat_timer_ = loop_.make([this] { beat(); });
   drain_timer_ = loop_.make([this] { drain_step(); });
   pace_timer_ = loop_.make([] {});  // its turn is all that is wanted
   loop_.at_end_of_turn([this] { end_of_turn(); });
-}
-
-api::Context Worker::api_context() {
-  return {context_.settings.api,
-          context_.settings.broker,
-          context_.backbone,
-          hub_,
-          random_,
-          context_.clock,
-          *this,
-          context_.metrics,
-          api_counters_,
-          streams_};
 }
 
 Worker::~Worker() { BC_CHECK(!thread_.joinable()); }
@@ -100,6 +96,20 @@ std::uint64_t Worker::load() const {
   return static_cast<std::uint64_t>(streams) + kConnectionLoad * connections();
 }
 
+api::Context Worker::api_context() {
+  return {context_.settings.api,
+          context_.settings.broker,
+          context_.backbone,
+          hub_,
+          random_,
+          context_.clock,
+          *this,
+          context_.metrics,
+          api_counters_,
+          streams_,
+          context_.kicks};
+}
+
 api::WorkerView Worker::view(const api::BoardSelection& selection) const {
   return {static_cast<std::uint64_t>(hub_.counters().streams.value()),
           static_cast<std::uint64_t>(connection_counters_.open_traffic.value()),
@@ -112,9 +122,19 @@ void Worker::gather(const api::BoardSelection& selection, Gathered done) {
 
 void Worker::cut(const std::string& connection, std::function<void(bool)> done) {
   cuts_.ask([connection](Worker& other) { return other.connections_.cut(connection); },
-            [done = std::move(done)](const std::vector<bool>& cut) {
-              done(std::find(cut.begin(), cut.end(), true) != cut.end());
-            });
+            any(std::move(done)));
+}
+
+void Worker::list_streams(const api::StreamSelection& selection,
+                          std::function<void(std::vector<api::StreamList>)> done) {
+  lists_.ask(
+      [selection](Worker& other) { return api::list_streams(other.api_context(), selection); },
+      std::move(done));
+}
+
+void Worker::kick(const api::Kick& kick, std::function<void(bool)> done) {
+  cuts_.ask([kick](Worker& other) { return api::end_stream(other.api_context(), kick); },
+            any(std::move(done)));
 }
 
 void Worker::change_stream(const api::StreamId& id, const api::StreamChange& change,

@@ -37,6 +37,7 @@ struct WorkerContext {
   const api::Metrics& metrics;
   const base::Clock& clock;
   const RunState& state;
+  api::Kicks& kicks;
   const std::vector<std::unique_ptr<Worker>>& workers;
   std::function<std::string()> next_connection_id;
 };
@@ -74,6 +75,9 @@ class Worker final : private api::Fleet {
   void cut(const std::string& connection, std::function<void(bool)> done) override;
   void change_stream(const api::StreamId& id, const api::StreamChange& change,
                      std::function<void(std::optional<http::Response>)> done) override;
+  void list_streams(const api::StreamSelection& selection,
+                    std::function<void(std::vector<api::StreamList>)> done) override;
+  void kick(const api::Kick& kick, std::function<void(bool)> done) override;
   const std::vector<std::string>& addresses() const override { return context_.state.addresses; }
   bool ready() const override { return context_.state.ready; }
   bool draining() const override { return context_.state.draining; }
@@ -106,6 +110,7 @@ class Worker final : private api::Fleet {
   Round<Worker, api::WorkerView> counts_;
   Round<Worker, bool> cuts_;
   Round<Worker, std::optional<http::Response>> changes_;
+  Round<Worker, api::StreamList> lists_;
   std::uint64_t added_ = 0;  // main thread
   bool events_left_ = false;
   std::thread thread_;

@@ -235,6 +235,7 @@ void Hub::count_end(EndReason reason) {
   if (reason == EndReason::limit) counters_.streams_ended_limit.add();
   if (reason == EndReason::slow) counters_.streams_ended_slow.add();
   if (reason == EndReason::drain) counters_.streams_ended_drain.add();
+  if (reason == EndReason::kicked) counters_.streams_ended_kicked.add();
 }
 
 BlockRef Hub::end_block(EndReason reason) {

@@ -17,6 +17,8 @@ std::string_view to_string(EndReason reason) {
       return "slow";
     case EndReason::drain:
       return "drain";
+    case EndReason::kicked:
+      return "kicked";
   }
   return "none";
 }

@@ -23,7 +23,7 @@ namespace gateway::broker {
 class Hub;
 
 /// Why a stream ends; `none`: it has not.
-enum class EndReason : std::uint8_t { none, limit, slow, drain };
+enum class EndReason : std::uint8_t { none, limit, slow, drain, kicked };
 std::string_view to_string(EndReason reason);
 
 struct HeartbeatTag;
@@ -73,6 +73,8 @@ class Subscription final : public base::ListLink<HeartbeatTag> {
   /// Drops the front: its last byte was handed to the connection.
   void pop();
   std::size_t pending() const { return queue_.size(); }
+  /// When the socket last took something, or something began to wait; of use while something does.
+  base::MonoTime active_at() const { return active_at_; }
 
   /// Queues a last block (a jittered `retry:`, boardcast.end with this reason) behind what waits;
   /// from then on no event is taken. Idempotent. When the block was popped, the stream is over.

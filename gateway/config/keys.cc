@@ -1,12 +1,18 @@
 #include "config/keys.h"
 
+#include "base/quantity.h"
 #include "config/access.h"
 #include "config/keys_boards.h"
-#include "config/quantity.h"
 
 namespace gateway::config {
 namespace {
 
+using base::kGiB;
+using base::kHour;
+using base::kKiB;
+using base::kMiB;
+using base::kMinute;
+using base::kSecond;
 using std::string_view;
 
 // In the order of the enums they stand for.

@@ -3,11 +3,17 @@
 #include <utility>
 #include <vector>
 
+#include "base/quantity.h"
 #include "config/access.h"
-#include "config/quantity.h"
 
 namespace gateway::config {
 namespace {
+
+using base::kGiB;
+using base::kHour;
+using base::kKiB;
+using base::kMiB;
+using base::kSecond;
 
 constexpr NumberRule kEvents{0, 10'000'000};
 constexpr SizeRule kBytes{kKiB, 64 * kGiB};

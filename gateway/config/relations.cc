@@ -2,15 +2,15 @@
 
 #include <algorithm>
 
+#include "base/quantity.h"
 #include "config/names.h"
-#include "config/quantity.h"
 #include "config/rule.h"
 
 namespace gateway::config {
 namespace {
 
 std::string shown_duration(std::chrono::milliseconds duration) {
-  return format_duration_ms(static_cast<std::uint64_t>(duration.count()));
+  return base::format_duration_ms(static_cast<std::uint64_t>(duration.count()));
 }
 
 /// Port 0 is a different port every time.
@@ -31,9 +31,9 @@ void check_timeouts(const Settings& settings, std::vector<Conflict>& conflicts) 
 void check_sizes(const Settings& settings, std::vector<Conflict>& conflicts) {
   if (settings.http.header_bytes < settings.http.url_bytes) {
     conflicts.push_back({{"limits.header_bytes", "limits.url_bytes"},
-                         "limits.header_bytes (" + format_size(settings.http.header_bytes) +
+                         "limits.header_bytes (" + base::format_size(settings.http.header_bytes) +
                              ") must be at least limits.url_bytes (" +
-                             format_size(settings.http.url_bytes) +
+                             base::format_size(settings.http.url_bytes) +
                              "): the URL is one of the fields"});
   }
 }

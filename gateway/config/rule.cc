@@ -1,8 +1,8 @@
 #include "config/rule.h"
 
 #include "base/check.h"
+#include "base/quantity.h"
 #include "base/text.h"
-#include "config/quantity.h"
 
 namespace gateway::config {
 namespace {
@@ -85,8 +85,8 @@ struct NumberText {
   std::string operator()(const NumberRule& rule) const {
     return number == 0 && !rule.zero.empty() ? std::string(rule.zero) : plain(number);
   }
-  std::string operator()(const SizeRule&) const { return format_size(number); }
-  std::string operator()(const DurationRule&) const { return format_duration_ms(number); }
+  std::string operator()(const SizeRule&) const { return base::format_size(number); }
+  std::string operator()(const DurationRule&) const { return base::format_duration_ms(number); }
   std::string operator()(const ChoiceRule& rule) const {
     BC_CHECK(number < rule.words.size(), number, rule.words.size());
     return std::string(rule.words[number]);
@@ -117,10 +117,10 @@ struct Describe {
     return "a number" + range(rule.min, rule.max, plain) + word;
   }
   std::string operator()(const SizeRule& rule) const {
-    return "a size" + range(rule.min, rule.max, format_size);
+    return "a size" + range(rule.min, rule.max, base::format_size);
   }
   std::string operator()(const DurationRule& rule) const {
-    return "a duration" + range(rule.min, rule.max, format_duration_ms);
+    return "a duration" + range(rule.min, rule.max, base::format_duration_ms);
   }
   std::string operator()(const ChoiceRule& rule) const {
     std::string words;

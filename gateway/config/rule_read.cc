@@ -1,8 +1,8 @@
 #include <algorithm>
 
+#include "base/quantity.h"
 #include "base/text.h"
 #include "config/names.h"
-#include "config/quantity.h"
 #include "config/reader.h"
 
 namespace gateway::config {
@@ -30,15 +30,16 @@ struct ReadNode {
   std::optional<Value> operator()(const SizeRule& rule) const {
     const std::optional<std::string> text = reader.scalar(node);
     if (!text) return std::nullopt;
-    return in_range(*text, parse_size(*text), rule);
+    return in_range(*text, base::parse_size(*text), rule);
   }
 
   std::optional<Value> operator()(const DurationRule& rule) const {
     const std::optional<std::string> text = reader.scalar(node);
     if (!text) return std::nullopt;
-    const std::optional<std::uint64_t> duration = parse_duration_ms(*text);
+    const std::optional<std::uint64_t> duration = base::parse_duration_ms(*text);
     if (duration && *duration % rule.step != 0) {
-      return reader.fail(node, shown(*text) + " is finer than " + format_duration_ms(rule.step));
+      return reader.fail(node,
+                         shown(*text) + " is finer than " + base::format_duration_ms(rule.step));
     }
     return in_range(*text, duration, rule);
   }

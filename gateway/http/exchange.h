@@ -17,6 +17,7 @@ namespace gateway::http {
 struct Peer {
   std::string address;        // "127.0.0.1:40612", "[::1]:40612"
   std::string connection_id;  // "c17": unique in the process
+  Protocol protocol = Protocol::http2;
 };
 
 class Exchange : public base::WeakTarget<Exchange> {

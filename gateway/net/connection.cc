@@ -22,7 +22,7 @@ Connection::Connection(Keeper& keeper, Accepted accepted)
       scheme_(accepted.scheme),
       role_(accepted.role),
       fd_(std::move(accepted.fd)),
-      peer_{std::move(accepted.peer), keeper.context.next_id()} {
+      peer_{std::move(accepted.peer), keeper.context.next_id(), http::Protocol::http1} {
   const Connections::Context& context = keeper_.context;
   tune_socket(fd_.get(), context.options);
   BC_CHECK(scheme_ != Scheme::https || context.tls != nullptr);
@@ -86,6 +86,7 @@ void Connection::begin_session() {
   const Connections::Context& context = keeper_.context;
   const bool tls = scheme_ == Scheme::https;
   const bool h2 = scheme_ == Scheme::h2c || (tls && transport_->alpn() == "h2");
+  peer_.protocol = h2 ? http::Protocol::http2 : http::Protocol::http1;
   const bool admin = role_ == Role::admin;
   const http::SessionContext session_context{
       admin ? context.admin_http_options : context.http_options,

@@ -5,7 +5,7 @@ import http from "node:http";
 import { test } from "node:test";
 import { CLOSED, CONNECTING, OPEN, Stream, launch, openPage } from "./support/browser.mjs";
 import { defer } from "./support/defer.mjs";
-import { startGateway } from "./support/gateway.mjs";
+import { request, startGateway } from "./support/gateway.mjs";
 import { sleep, waitFor } from "./support/wait.mjs";
 
 const browser = await launch();
@@ -143,6 +143,22 @@ test("at 204 a stream stops for good", async (t) => {
   await waitFor(async () => await stream.state() === CLOSED, "the end");
   await sleep(2000);
   assert.equal(requests, 2);
+  assert.deepEqual(await stream.look(({ opens, errors }) => ({ opens, errors })),
+    { opens: 1, errors: [CONNECTING, CLOSED] });
+});
+
+test("so does one that an operator has ended and refuses for a time", async (t) => {
+  const { gateway, page } = await scene(t);
+  const statuses = [];
+  page.on("response", (response) => statuses.push(response.status()));
+  const stream = await Stream.open(page, gateway.url("/events?boards=work"));
+  const { stream: id } = await stream.opened();
+  const url = gateway.admin(`/admin/streams/${id}?for=10m`);
+  assert.equal((await request(url, { method: "DELETE" })).status, 204);
+  assert.equal((await stream.next("boardcast.end")).data, '{"reason":"kicked"}');
+  await waitFor(async () => await stream.state() === CLOSED, "the end");
+  await sleep(2000);
+  assert.deepEqual(statuses, [200, 204]);
   assert.deepEqual(await stream.look(({ opens, errors }) => ({ opens, errors })),
     { opens: 1, errors: [CONNECTING, CLOSED] });
 });

@@ -25,6 +25,7 @@ TEST(BrokerSimulation, StreamsGetExactlyWhatTheModelSays) {
   EXPECT_GT(coverage.ended_limit, seeds / 4);
   EXPECT_GT(coverage.ended_slow, seeds / 4);
   EXPECT_GT(coverage.ended_drain, seeds / 4);
+  EXPECT_GT(coverage.ended_kicked, seeds / 4);
   EXPECT_GT(coverage.stalls, seeds / 20);
 }
 

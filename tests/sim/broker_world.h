@@ -23,6 +23,7 @@ struct Coverage {
   std::uint64_t ended_limit = 0;
   std::uint64_t ended_slow = 0;
   std::uint64_t ended_drain = 0;
+  std::uint64_t ended_kicked = 0;
   std::uint64_t stalls = 0;
 };
 
@@ -54,6 +55,7 @@ class BrokerWorld {
   void beat(Node& node);
   void check_beat(const Node& node, Stream& stream);
   void drain(Node& node);
+  void kick(Stream& stream);
   void check(Stream& stream);
   void check_all();
   void check_counters();

@@ -93,6 +93,8 @@ void BrokerWorld::act() {
     if (streams_.size() < 12) subscribe();
   } else if (what < 38) {
     unsubscribe();
+  } else if (what < 39) {
+    if (!streams_.empty()) kick(*streams_[pick(streams_.size())]);
   } else if (what < 60) {
     if (!streams_.empty()) pull(*streams_[pick(streams_.size())], 1 + pick(4));
   } else if (what < 80) {
@@ -268,6 +270,11 @@ void BrokerWorld::drain(Node& node) {
   }
 }
 
+void BrokerWorld::kick(Stream& stream) {
+  stream.subscription->end(EndReason::kicked);
+  stream.model.end(EndReason::kicked, stream.node.turn);
+}
+
 void BrokerWorld::check(Stream& stream) {
   const broker::Subscription& subscription = *stream.subscription;
   ASSERT_EQ(subscription.pending(), stream.model.queue.size());
@@ -308,7 +315,7 @@ void BrokerWorld::finish() {
     ASSERT_EQ(counters.streams_opened.value(),
               counters.streams_ended_client.value() + counters.streams_ended_limit.value() +
                   counters.streams_ended_slow.value() + counters.streams_ended_drain.value() +
-                  counters.streams_stalled.value())
+                  counters.streams_ended_kicked.value() + counters.streams_stalled.value())
         << "every stream has ended for one reason";
   }
 }
@@ -321,6 +328,7 @@ void BrokerWorld::check_counters() {
     coverage_.ended_limit += counters.streams_ended_limit.value();
     coverage_.ended_slow += counters.streams_ended_slow.value();
     coverage_.ended_drain += counters.streams_ended_drain.value();
+    coverage_.ended_kicked += counters.streams_ended_kicked.value();
     std::map<std::string, std::uint64_t> boards;
     for (const ModelStream* stream : node->model.streams) {
       for (const std::string& name :

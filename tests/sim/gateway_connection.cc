@@ -22,7 +22,7 @@ SimConnection::SimConnection(Scene& scene, base::Random& random, const Setup& se
       random_(random),
       h2_(setup.h2),
       prompt_(setup.prompt),
-      peer_{"127.0.0.1:40612", setup.id},
+      peer_{"127.0.0.1:40612", setup.id, setup.h2 ? http::Protocol::http2 : http::Protocol::http1},
       context_{scene.http, setup.handler, setup.counters, scene.clock, peer_, true},
       client_(setup.h2 ? make_h2_client(random) : make_h1_client()),
       down_max_(setup.prompt ? SIZE_MAX : 1 + random.below(random.below(2) == 0 ? 500 : 30'000)),

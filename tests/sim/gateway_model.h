@@ -92,6 +92,10 @@ class ModelSubscription final : public ModelExchange {
   void body(std::string_view bytes) override;
   bool live() const override { return opened_ && ended_.empty() && !over(); }
   const StreamWish& wish() const { return wish_; }
+  /// As boardcast.open says it.
+  const std::string& id() const { return id_; }
+  /// An operator has ended it: that is the last thing it says, unless another end was before.
+  void expect_kick() { kicked_ = true; }
 
   /// The hub has spread everything up to `position`: what was not read yet waits somewhere.
   void note_spread(Place position);
@@ -137,7 +141,9 @@ class ModelSubscription final : public ModelExchange {
   bool retry_alone_ = false;  // a block with nothing but `retry:` was the last
   std::string gap_;           // the data of boardcast.gap
   std::string ended_;         // the reason
-  bool overflowed_ = false;   // more than pending_events have waited
+  std::string id_;
+  bool kicked_ = false;
+  bool overflowed_ = false;  // more than pending_events have waited
   base::MonoTime heard_at_;
   bool prompt_ = false;
   base::Duration silence_min_{0};

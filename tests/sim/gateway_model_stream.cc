@@ -135,6 +135,7 @@ void ModelSubscription::read_open(const test::SseEvent& event) {
   scene_.coverage.resumed += resumed ? 1 : 0;
   constexpr std::size_t kBegin = sizeof("{\"stream\":\"") - 1 + 22;
   EXPECT_TRUE(event.data.starts_with("{\"stream\":\"") && event.data.size() > kBegin);
+  id_ = event.data.substr(kBegin - 22, 22);
   EXPECT_EQ(event.data.substr(std::min(kBegin, event.data.size())),
             "\",\"boards\":" + board_list() + ",\"resumed\":" + (resumed ? "true" : "false") +
                 ",\"protocol\":\"" + protocol_ + "\",\"connection\":\"" + connection_ + "\"}");
@@ -201,6 +202,9 @@ void ModelSubscription::read_end(const test::SseEvent& event) {
     EXPECT_EQ(scene_.broker.slow, broker::Slow::close);
     EXPECT_TRUE(opened_ && overflowed_) << "slow, though never more waited than may";
     ++scene_.coverage.ended_slow;
+  } else if (event.data == R"({"reason":"kicked"})") {
+    EXPECT_TRUE(opened_ && kicked_);
+    ++scene_.coverage.ended_kicked;
   } else {
     EXPECT_EQ(event.data, R"({"reason":"drain"})");
     EXPECT_TRUE(opened_ ? scene_.leaving : scene_.draining && wish_.accept);
@@ -231,6 +235,7 @@ void ModelSubscription::check_quiet() {
   expect_new_events();
   EXPECT_TRUE(expected_.empty()) << "the event " << expected_.front() << " never came";
   EXPECT_FALSE(limit_reached()) << "beyond its limit";
+  EXPECT_FALSE(kicked_) << "a stream that an operator has ended goes on";
   EXPECT_EQ(unread_, "");
 }
 

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/kicks.h"
 #include "api/options.h"
 #include "base/clock.h"
 #include "broker/options.h"
@@ -29,6 +30,7 @@ struct GatewayCoverage {
   std::uint64_t ended_limit = 0;
   std::uint64_t ended_slow = 0;
   std::uint64_t ended_drain = 0;
+  std::uint64_t ended_kicked = 0;
   std::uint64_t gaps = 0;
   std::uint64_t resumed = 0;
   std::uint64_t published = 0;
@@ -110,6 +112,7 @@ struct Scene {
   http::Options http;
   api::Options api;
   std::vector<std::string> addresses;
+  api::Kicks kicks;
   std::uint32_t epoch = 0;
   std::deque<Publication> publications;  // by number
   std::vector<LoggedEvent> log;          // log[i] has place i + 1

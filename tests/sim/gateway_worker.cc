@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "api/stream_admin.h"
 #include "api/stream_change.h"
 
 namespace gateway::sim {
@@ -18,10 +19,11 @@ SimWorker::SimWorker(Scene& scene, base::Random& random, backbone::Backbone& bac
                      const Workers& workers)
     : scene_(scene),
       random_(random),
+      backbone_(backbone),
       workers_(workers),
       hub_(backbone.log(), *this, scene.broker, scene.clock, random),
-      traffic_api_(api::make_traffic_api(context(backbone))),
-      admin_api_(api::make_admin_api(context(backbone))) {}
+      traffic_api_(api::make_traffic_api(context())),
+      admin_api_(api::make_admin_api(context())) {}
 
 SimWorker::~SimWorker() {
   connections_.clear();
@@ -37,13 +39,13 @@ SimWorker::~SimWorker() {
   EXPECT_EQ(counters.streams_opened.value(),
             counters.streams_ended_client.value() + counters.streams_ended_limit.value() +
                 counters.streams_ended_slow.value() + counters.streams_ended_drain.value() +
-                counters.streams_stalled.value())
+                counters.streams_ended_kicked.value() + counters.streams_stalled.value())
       << "every stream has ended for one reason";
 }
 
-api::Context SimWorker::context(backbone::Backbone& backbone) {
-  return {scene_.api,   scene_.broker, backbone, hub_,          random_,
-          scene_.clock, *this,         metrics_, api_counters_, streams_};
+api::Context SimWorker::context() {
+  return {scene_.api, scene_.broker, backbone_,     hub_,     random_,     scene_.clock,
+          *this,      metrics_,      api_counters_, streams_, scene_.kicks};
 }
 
 SimConnection& SimWorker::connect(const SimConnection::Setup& setup) {
@@ -137,6 +139,35 @@ void SimWorker::cut(const std::string& connection, std::function<void(bool)> don
     }
     done(false);
   });
+}
+
+void SimWorker::list_streams(const api::StreamSelection& selection,
+                             std::function<void(std::vector<api::StreamList>)> done) {
+  tasks_.emplace_back([this, selection, done = std::move(done)] {
+    std::vector<api::StreamList> lists;
+    for (const auto& worker : workers_) {
+      lists.push_back(api::list_streams(worker->context(), selection));
+    }
+    done(std::move(lists));
+  });
+}
+
+void SimWorker::kick(const api::Kick& kick, std::function<void(bool)> done) {
+  tasks_.emplace_back([this, kick, done = std::move(done)] { done(end_anywhere(kick)); });
+}
+
+bool SimWorker::end_stream(const std::string& id) {
+  const std::optional<api::StreamId> stream = api::parse_stream_id(id);
+  EXPECT_TRUE(stream.has_value()) << id;
+  return stream && end_anywhere({*stream, {}});
+}
+
+bool SimWorker::end_anywhere(const api::Kick& kick) const {
+  bool found = false;
+  for (const auto& worker : workers_) {
+    found = api::end_stream(worker->context(), kick) || found;
+  }
+  return found;
 }
 
 }  // namespace gateway::sim

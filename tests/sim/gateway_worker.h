@@ -40,6 +40,8 @@ class SimWorker final : private api::Fleet, private base::Wakeable {
   /// The clock has moved: deadlines, heartbeats.
   void pass_time();
   void shut_down();
+  /// What DELETE /admin/streams/{id} does. False: no worker has it.
+  bool end_stream(const std::string& id);
   void end_some(double share) { hub_.end_some(share, broker::EndReason::drain); }
 
   const std::vector<std::unique_ptr<SimConnection>>& connections() const { return connections_; }
@@ -47,6 +49,7 @@ class SimWorker final : private api::Fleet, private base::Wakeable {
   void each_stream(const std::function<void(SimConnection&, ModelSubscription&)>& visit) const;
 
   const broker::Hub& hub() const { return hub_; }
+  const api::StreamTable& streams() const { return streams_; }
   const http::SessionCounters& session_counters() const { return session_counters_; }
   /// The sockets of clients.
   std::size_t traffic_connections() const;
@@ -56,15 +59,20 @@ class SimWorker final : private api::Fleet, private base::Wakeable {
   void cut(const std::string& connection, std::function<void(bool)> done) override;
   void change_stream(const api::StreamId& id, const api::StreamChange& change,
                      std::function<void(std::optional<http::Response>)> done) override;
+  void list_streams(const api::StreamSelection& selection,
+                    std::function<void(std::vector<api::StreamList>)> done) override;
+  void kick(const api::Kick& kick, std::function<void(bool)> done) override;
   const std::vector<std::string>& addresses() const override { return scene_.addresses; }
   bool ready() const override { return !scene_.draining; }
   bool draining() const override { return scene_.draining; }
   void wake() override {}
   bool carry(bool all);
-  api::Context context(backbone::Backbone& backbone);
+  bool end_anywhere(const api::Kick& kick) const;
+  api::Context context();
 
   Scene& scene_;
   base::Random& random_;
+  backbone::Backbone& backbone_;
   const Workers& workers_;
   broker::Hub hub_;
   api::Counters api_counters_;

@@ -91,6 +91,8 @@ void GatewayWorld::act() {
     connection->client().reset_one(random_);
   } else if (what < 46) {
     connection->cut();
+  } else if (what < 47) {
+    kick_one();
   } else if (what < 70) {
     pick_worker().turn();
   } else if (what < 86) {
@@ -135,6 +137,16 @@ void GatewayWorld::publish(SimConnection& connection) {
   const ClientRequest request = maker_.publish();
   connection.client().request(request,
                               std::make_unique<ModelPublish>(scene_, scene_.publications.back()));
+}
+
+void GatewayWorld::kick_one() {
+  std::vector<ModelSubscription*> streams;
+  pick_worker().each_stream(
+      [&](const SimConnection&, ModelSubscription& stream) { streams.push_back(&stream); });
+  if (streams.empty()) return;
+  ModelSubscription& stream = *streams[random_.below(streams.size())];
+  // One that has ended and whose last bytes are on their way is not there any more.
+  if (pick_worker().end_stream(stream.id())) stream.expect_kick();
 }
 
 // Sometimes so often that the heads of the answers fill more than a record.

@@ -34,6 +34,7 @@ class GatewayWorld {
   void connect();
   void subscribe(SimConnection& connection);
   void publish(SimConnection& connection);
+  void kick_one();
   void ask_in_vain(SimConnection& connection);
   void move_laggard(SimConnection& connection);
   void turn_until_quiet();

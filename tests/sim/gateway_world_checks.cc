@@ -51,6 +51,7 @@ void GatewayWorld::check_streams() {
       });
     }
     EXPECT_EQ(worker->hub().counters().streams.value(), streams);
+    EXPECT_EQ(worker->streams().size(), static_cast<std::size_t>(streams));
     EXPECT_EQ(worker->session_counters().exchanges_open.value(), streams);
   }
 }

@@ -88,7 +88,7 @@ class FakeExchange final : public http::Exchange {
 
  private:
   http::Request request_;
-  http::Peer peer_{"127.0.0.1:40612", "c17"};
+  http::Peer peer_{"127.0.0.1:40612", "c17", http::Protocol::http2};
   std::optional<http::Response> response_;
   bool streamed_ = false;
   bool aborted_ = false;

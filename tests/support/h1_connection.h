@@ -24,7 +24,7 @@ class H1Connection : public http::Session::Host {
   http::SessionCounters counters;
   FakeClock clock;
   FakeHandler handler;
-  http::Peer peer{"127.0.0.1:40612", "c17"};
+  http::Peer peer{"127.0.0.1:40612", "c17", http::Protocol::http1};
   std::size_t output_calls = 0;
 
   void output_ready() override { ++output_calls; }

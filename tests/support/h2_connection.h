@@ -28,7 +28,7 @@ class H2Connection : public http::Session::Host {
   http::SessionCounters counters;
   FakeClock clock;
   FakeHandler handler;
-  http::Peer peer{"127.0.0.1:40612", "c17"};
+  http::Peer peer{"127.0.0.1:40612", "c17", http::Protocol::http2};
   H2Client client;
   std::size_t output_calls = 0;
   std::size_t sends = 0;  // calls of `send` that gave something

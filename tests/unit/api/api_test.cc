@@ -56,6 +56,9 @@ TEST_F(ApiTest, EachListenerServesItsPaths) {
       {"GET", "/admin/connections", "404", "late", "late"},
       {"DELETE", "/admin/connections/c1", "404", "late", "late"},
       {"GET", "/admin/connections/c1", "404", "405", "405"},
+      {"GET", "/admin/streams", "404", "late", "late"},
+      {"DELETE", "/admin/streams/AAECAwQFBgcICQoLDA0ODw", "404", "late", "late"},
+      {"DELETE", "/admin/streams", "404", "405", "405"},
       {"GET", "/page/index.html", "404", "404", "404"},
       {"POST", "/metrics", "404", "405", "405"},
       {"OPTIONS", "/metrics", "404", "204", "204"},
@@ -122,12 +125,15 @@ TEST_F(ApiTest, EveryAnswerCarriesTheCrossOriginFields) {
       {*traffic, "GET", "/metrics"},
       {*traffic, "GET", "/admin/connections"},
       {*traffic, "GET", "/admin/connections?limit=x"},
+      {*traffic, "GET", "/admin/streams"},
+      {*traffic, "DELETE", "/admin/streams/x"},
   };
   for (const Case& c : cases) {
     FakeExchange exchange(c.method, c.target);
     exchange.mutable_request().fields.add("origin", kApp);
     ask(c.handler, exchange);
     for (const auto& done : std::exchange(world.fleet.asked, {})) done({});
+    for (const auto& [_, done] : std::exchange(world.fleet.streams_asked, {})) done({});
     EXPECT_EQ(exchange.field("access-control-allow-origin"), kApp) << c.method << ' ' << c.target;
     EXPECT_THAT(exchange.field("vary"), HasSubstr("origin")) << c.method << ' ' << c.target;
   }

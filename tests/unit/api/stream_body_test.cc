@@ -24,7 +24,7 @@ constexpr std::string_view kOpening = "retry: 1\nid: x\nevent: boardcast.open\nd
 std::unique_ptr<FakeExchange> open_stream(ApiWorld& world, const std::vector<std::string>& boards,
                                           std::uint64_t limit = 0) {
   auto exchange = std::make_unique<FakeExchange>("GET", "/events");
-  auto body = std::make_unique<StreamBody>(*exchange);
+  auto body = std::make_unique<StreamBody>(*exchange, world.clock.now());
   base::Result<broker::Filter> filter = broker::Filter::compile(boards, {});
   auto subscription =
       world.hub.subscribe({*std::move(filter), broker::Format::plain, limit}, *body);
@@ -55,7 +55,7 @@ TEST(StreamBody, GathersWholeBlocksAndPartsOnlyOfTheFirst) {
 TEST(StreamBody, AskingAgainBeforeCopyingAsksAnew) {
   ApiWorld world;
   FakeExchange exchange("GET", "/events");
-  StreamBody body(exchange);
+  StreamBody body(exchange, world.clock.now());
   body.open("12345", nullptr);
   EXPECT_EQ(body.ready(2).bytes, 2u);
   EXPECT_FALSE(body.ready(4).end);

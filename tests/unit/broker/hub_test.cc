@@ -148,6 +148,19 @@ TEST_F(HubTest, AWaitingHeartbeatTakesNoEventsPlace) {
   EXPECT_EQ(slow.data().size(), 4U) << "three events and the end";
 }
 
+TEST_F(HubTest, AKickedStreamGetsWhatIsQueuedAndTheReason) {
+  Stream a(hub_, settings({"a"}));
+  publish({"a"}, "1");
+  spread();
+  a.subscription->end(EndReason::kicked);
+  publish({"a"}, "2");
+  spread();
+  EXPECT_EQ(a.data(), (Texts{"1", R"({"reason":"kicked"})"}));
+  EXPECT_EQ(hub_.counters().streams_ended_kicked.value(), 1U);
+  a.subscription.reset();
+  EXPECT_EQ(hub_.counters().streams_ended_client.value(), 0U);
+}
+
 TEST_F(HubTest, EndingIsIdempotentAndCountedOnce) {
   Stream a(hub_, settings({"a"}));
   a.subscription->end(EndReason::drain);

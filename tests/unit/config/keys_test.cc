@@ -8,7 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "config/quantity.h"
+#include "base/quantity.h"
 #include "unit/config/loading.h"
 
 namespace gateway::config {
@@ -43,10 +43,10 @@ struct RangeOf {
                 [](std::uint64_t n) { return std::to_string(n); });
   }
   Range operator()(const SizeRule& rule) const {
-    return with(rule.min, rule.max, rule.min == 0, format_size);
+    return with(rule.min, rule.max, rule.min == 0, base::format_size);
   }
   Range operator()(const DurationRule& rule) const {
-    return with(rule.min, rule.max, rule.min == 0, format_duration_ms, rule.step);
+    return with(rule.min, rule.max, rule.min == 0, base::format_duration_ms, rule.step);
   }
   template <typename Other>
   Range operator()(const Other&) const {

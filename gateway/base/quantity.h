@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace gateway::config {
+namespace gateway::base {
 
 /// In milliseconds.
 inline constexpr std::uint64_t kSecond = 1'000;
@@ -27,4 +27,4 @@ std::string format_duration_ms(std::uint64_t milliseconds);
 std::optional<std::uint64_t> parse_size(std::string_view text);
 std::string format_size(std::uint64_t bytes);
 
-}  // namespace gateway::config
+}  // namespace gateway::base

@@ -1,11 +1,11 @@
-#include "config/quantity.h"
+#include "base/quantity.h"
 
 #include <limits>
 #include <string_view>
 
 #include <gtest/gtest.h>
 
-namespace gateway::config {
+namespace gateway::base {
 namespace {
 
 TEST(Duration, ReadsWholeNumbersWithOneUnit) {
@@ -80,4 +80,4 @@ TEST(Quantity, FormattedTextReadsBackAsItself) {
 }
 
 }  // namespace
-}  // namespace gateway::config
+}  // namespace gateway::base

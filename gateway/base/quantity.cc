@@ -1,11 +1,11 @@
-#include "config/quantity.h"
+#include "base/quantity.h"
 
 #include <limits>
 #include <span>
 
 #include "base/text.h"
 
-namespace gateway::config {
+namespace gateway::base {
 namespace {
 
 struct Unit {
@@ -20,7 +20,7 @@ constexpr Unit kSizes[] = {{"GiB", kGiB}, {"MiB", kMiB}, {"KiB", kKiB}};
 std::optional<std::uint64_t> parse(std::string_view text, std::span<const Unit> units) {
   const std::size_t digits = text.find_first_not_of("0123456789");
   if (digits == std::string_view::npos) return std::nullopt;
-  const std::optional<std::uint64_t> number = base::parse_decimal(text.substr(0, digits));
+  const std::optional<std::uint64_t> number = parse_decimal(text.substr(0, digits));
   for (const Unit& unit : units) {
     if (text.substr(digits) != unit.name || !number) continue;
     if (*number > std::numeric_limits<std::uint64_t>::max() / unit.factor) return std::nullopt;
@@ -49,10 +49,10 @@ std::string format_duration_ms(std::uint64_t milliseconds) {
 }
 
 std::optional<std::uint64_t> parse_size(std::string_view text) {
-  const std::optional<std::uint64_t> bytes = base::parse_decimal(text);
+  const std::optional<std::uint64_t> bytes = parse_decimal(text);
   return bytes ? bytes : parse(text, kSizes);
 }
 
 std::string format_size(std::uint64_t bytes) { return format(bytes, kSizes, ""); }
 
-}  // namespace gateway::config
+}  // namespace gateway::base

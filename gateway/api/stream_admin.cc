@@ -1,0 +1,127 @@
+#include "api/stream_admin.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "api/problem.h"
+#include "api/stream_body.h"
+#include "base/check.h"
+#include "base/quantity.h"
+#include "base/result.h"
+#include "base/text.h"
+
+namespace gateway::api {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::string_view kSorts[] = {"lag", "age", "boards"};  // as StreamSelection::Sort
+constexpr std::uint64_t kForMin = base::kSecond;
+constexpr std::uint64_t kForMax = 24 * base::kHour;
+
+std::vector<base::FormField> fields_of(const http::Exchange& exchange) {
+  const std::string& query = exchange.request().query;
+  std::optional<std::vector<base::FormField>> fields = base::parse_form(query, query.size() + 1);
+  BC_CHECK(fields.has_value(), query.size());
+  return *std::move(fields);
+}
+
+base::Result<StreamSelection> read_selection(const http::Exchange& exchange) {
+  StreamSelection selection;
+  for (const base::FormField& field : fields_of(exchange)) {
+    if (field.name == "sort") {
+      const auto* const sort = std::find(std::begin(kSorts), std::end(kSorts), field.value);
+      if (sort == std::end(kSorts)) {
+        return base::Fail{base::Error{"sort= takes lag, age or boards."}};
+      }
+      selection.sort = static_cast<StreamSelection::Sort>(sort - std::begin(kSorts));
+    } else if (field.name == "limit") {
+      const std::optional<std::uint64_t> limit = base::parse_decimal(field.value);
+      if (!limit || *limit == 0 || *limit > StreamSelection::kLimitMax) {
+        return base::Fail{base::Error{"limit= takes a whole number from 1 to " +
+                                      std::to_string(StreamSelection::kLimitMax) +
+                                      ": the streams to list at most."}};
+      }
+      selection.limit = *limit;
+    }
+  }
+  return selection;
+}
+
+/// Zero without `for=`.
+base::Result<milliseconds> read_time(const http::Exchange& exchange) {
+  milliseconds time{0};
+  for (const base::FormField& field : fields_of(exchange)) {
+    if (field.name != "for") continue;
+    const std::optional<std::uint64_t> given = base::parse_duration_ms(field.value);
+    if (!given || *given < kForMin || *given > kForMax) {
+      return base::Fail{base::Error{
+          "for= takes a duration from 1s to 24h, such as 10m: how long the client is refused."}};
+    }
+    time = milliseconds(*given);
+  }
+  return time;
+}
+
+}  // namespace
+
+StreamList list_streams(const Context& context, const StreamSelection& selection) {
+  broker::Log& log = context.backbone.log();
+  return first_streams(context.streams, selection,
+                       {context.clock.now(), log.head().seq, log.held().events});
+}
+
+bool end_stream(const Context& context, const Kick& kick) {
+  StreamBody* const stream = context.streams.find(kick.stream);
+  if (stream == nullptr) return false;
+  if (kick.refused_for > milliseconds(0)) {
+    context.kicks.add(stream->peer(), context.clock.now() + kick.refused_for);
+  }
+  stream->subscription()->end(broker::EndReason::kicked);
+  return true;
+}
+
+StreamAdmin::StreamAdmin(Fleet& fleet, Reply reply) : fleet_(fleet), reply_(std::move(reply)) {}
+
+void StreamAdmin::list(http::Exchange& exchange) {
+  const base::Result<StreamSelection> selection = read_selection(exchange);
+  if (!selection) {
+    reply_(exchange, problem(400, selection.error().message));
+    return;
+  }
+  // An exchange that still lives proves that its handler, and so this object, lives.
+  auto answer = [this, asker = exchange.weak(),
+                 wanted = *selection](std::vector<StreamList> lists) {
+    http::Exchange* const still_there = asker.get();
+    if (still_there == nullptr) return;
+    http::Response response;
+    response.fields.add("content-type", "application/json");
+    response.fields.add("cache-control", "no-store");
+    response.body = streams_json(std::move(lists), wanted) + '\n';
+    reply_(*still_there, std::move(response));
+  };
+  fleet_.list_streams(*selection, std::move(answer));
+}
+
+void StreamAdmin::end(http::Exchange& exchange, std::string_view id) {
+  const base::Result<milliseconds> time = read_time(exchange);
+  if (!time) {
+    reply_(exchange, problem(400, time.error().message));
+    return;
+  }
+  auto answer = [this, asker = exchange.weak(), id = std::string(id)](bool found) {
+    http::Exchange* const still_there = asker.get();
+    if (still_there == nullptr) return;
+    http::Response response;
+    response.status = 204;
+    reply_(*still_there,
+           found ? response : problem(404, "There is no stream " + in_quotes(id) + '.'));
+  };
+  const std::optional<StreamId> stream = parse_stream_id(id);
+  if (!stream) return answer(false);
+  fleet_.kick({*stream, *time}, std::move(answer));
+}
+
+}  // namespace gateway::api

@@ -1,0 +1,71 @@
+#include "api/kicks.h"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "support/fake_clock.h"
+
+namespace gateway::api {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+http::Peer peer(const std::string& address) { return {address, "c1", http::Protocol::http2}; }
+
+class KicksTest : public testing::Test {
+ protected:
+  void kick(const std::string& address, milliseconds time) {
+    kicks.add(peer(address), clock.now() + time);
+  }
+  bool refused(const std::string& address) { return kicks.refuses(peer(address), clock.now()); }
+
+  test::FakeClock clock;
+  Kicks kicks;
+};
+
+TEST_F(KicksTest, AnAddressIsRefusedOnAnyPortUntilItsTimeIsOver) {
+  EXPECT_FALSE(refused("10.0.0.1:1"));
+  kick("10.0.0.1:1", seconds(10));
+  EXPECT_TRUE(refused("10.0.0.1:2"));
+  EXPECT_FALSE(refused("10.0.0.2:1"));
+  clock.advance(milliseconds(9'999));
+  EXPECT_TRUE(refused("10.0.0.1:1"));
+  clock.advance(milliseconds(1));
+  EXPECT_FALSE(refused("10.0.0.1:1"));
+  EXPECT_EQ(kicks.size(), 0u);
+}
+
+TEST_F(KicksTest, KnowsAddressesOfVersionSix) {
+  kick("[2001:db8::1]:1", seconds(10));
+  EXPECT_TRUE(refused("[2001:db8::1]:2"));
+  EXPECT_FALSE(refused("[2001:db8::2]:1"));
+}
+
+TEST_F(KicksTest, TheLongerTimeHolds) {
+  kick("10.0.0.1:1", seconds(10));
+  kick("10.0.0.1:1", seconds(1));
+  clock.advance(seconds(5));
+  EXPECT_TRUE(refused("10.0.0.1:1"));
+  kick("10.0.0.1:1", seconds(10));
+  clock.advance(seconds(9));
+  EXPECT_TRUE(refused("10.0.0.1:1"));
+}
+
+TEST_F(KicksTest, OfTooManyTheOneThatEndsFirstIsForgotten) {
+  for (std::size_t i = 0; i < Kicks::kMax; ++i) {
+    kick("10.0." + std::to_string(i) + ":1", seconds(i == 700 ? 30 : 60));
+  }
+  EXPECT_TRUE(refused("10.0.700:1"));
+  kick("10.0.5:1", seconds(90));
+  EXPECT_TRUE(refused("10.0.700:1")) << "one that is there already takes no place";
+  kick("10.1.1:1", seconds(10));
+  EXPECT_EQ(kicks.size(), Kicks::kMax);
+  EXPECT_TRUE(refused("10.1.1:1"));
+  EXPECT_FALSE(refused("10.0.700:1"));
+  EXPECT_TRUE(refused("10.0.701:1"));
+}
+
+}  // namespace
+}  // namespace gateway::api

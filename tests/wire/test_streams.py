@@ -1,0 +1,150 @@
+"""GET and DELETE /admin/streams: the laggard is found and ended, and nobody else is."""
+
+import json
+import time
+
+import pytest
+
+from support import h2
+from support.process import fetch, wait_for
+
+
+def streams(gateway, query=""):
+    return fetch(gateway.admin(f"/admin/streams{query}")).json()
+
+
+def end(gateway, id, query=""):
+    return fetch(gateway.admin(f"/admin/streams/{id}{query}"), "-X", "DELETE").status
+
+
+@pytest.fixture
+def opened():
+    """opened(gateway, boards) is a stream on a connection of its own, whose `opening` is what
+    boardcast.open says; `window` bytes are all it takes unless it gives more."""
+    clients = []
+
+    def begin(gateway, boards, window=65535):
+        clients.append(h2.Client(gateway.address()))
+        client = clients[-1]
+        client.h2.update_settings({4: window})  # of each stream
+        client.flush()
+        stream = client.subscribe(f"boards={boards}&format=json")
+        client.pump(lambda: stream.events, "the opening")
+        stream.opening = json.loads(stream.events[0].data)
+        stream.client = client
+        return stream
+
+    yield begin
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def lagging(opened):
+    """lagging(gateway): a stream that took its opening and little since, and one that keeps up."""
+
+    def begin(gateway):
+        laggard, healthy = opened(gateway, "a,b", window=600), opened(gateway, "a")
+        for n in range(20):
+            gateway.publish("a", str(n) * 200)
+        healthy.client.pump(lambda: len(healthy.of_type("message")) == 20, "the events")
+        return laggard, healthy
+
+    return begin
+
+
+def test_the_laggard_is_shown_first_with_its_lag(start, lagging):
+    gateway = start()
+    laggard, healthy = lagging(gateway)
+    listed = streams(gateway)
+    assert (listed["total"], listed["truncated"]) == (2, False)
+    first, second = listed["streams"]
+    assert [first["id"], second["id"]] == [laggard.opening["stream"], healthy.opening["stream"]]
+    assert 15 <= first["lag"]["events"] <= 20
+    assert first["lag"]["bytes"] > 200 * first["lag"]["events"]
+    assert second["lag"] == {"events": 0, "bytes": 0}
+    assert (first["boards"], first["format"], first["protocol"]) == (["a", "b"], "json", "h2")
+    assert first["connection"] == laggard.opening["connection"]
+    assert first["peer"].startswith("127.0.0.1:")
+    assert (first["state"], second["state"], second["blocked"]) == ("live", "live", 0)
+    assert first["position"] == second["position"] == healthy.events[-1].last_event_id
+
+
+def test_the_order_and_the_number_are_chosen(start, lagging):
+    gateway = start()
+    laggard, healthy = (stream.opening["stream"] for stream in lagging(gateway))
+    for query, ids in (("?limit=1", [laggard]), ("?sort=age", [laggard, healthy]),
+                       ("?sort=boards&limit=1", [laggard])):
+        shown = streams(gateway, query)
+        assert [one["id"] for one in shown["streams"]] == ids, query
+        assert shown["truncated"] == (len(ids) < 2)
+
+
+def test_one_that_takes_nothing_becomes_stalled_and_says_since_when(start, lagging):
+    gateway = start()
+    laggard, _ = lagging(gateway)
+    wait_for(lambda: streams(gateway)["streams"][0]["state"] == "stalled", "the state")
+    first = streams(gateway)["streams"][0]
+    assert first["id"] == laggard.opening["stream"] and 5 <= first["blocked"] <= first["age"]
+
+
+def test_one_that_catches_up_lags_by_what_is_behind_its_position(start, opened):
+    gateway = start({"stream": {"pending_events": 4}})
+    laggard = opened(gateway, "a", window=600)
+    for n in range(30):
+        gateway.publish("a", str(n) * 200)
+    first = streams(gateway)["streams"][0]
+    assert (first["id"], first["state"]) == (laggard.opening["stream"], "catching_up")
+    assert 25 <= first["lag"]["events"] <= 30 and "bytes" not in first["lag"]
+
+
+def test_a_stream_is_ended_in_band_behind_what_is_queued_and_alone(start, lagging):
+    gateway = start()
+    laggard, healthy = lagging(gateway)
+    id = laggard.opening["stream"]
+    assert end(gateway, id) == 204
+    assert streams(gateway)["streams"][0]["state"] == "ending"
+    laggard.client.h2.increment_flow_control_window(100_000, laggard.number)
+    laggard.client.flush()
+    laggard.client.pump(lambda: laggard.ended, "the end")
+    assert len(laggard.of_type("message")) == 20
+    last = laggard.events[-1]
+    assert (last.type, json.loads(last.data)) == ("boardcast.end", {"reason": "kicked"})
+    assert laggard.parser.retry is not None
+    assert gateway.metric('boardcast_streams_ended_total{reason="kicked"}') == 1
+    wait_for(lambda: end(gateway, id) == 404, "that it is gone")
+    gateway.publish("a", "still here")
+    healthy.client.pump(lambda: len(healthy.of_type("message")) == 21, "the next event")
+    assert fetch(gateway.url("/events?boards=a&limit=1&last=1")).status == 200
+
+
+def test_for_a_time_its_address_gets_no_stream_and_others_do(start, opened):
+    gateway = start()
+    kicked, healthy = opened(gateway, "a"), opened(gateway, "a")
+    gateway.publish("a", "before")
+    asked_at = time.monotonic()
+    assert end(gateway, kicked.opening["stream"], "?for=5s") == 204
+    url = gateway.url("/events?boards=a&limit=1&last=1")
+    refusals = [fetch(url), fetch(url, "-H", "accept: text/event-stream"),
+                fetch(gateway.url("/events?boards=a*b", "http"))]
+    assert time.monotonic() < asked_at + 5, "this machine is too slow for this test"
+    assert [answer.status for answer in refusals] == [204, 204, 204]
+    assert [answer.body for answer in refusals] == [b"", b"", b""]
+    gateway.publish("a", "for those who are here")
+    healthy.client.pump(lambda: len(healthy.of_type("message")) == 2, "the event")
+    assert fetch(url, "--interface", "127.0.0.2").status == 200
+    wait_for(lambda: fetch(url).status == 200, "the end of the time")
+    assert time.monotonic() >= asked_at + 5
+    assert gateway.metric('boardcast_streams_refused_total{reason="kicked"}') >= 3
+
+
+def test_what_is_asked_wrongly_is_refused(start):
+    gateway = start({"admin": {"public": "open"}})
+    for query in ("limit=0", "limit=1001", "sort=peer"):
+        assert fetch(gateway.admin(f"/admin/streams?{query}")).status == 400
+    assert end(gateway, "AAECAwQFBgcICQoLDA0ODw") == 404
+    assert end(gateway, "AAECAwQFBgcICQoLDA0ODw", "?for=10") == 400
+    foreign = fetch(gateway.url("/admin/streams/AAECAwQFBgcICQoLDA0ODw"), "-X", "DELETE",
+                    "-H", "origin: https://elsewhere.example")
+    assert foreign.status == 403
+    assert fetch(start().url("/admin/streams")).status == 404
