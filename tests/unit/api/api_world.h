@@ -29,89 +29,90 @@ class FakeFleet final : public api::Fleet {
   void change_stream(const api::StreamId& id, const api::StreamChange& change,
                      std::function<void(std::optional<http::Response>)> done) override {
     change_asked.push_back({id, change, std::move(done)});
-    void list_streams(const api::StreamSelection& selection,
-                      std::function<void(std::vector<api::StreamList>)> done) override {
-      streams_asked.emplace_back(selection, std::move(done));
-    }
-    void kick(const api::Kick& kick, std::function<void(bool)> done) override {
-      kicked.emplace_back(kick, std::move(done));
-    }
-    const std::vector<std::string>& addresses() const override { return listening; }
-    bool ready() const override { return is_ready; }
-    bool draining() const override { return is_draining; }
+  }
+  void list_streams(const api::StreamSelection& selection,
+                    std::function<void(std::vector<api::StreamList>)> done) override {
+    streams_asked.emplace_back(selection, std::move(done));
+  }
+  void kick(const api::Kick& kick, std::function<void(bool)> done) override {
+    kicked.emplace_back(kick, std::move(done));
+  }
+  const std::vector<std::string>& addresses() const override { return listening; }
+  bool ready() const override { return is_ready; }
+  bool draining() const override { return is_draining; }
 
-    bool is_ready = true;
-    bool is_draining = false;
-    std::vector<api::BoardSelection> selected;
-    std::vector<Gathered> asked;
-    std::vector<std::pair<std::string, std::function<void(bool)>>> cut_asked;
-    struct ChangeAsked {
-      api::StreamId id;
-      api::StreamChange change;
-      std::function<void(std::optional<http::Response>)> done;
-    };
-    std::vector<ChangeAsked> change_asked;
-    std::vector<std::pair<api::StreamSelection, std::function<void(std::vector<api::StreamList>)>>>
-        streams_asked;
-    std::vector<std::pair<api::Kick, std::function<void(bool)>>> kicked;
-    std::vector<std::string> listening = {"https://127.0.0.1:8443", "http://127.0.0.1:8080"};
+  bool is_ready = true;
+  bool is_draining = false;
+  std::vector<api::BoardSelection> selected;
+  std::vector<Gathered> asked;
+  std::vector<std::pair<std::string, std::function<void(bool)>>> cut_asked;
+  struct ChangeAsked {
+    api::StreamId id;
+    api::StreamChange change;
+    std::function<void(std::optional<http::Response>)> done;
   };
+  std::vector<ChangeAsked> change_asked;
+  std::vector<std::pair<api::StreamSelection, std::function<void(std::vector<api::StreamList>)>>>
+      streams_asked;
+  std::vector<std::pair<api::Kick, std::function<void(bool)>>> kicked;
+  std::vector<std::string> listening = {"https://127.0.0.1:8443", "http://127.0.0.1:8080"};
+};
 
-  /// The memory backbone, but for its connection.
-  class FakeBackbone final : public backbone::Backbone {
-   public:
-    explicit FakeBackbone(broker::Log& log) : log_(log) {}
-    void publish(std::vector<broker::Draft> batch, backbone::PublishDone done) override {
-      done(backbone::Published{log_.append(std::move(batch))});
+/// The memory backbone, but for its connection.
+class FakeBackbone final : public backbone::Backbone {
+ public:
+  explicit FakeBackbone(broker::Log& log) : log_(log) {}
+  void publish(std::vector<broker::Draft> batch, backbone::PublishDone done) override {
+    done(backbone::Published{log_.append(std::move(batch))});
+  }
+  bool connected() const override { return is_connected; }
+  broker::Log& log() override { return log_; }
+  Keys keys() const override { return {}; }
+
+  bool is_connected = true;
+
+ private:
+  broker::Log& log_;
+};
+
+struct NoWake final : base::Wakeable {
+  void wake() override {}
+};
+
+struct ApiWorld {
+  static constexpr broker::Epoch kEpoch = 0x7f3a91c2;
+
+  ApiWorld() : ApiWorld(broker::Options{}) {}
+  explicit ApiWorld(broker::Options with) : stream_options(std::move(with)) {}
+
+  broker::EventId publish(std::vector<std::string> boards, std::string data,
+                          std::string type = {}) {
+    return log.append({{std::move(boards), std::move(type), std::move(data), false}}).front();
+  }
+  void spread() {
+    while (hub.spread(64)) {
     }
-    bool connected() const override { return is_connected; }
-    broker::Log& log() override { return log_; }
-    Keys keys() const override { return {}; }
+    hub.replay(64);
+  }
+  api::Context context() {
+    return {options, stream_options, backbone, hub,   random, clock,
+            fleet,   metrics,        counters, table, kicks};
+  }
+  std::int64_t streams() const { return hub.counters().streams.value(); }
 
-    bool is_connected = true;
-
-   private:
-    broker::Log& log_;
-  };
-
-  struct NoWake final : base::Wakeable {
-    void wake() override {}
-  };
-
-  struct ApiWorld {
-    static constexpr broker::Epoch kEpoch = 0x7f3a91c2;
-
-    ApiWorld() : ApiWorld(broker::Options{}) {}
-    explicit ApiWorld(broker::Options with) : stream_options(std::move(with)) {}
-
-    broker::EventId publish(std::vector<std::string> boards, std::string data,
-                            std::string type = {}) {
-      return log.append({{std::move(boards), std::move(type), std::move(data), false}}).front();
-    }
-    void spread() {
-      while (hub.spread(64)) {
-      }
-      hub.replay(64);
-    }
-    api::Context context() {
-      return {options, stream_options, backbone, hub,   random, clock,
-              fleet,   metrics,        counters, table, kicks};
-    }
-    std::int64_t streams() const { return hub.counters().streams.value(); }
-
-    api::Options options;
-    broker::Options stream_options;
-    FakeClock clock;
-    base::SeededRandom random{7};
-    NoWake loop;
-    broker::Log log{kEpoch, clock, stream_options.history};
-    broker::Hub hub{log, loop, stream_options, clock, random};
-    FakeBackbone backbone{log};
-    FakeFleet fleet;
-    api::Metrics metrics;
-    api::Counters counters;
-    api::StreamTable table;
-    api::Kicks kicks;
-  };
+  api::Options options;
+  broker::Options stream_options;
+  FakeClock clock;
+  base::SeededRandom random{7};
+  NoWake loop;
+  broker::Log log{kEpoch, clock, stream_options.history};
+  broker::Hub hub{log, loop, stream_options, clock, random};
+  FakeBackbone backbone{log};
+  FakeFleet fleet;
+  api::Metrics metrics;
+  api::Counters counters;
+  api::StreamTable table;
+  api::Kicks kicks;
+};
 
 }  // namespace gateway::test
