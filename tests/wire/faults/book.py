@@ -1,0 +1,90 @@
+"""What was published, as the log of a run tells it; promises 1 and 2 as far as publishers see."""
+
+import bisect
+import collections
+
+Violation = collections.namedtuple("Violation", "promise where text")
+
+
+def reads(name, board):
+    """Whether a name or pattern of a stream reads the board."""
+    return board.startswith(name[:-1]) if name.endswith("*") else board == name
+
+
+def parsed(id):
+    epoch, _, seq = id.partition("-")
+    return epoch, int(seq, 16)
+
+
+def written(epoch, seq):
+    return f"{epoch}-{seq:012x}"
+
+
+class Book:
+    def __init__(self):
+        self.violations = []
+        self.sent = {}  # key -> event
+        self.requests, self.acks = {}, {}
+        self.places = collections.defaultdict(dict)  # epoch -> seq -> key
+        self.ids = {}  # key -> id
+        self.acknowledged = set()  # ids
+        self.kept = []
+        self._sorted = {}
+
+    def wrong(self, promise, where, text):
+        self.violations.append(Violation(promise, where, text))
+
+    def on_kept(self, entry):
+        self.kept += entry["boards"]
+
+    def on_send(self, entry):
+        self.requests[entry["request"]] = entry
+        for event in entry["events"]:
+            self.sent[event["key"]] = {**event, "t": entry["t"]}
+
+    def on_ack(self, entry):
+        events, ids = self.requests[entry["request"]]["events"], entry["ids"]
+        if len(events) != len(ids):
+            self.wrong(2, entry["request"], f"{len(ids)} ids for {len(events)} events")
+            return
+        self.acks[entry["request"]] = entry
+        if ids != sorted(set(ids)):
+            self.wrong(1, entry["request"], f"the ids of a batch do not grow: {ids}")
+        for event, id in zip(events, ids):
+            self.place(event["key"], id, entry["request"])
+            self.acknowledged.add(id)
+
+    def on_refused(self, entry):
+        for event in self.requests[entry["request"]]["events"]:
+            self.sent[event["key"]]["refused"] = entry["status"]
+
+    def place(self, key, id, where):
+        epoch, seq = parsed(id)
+        other = self.places[epoch].setdefault(seq, key)
+        if other != key:
+            self.wrong(1, where, f"{id} names {other} and {key}")
+        elif self.ids.setdefault(key, id) != id:
+            self.wrong(2, where, f"{key} was published once and is {self.ids[key]} and {id}")
+
+    def between(self, epoch, after, upto):
+        """(seq, event) of the places in (after, upto], in order; once all are known."""
+        if epoch not in self._sorted:
+            self._sorted[epoch] = sorted(self.places[epoch])
+        seqs = self._sorted[epoch]
+        for at in range(bisect.bisect_right(seqs, after), bisect.bisect_right(seqs, upto)):
+            yield seqs[at], self.sent[self.places[epoch][seqs[at]]]
+
+    def check_order(self):
+        """What is sent after an acknowledgement comes behind what that acknowledged."""
+        newest, floor = {}, {}  # epoch -> highest seq acknowledged so far; request -> it, then
+        moments = [(ack["t"], True, request) for request, ack in self.acks.items()]
+        moments += [(self.requests[request]["t"], False, request) for request in self.acks]
+        for _, acknowledged, request in sorted(moments):
+            ids = self.acks[request]["ids"]
+            epoch, seq = parsed(ids[0])
+            if not acknowledged:
+                floor[request] = newest.get(epoch, 0)
+                continue
+            newest[epoch] = max(newest.get(epoch, 0), parsed(ids[-1])[1])
+            if seq <= floor[request]:
+                self.wrong(1, request, f"{ids[0]} is not behind what was acknowledged before")

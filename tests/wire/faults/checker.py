@@ -1,0 +1,89 @@
+"""Proves from the log of a run that one node with the memory backbone kept its promises.
+
+A pure function of the entries (log.py says what they mean). Each violation names the promise by its
+number in README.md, the stream or request, and the events.
+
+1  One id names one event, one event has one id; ids grow within a stream and a batch; what is
+   published after an acknowledgement gets a later place.
+2  A 200 gives each event its place; a refused event has none, any other one at most.
+3  No event comes twice on a stream, none from before its start; nothing that is kept is told as
+   lost; once the faults are over, every reader gets to the last event.
+4  Between where its reader was and where a stream was told to be, every event that was asked for
+   came, or a gap told of it before anything that follows.
+5  What comes was published, with this data and type, to a board that was asked for.
+7  After SIGTERM: what is sent once a stream has ended is refused; every stream that reads is ended
+   by boardcast.end, after all that was acknowledged; nothing follows that; exit 0.
+"""
+
+from .book import Book, parsed
+from .stream import FOREVER, Stream
+
+OF_A_STREAM = ("open", "event", "position", "gap", "end", "cut", "left")
+OF_THE_BOOK = ("kept", "send", "ack", "refused")
+
+
+def check(entries):
+    """The violations."""
+    book, streams = Book(), {}
+    for entry in entries:
+        if entry["what"] in OF_THE_BOOK:
+            getattr(book, "on_" + entry["what"])(entry)
+        elif entry["what"] == "event" and entry["key"] in book.sent:
+            book.place(entry["key"], entry["id"], entry["stream"])
+    for entry in entries:
+        if entry["what"] == "ask":
+            streams[entry["stream"]] = Stream(entry, book)
+        elif entry["what"] in OF_A_STREAM:
+            getattr(streams[entry["stream"]], "on_" + entry["what"])(entry)
+    book.check_order()
+    for stream in streams.values():
+        stream.check_complete()
+    for entry in entries:
+        if entry["what"] == "settled":
+            _check_settled(entry, book, streams.values())
+    _check_stops(entries, book, streams.values())
+    return book.violations
+
+
+def _check_settled(settled, book, streams):
+    epoch, seq = parsed(settled["id"])
+    there = {stream.who for stream in streams if stream.epoch == epoch and stream.last >= seq}
+    for who in sorted({stream.who for stream in streams} - there):
+        book.wrong(3, who, f"never came to {settled['id']} although the faults were over")
+
+
+def _check_stops(entries, book, streams):
+    exits = [entry for entry in entries if entry["what"] == "exit"]
+    for term in (entry for entry in entries if entry["what"] == "term"):
+        gone = next((entry for entry in exits if entry["t"] > term["t"]), None)
+        if gone is None or gone["code"] != 0:
+            book.wrong(7, "node", f"SIGTERM, and then {gone['code'] if gone else 'nothing'}, not 0")
+        met = [stream for stream in streams if stream.opened and stream.opened < term["t"] and
+               (stream.over or FOREVER) > term["t"]]
+        for stream in met:
+            _check_last_words(stream, book.acknowledged)
+        _check_refusals(book, met)
+
+
+def _check_last_words(stream, acknowledged):
+    if stream.slow or stream.left:
+        return  # cannot be written, or was not there
+    if not stream.ended:
+        stream.wrong(7, "cut by a stop without boardcast.end")
+        return
+    missing = [name for name in stream.missing(stream.last, FOREVER)
+               if name.split(" ")[0] in acknowledged]
+    if missing and stream.ended["reason"] == "drain":
+        stream.wrong(7, f"ended before it had {', '.join(missing)}")
+
+
+def _check_refusals(book, streams):
+    """What is sent to a node after one of its streams has ended for good has no place there."""
+    ended = {}
+    for stream in streams:
+        if stream.ended and stream.ended["reason"] == "drain":
+            ended[stream.epoch] = min(ended.get(stream.epoch, FOREVER), stream.ended["t"])
+    for request, ack in book.acks.items():
+        epoch = parsed(ack["ids"][0])[0]
+        if ended.get(epoch, FOREVER) < book.requests[request]["t"]:
+            book.wrong(7, request, f"{ack['ids'][0]} was accepted after streams had been ended")

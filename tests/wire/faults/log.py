@@ -1,0 +1,60 @@
+"""The log of a run: what every writer, reader and the nemesis did and saw, one JSON object a line.
+
+Every entry has `t` (the machine's monotonic clock, seconds) and `what`:
+
+    send       who, request, events: [{key, boards, type, hash, folded}]    before the first byte
+    ack        who, request, ids                         a 200
+    refused    who, request, status                      any other answer
+    unknown    who, request                              no answer
+    ask        who, stream, boards, types, after, slow   before the first byte; after: its position
+    open       stream, id                                boardcast.open
+    event      stream, id, type, board (of json) or None, key, hash, form
+    position   stream, id                                an id: without an event
+    gap        stream, boards, reason, after, upto, more
+    end        stream, reason                            boardcast.end
+    left, cut  stream                                    the reader went; somebody else cut it
+    kept       boards                                    patterns of which the history loses nothing
+    fault      name, …                                   what the nemesis does
+    term, exit code                                      SIGTERM; the process is gone
+    settled    id                                        of the last event; every reader had time
+
+`hash` is that of the data as published, `folded` with CR and CRLF as LF.
+"""
+
+import hashlib
+import json
+import time
+
+
+class Log:
+    def __init__(self, path=None):
+        self.entries = []
+        self._file = open(path, "w", encoding="utf-8") if path else None
+
+    def add(self, what, **fields):
+        entry = {"t": time.monotonic(), "what": what, **fields}
+        self.entries.append(entry)
+        if self._file:
+            self._file.write(json.dumps(entry) + "\n")
+
+    def close(self):
+        if self._file:
+            self._file.close()
+
+
+def read(*paths):
+    """The entries of several logs of one machine, in the order of time."""
+    entries = []
+    for path in paths:
+        with open(path, encoding="utf-8") as file:
+            entries += map(json.loads, file)
+    return sorted(entries, key=lambda entry: entry["t"])
+
+
+def digest(text):
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def folded(text):
+    """The data as `plain` carries it."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")

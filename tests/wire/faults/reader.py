@@ -1,0 +1,137 @@
+"""A reader that logs what it asked for and what came, and nothing that did not."""
+
+import asyncio
+import json
+import random
+import re
+import urllib.parse
+
+from support import sse
+from support.process import SLOWNESS
+
+from .connections import BREAKS, Broken
+from .log import digest
+
+KEY = re.compile(r"[\w.]+/\d+")
+
+
+class Reader:
+    """Reads boards and comes back with the id it had last, as an EventSource does.
+
+    `habits`: form (plain, json), types, limit (of a stream), pace (seconds a piece), leaves (the
+    mean number of events after which it goes by itself), after (where it begins), retry (seconds).
+    """
+
+    def __init__(self, name, log, pool, boards, **habits):
+        self.name, self.log, self.pool, self.boards = name, log, pool, boards
+        self.habits = {"form": "plain", "types": [], "limit": 0, "pace": 0, "leaves": 0,
+                       "after": "", "retry": 0.2, **habits}
+        self.last = self.habits["after"]
+        self.random = random.Random(name)
+        self.streams = self.seen = 0
+        self.hurried = False  # from now on even a slow one reads at once
+        self.stream = self.connection = ""
+
+    async def run(self):
+        while True:
+            try:
+                await self._once()
+            except BREAKS:
+                if self.stream:
+                    self.log.add("cut", stream=self.stream)
+            except asyncio.CancelledError:
+                if self.stream:
+                    self.log.add("left", stream=self.stream)
+                raise
+            self.stream = self.connection = ""
+            await asyncio.sleep(self.habits["retry"] * self.random.uniform(0.5, 1.5))
+
+    def _query(self):
+        habits = self.habits
+        query = {"boards": ",".join(self.boards), "format": habits["form"]}
+        if habits["types"]:
+            query["events"] = ",".join(habits["types"])
+        if habits["limit"]:
+            query["limit"] = habits["limit"]
+        fields = [("accept", "text/event-stream")]
+        if self.last == "earliest" or self.last and self.random.random() < 0.3:
+            query["lastEventId"] = self.last
+        elif self.last:
+            fields.append(("last-event-id", self.last))
+        return "/events?" + urllib.parse.urlencode(query), fields
+
+    async def _once(self):
+        connection = await self.pool.get()
+        self.streams += 1
+        stream = self.stream = f"{self.name}.{self.streams}"
+        path, fields = self._query()
+        self.log.add("ask", who=self.name, stream=stream, boards=self.boards,
+                     types=self.habits["types"], after=self.last, slow=bool(self.habits["pace"]))
+        try:
+            exchange = await asyncio.wait_for(connection.request("GET", path, fields), 6 * SLOWNESS)
+            if exchange.status != 200:
+                raise Broken(f"status {exchange.status}")
+            await self._read(exchange)
+        finally:
+            if not self.pool.shared:
+                connection.close()
+
+    async def _read(self, exchange):
+        parser = sse.Parser()
+        leaves = self.habits["leaves"]
+        left = self.random.expovariate(1 / leaves) if leaves else float("inf")
+        rest = b""
+        # The gateway is never silent for longer than its heartbeat.
+        while piece := await asyncio.wait_for(exchange.read(), 8 * SLOWNESS):
+            text, rest = _whole(rest + piece)
+            left -= self._note(parser.feed(text), parser)
+            if left < 0 and not self.hurried:
+                self.log.add("left", stream=self.stream)
+                exchange.leave()
+                return
+            if self.habits["pace"] and not self.hurried:
+                await asyncio.sleep(self.habits["pace"])
+        self.log.add("cut", stream=self.stream)
+
+    def _note(self, events, parser):
+        count = 0
+        for one in events:
+            self.last = one.last_event_id or self.last
+            if one.type == "boardcast.open":
+                self.connection = json.loads(one.data)["connection"]
+                self.log.add("open", stream=self.stream, id=one.last_event_id)
+            elif one.type == "boardcast.gap":
+                self.log.add("gap", stream=self.stream, **json.loads(one.data))
+            elif one.type == "boardcast.end":
+                self.log.add("end", stream=self.stream, **json.loads(one.data))
+            else:
+                count += 1
+                self.log.add("event", stream=self.stream, **self._facts(one))
+        if parser.last_event_id and parser.last_event_id != self.last:
+            self.last = parser.last_event_id
+            self.log.add("position", stream=self.stream, id=self.last)
+        self.seen += count
+        return count
+
+    def _facts(self, one):
+        id, type, board, data = one.last_event_id, one.type, None, one.data
+        if self.habits["form"] == "json":
+            envelope = json.loads(data)
+            type, board = envelope["event"], envelope["board"]
+            # An id that is not that of its line is an event of nobody.
+            id = id if envelope["id"] == id else f"{id} {envelope['id']}"
+            raw = data.split(',"data":', 1)[1][:-1]
+            data = envelope["data"] if isinstance(envelope["data"], str) else raw
+        key = KEY.search(data)
+        return {"id": id, "type": type, "board": board, "form": self.habits["form"],
+                "key": key and key.group(), "hash": digest(data)}
+
+
+def _whole(data):
+    """(text, the bytes of an unfinished character)"""
+    for size in range(min(4, len(data) + 1)):
+        try:
+            return data[:len(data) - size].decode(), data[len(data) - size:]
+        except UnicodeDecodeError:
+            continue
+    return data.decode("utf-8", "replace"), b""

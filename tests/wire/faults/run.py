@@ -1,0 +1,135 @@
+"""One run: a gateway, its readers and writers, and a seed's faults between them; then the check."""
+
+import asyncio
+import collections
+import logging
+import time
+
+from support.process import SLOWNESS
+
+from . import checker
+from .connections import Pool
+from .log import Log
+from .nemesis import Nemesis, Node, plan
+from .proxy import Proxy
+from .reader import Reader
+from .writer import Writer
+
+# Of deep boards all is kept; of tiny ones so little that readers miss some of it.
+DEEP = [f"deep-{n}" for n in range(5)]
+TINY = [f"tiny-{n}" for n in range(4)]
+CONFIG = {
+    "server": {"listen": ["https://127.0.0.1:0"], "workers": 2, "drain": "2s"},
+    "stream": {"heartbeat": "500ms", "pending_events": 8},
+    "history": {"events": 100000, "bytes": "256MiB", "total_bytes": "1GiB"},
+    "boards": [{"match": "tiny-0", "history": {"events": 4}},
+               {"match": "tiny-*", "history": {"events": 16}}],
+}
+
+# What asyncio says of connections that are cut is no news here.
+logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+
+
+def _pools(address):
+    """Two connections that streams share, and ways to have one's own."""
+    return {"shared": Pool(address, "h2", shared=True),
+            "shared too": Pool(address, "h2", shared=True),
+            "h2": Pool(address, "h2"), "h1": Pool(address, "http/1.1"),
+            "narrow h2": Pool(address, "h2", 8192), "narrow h1": Pool(address, "http/1.1", 8192)}
+
+
+def _readers(pools, log):
+    """Boards, patterns and both, in both forms, over both protocols, quick and slow."""
+    tastes = [
+        ("shared", ["deep-0", "deep-1"], {}),
+        ("shared", ["*"], {"form": "json"}),
+        ("shared", ["tiny-0", "tiny-1", "deep-2"], {"leaves": 40}),
+        ("shared too", ["deep-*"], {"limit": 25}),
+        ("shared too", ["tiny-*"], {"form": "json", "pace": 0.15}),
+        ("h2", ["deep-*"], {"after": "earliest", "form": "json"}),
+        ("h2", ["tiny-*", "deep-3"], {"leaves": 25}),
+        ("h1", ["deep-3", "tiny-2", "tiny-3"], {"form": "json", "leaves": 60}),
+        ("h1", ["*"], {"types": ["moved", "message"]}),
+        ("h1", ["deep-4", "no-such-board"], {"limit": 10, "form": "json"}),
+        ("narrow h2", ["tiny-0", "tiny-1", "tiny-2"], {"pace": 0.5}),
+        ("narrow h1", ["tiny-*", "deep-0"], {"pace": 0.5, "leaves": 150}),
+    ]
+    return [Reader(f"r{n}.{pool.replace(' ', '-')}", log, pools[pool], boards, **habits)
+            for n, (pool, boards, habits) in enumerate(tastes)]
+
+
+async def _settle(log, writer, readers):
+    """One more event for everybody, and time for all to come to it."""
+    ids, deadline = None, time.monotonic() + 20 * SLOWNESS
+
+    def arrived(reader):
+        return reader.last[:8] == ids[0][:8] and reader.last >= ids[0]
+
+    for reader in readers:
+        reader.hurried = True
+    while not ids and time.monotonic() < deadline:
+        ids = await writer.last_words(DEEP + TINY)
+        await asyncio.sleep(0.2)
+    assert ids, "nothing could be published although all faults were over"
+    while time.monotonic() < deadline and not all(map(arrived, readers)):
+        await asyncio.sleep(0.05)
+    log.add("settled", id=ids[0])
+
+
+async def _scene(seed, seconds, log):
+    node = Node(CONFIG, log)
+    proxy = Proxy(node.address, seed)
+    proxy.start()
+    log.add("kept", boards=["deep-*"])
+    pools = _pools(proxy.address)
+    readers = _readers(pools, log)
+    writers = [Writer(f"w{n}", log, pools[pool], DEEP + TINY)
+               for n, pool in enumerate(["h2", "h2", "h1", "shared"])]
+    stopped = asyncio.Event()
+    reading = [asyncio.ensure_future(reader.run()) for reader in readers]
+    writing = [asyncio.ensure_future(writer.run(stopped)) for writer in writers]
+    try:
+        await asyncio.sleep(0.3)
+        await Nemesis(seed, node, proxy, lambda: sorted(
+            {reader.connection for reader in readers} - {""})).run(plan(seed, seconds))
+        stopped.set()
+        await asyncio.gather(*writing)
+        await _settle(log, writers[0], readers)
+        await node.stop()
+        failed = [task.exception() for task in reading + writing if task.done()]
+        assert not any(failed), failed
+    finally:
+        for task in reading + writing:
+            task.cancel()
+        await asyncio.gather(*reading, *writing, return_exceptions=True)
+        for pool in pools.values():
+            pool.close()
+        await proxy.close()
+        if node.gateway.process.poll() is None:
+            node.gateway.kill()
+
+
+def run(seed, seconds, path=None):
+    """(violations, log)"""
+    log = Log(path)
+    try:
+        asyncio.run(_scene(seed, seconds, log))
+    finally:
+        log.close()
+    return checker.check(log.entries), log
+
+
+def summary(entries):
+    """What a run consisted of, in a few words."""
+    counts = collections.Counter(entry["what"] for entry in entries)
+    faults = {entry["name"] for entry in entries if entry["what"] == "fault"}
+    return (f"{counts['fault']} faults of {len(faults)} kinds, {counts['ack']} publishes "
+            f"acknowledged, {counts['refused']} refused, {counts['unknown']} unknown; "
+            f"{counts['open']} streams, {counts['event']} deliveries, {counts['gap']} gaps")
+
+
+def report(violations, most=20):
+    for violation in violations[:most]:
+        print(f"  promise {violation.promise}, {violation.where}: {violation.text[:2000]}")
+    if len(violations) > most:
+        print(f"  and {len(violations) - most} more")

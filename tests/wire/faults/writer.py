@@ -1,0 +1,112 @@
+"""A writer that logs what it sends, before it does, and what it was answered."""
+
+import asyncio
+import json
+import random
+import urllib.parse
+
+from support.process import SLOWNESS
+
+from .connections import BREAKS
+from .log import digest, folded
+
+TYPES = [None, None, "moved", "said"]
+# What the two formats have to carry each in its way.
+ODD = ["", "\n", "\r", "\r\n", "two\r\rlines\n", "\u00fc\u20ac", '"quoted"\\']
+
+
+class Writer:
+    """Publishes one by one, in batches and as text, each event under a key of its own, once."""
+
+    def __init__(self, name, log, pool, boards, pause=0.04):
+        self.name, self.log, self.pool, self.boards, self.pause = name, log, pool, boards, pause
+        self.random = random.Random(name)
+        self._events, self._requests = 0, 0
+        self._connection = None
+
+    async def run(self, stopped):
+        while not stopped.is_set():
+            await self.publish(*self._anything())
+            await asyncio.sleep(self.random.random() * 2 * self.pause)
+        if self._connection:
+            self._connection.close()
+
+    async def last_words(self, boards):
+        """One more event for all of the boards; its ids, or nothing."""
+        self._events += 1
+        return await self.publish("json", [event(f"{self.name}/{self._events}", boards, None, {
+            "key": f"{self.name}/{self._events}"})])
+
+    def _anything(self):
+        kind = self.random.choice(["text", "json", "batch", "lines"])
+        count = 1 if kind in ("text", "json") else self.random.randrange(1, 8)
+        return kind, [self._event(kind) for _ in range(count)]
+
+    def _event(self, kind):
+        self._events += 1
+        key = f"{self.name}/{self._events}"
+        boards = self.random.sample(self.boards, self.random.choice([1, 1, 2, 3]))
+        filling = "x" * self.random.choice([0, 10, 100, 100, 1000, 8000])
+        text = f"{key} {self.random.choice(ODD)}{filling}"
+        if kind == "text":
+            boards = boards[:1]
+        elif self.random.random() < 0.5:
+            return event(key, boards, self.random.choice(TYPES), {"key": key, "fill": filling})
+        return event(key, boards, self.random.choice(TYPES), text)
+
+    async def publish(self, kind, events):
+        """The ids, or nothing."""
+        self._requests += 1
+        request = f"{self.name}.{self._requests}"
+        query, media, body = _body(kind, events)
+        try:
+            if self._connection is None or self._connection.closed:
+                self._connection = await self.pool.get()
+        except BREAKS:
+            return None  # nothing was sent
+        self.log.add("send", who=self.name, request=request,
+                     events=[facts for facts, _ in events])
+        try:
+            status, answer = await asyncio.wait_for(self._post(query, media, body), 4 * SLOWNESS)
+        except BREAKS:
+            self._connection.close()
+            self._connection = None
+            self.log.add("unknown", who=self.name, request=request)
+            return None
+        if status != 200:
+            self.log.add("refused", who=self.name, request=request, status=status)
+            return None
+        said = json.loads(answer)
+        ids = said["ids"] if "ids" in said else [said["id"]]
+        self.log.add("ack", who=self.name, request=request, ids=ids)
+        return ids
+
+    async def _post(self, query, media, body):
+        exchange = await self._connection.request(
+            "POST", "/events" + query, [("content-type", media)], body)
+        answer = b""
+        while piece := await exchange.read():
+            answer += piece
+        return exchange.status, answer
+
+
+def event(key, boards, type, data):
+    """(what the log says of it, the publication)"""
+    text = data if isinstance(data, str) else json.dumps(data, separators=(",", ":"))
+    facts = {"key": key, "boards": boards, "type": type or "message", "hash": digest(text),
+             "folded": digest(folded(text))}
+    publication = {"boards": boards, "data": data}
+    return facts, {**publication, "event": type} if type else publication
+
+
+def _body(kind, events):
+    publications = [publication for _, publication in events]
+    if kind == "text":
+        (one,) = publications
+        query = {"board": one["boards"][0], **({"event": one["event"]} if "event" in one else {})}
+        return "?" + urllib.parse.urlencode(query), "text/plain", one["data"].encode()
+    texts = [json.dumps(one, separators=(",", ":")) for one in publications]
+    if kind == "lines":
+        return "", "application/x-ndjson", "\n".join(texts).encode()
+    body = texts[0] if kind == "json" else "[" + ",".join(texts) + "]"
+    return "", "application/json", body.encode()

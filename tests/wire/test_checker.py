@@ -1,0 +1,235 @@
+# ctest: PROCESSORS 1
+"""The checker of the delivery promises and the proxy of its faults are themselves tested."""
+
+import asyncio
+import copy
+import random
+import time
+
+import pytest
+
+from faults import log, planted
+from faults.book import written
+from faults.checker import check
+from faults.proxy import Proxy
+
+EPOCHS = ["0000000a", "0000000b"]
+BOARDS = ["deep-0", "deep-1", "tiny-0"]
+
+
+class Perfect:
+    """The log of a gateway that keeps its promises: two lives of it, four readers, some gaps."""
+
+    def __init__(self):
+        self.entries, self.time, self.number, self.streams = [], 0.0, 0, 0
+        self.positions, self.open = {}, {}
+        self.add("kept", boards=["deep-*"])
+        for epoch in EPOCHS:
+            self._life(epoch)
+
+    def add(self, what, **fields):
+        self.time += 0.01
+        self.entries.append({"t": self.time, "what": what, **fields})
+
+    def _life(self, epoch):
+        events = [self._publish(epoch, seq) for seq in range(1, 101)]
+        for n, boards in enumerate([["deep-0"], ["deep-*"], ["tiny-0", "deep-1"], ["*"]]):
+            self._read(n, boards, epoch, [event for event in events if event[0] <= 40])
+            self.add("cut", stream=f"r{n}.{self.streams}")
+            self._read(n, boards, epoch, [event for event in events if event[0] > 40])
+        self._stop(epoch)
+
+    def _read(self, n, boards, epoch, events):
+        """One stream: it begins where the last one of this reader ended."""
+        self.streams += 1
+        stream, after = f"r{n}.{self.streams}", self.positions.get(n, "")
+        first, last = (written(epoch, seq) for seq in (events[0][0] - 1, events[-1][0]))
+        self.add("ask", who=f"r{n}", stream=stream, boards=boards, types=[], after=after,
+                 slow=False)
+        if after and after < first:
+            self._gap(stream, boards, "epoch", after, first)
+        self.add("open", stream=stream, id=first)
+        self._deliver(stream, boards, events, epoch)
+        self.add("position", stream=stream, id=last)
+        self.positions[n] = last
+        self.open[n] = stream
+
+    def _publish(self, epoch, seq):
+        self.number += 1
+        facts = {"key": f"w/{self.number}", "boards": [BOARDS[seq % 3]], "type": "message",
+                 "hash": f"h{self.number}", "folded": f"f{self.number}"}
+        self.add("send", who="w", request=f"w.{self.number}", events=[facts])
+        self.add("ack", who="w", request=f"w.{self.number}", ids=[written(epoch, seq)])
+        return seq, facts
+
+    def _gap(self, stream, boards, reason, after, upto):
+        self.add("gap", stream=stream, boards=boards, reason=reason, after=after, upto=upto)
+
+    def _deliver(self, stream, boards, events, epoch):
+        for seq, facts in events:
+            board = facts["boards"][0]
+            if "tiny-0" in boards and board == "tiny-0" and 50 <= seq <= 60:
+                if seq == 50:
+                    self._gap(stream, ["tiny-0"], "slow", written(epoch, 49), written(epoch, 60))
+            elif any(board.startswith(name.rstrip("*")) for name in boards):
+                json = boards == ["*"]
+                self.add("event", stream=stream, id=written(epoch, seq), type="message",
+                         board=board if json else None, key=facts["key"],
+                         hash=facts["hash" if json else "folded"], form="json" if json else "plain")
+
+    def _stop(self, epoch):
+        if epoch == EPOCHS[1]:
+            self.add("settled", id=written(epoch, 100))
+        self.add("term")
+        for stream in self.open.values():
+            self.add("end", stream=stream, reason="drain")
+            self.add("cut", stream=stream)
+        self.add("exit", code=0)
+
+
+GOOD = Perfect().entries
+
+
+def test_a_good_log_passes():
+    assert check(copy.deepcopy(GOOD)) == []
+
+
+@pytest.mark.parametrize("bug", planted.BUGS, ids=lambda bug: bug.__name__)
+def test_a_planted_bug_is_caught_by_its_promise(bug):
+    for seed in range(5):
+        found = check(planted.planted(bug, GOOD, random.Random(seed)))
+        assert planted.BUGS[bug] in {violation.promise for violation in found}, (seed, found)
+        assert all(violation.where and violation.text for violation in found)
+
+
+def test_a_gap_that_comes_too_late_or_tells_too_little_is_none():
+    at = next(i for i, entry in enumerate(GOOD) if entry.get("reason") == "slow")
+    late = copy.deepcopy(GOOD)
+    late.insert(at + 1, late.pop(at))
+    assert {violation.promise for violation in check(late)} == {4}
+    for change in ({"upto": written(EPOCHS[0], 57)}, {"after": written(EPOCHS[0], 53)},
+                   {"boards": ["deep-1"], "reason": "unknown"}):
+        short = copy.deepcopy(GOOD)
+        short[at].update(change)
+        assert 4 in {violation.promise for violation in check(short)}, change
+
+
+def test_the_ids_of_a_batch_grow():
+    facts = [{"key": f"w/{n}", "boards": ["deep-0"], "type": "message"} for n in range(2)]
+    ids = [written(EPOCHS[0], seq) for seq in (1, 2)]
+    for order, wrong in ((ids, []), (ids[::-1], [1]), ([ids[0]] * 2, [1, 1])):
+        found = check([{"t": 1, "what": "send", "request": "w.1", "events": facts},
+                       {"t": 2, "what": "ack", "request": "w.1", "ids": order}])
+        assert [violation.promise for violation in found] == wrong
+
+
+def test_what_is_kept_is_not_told_as_lost():
+    lie = copy.deepcopy(GOOD)
+    next(entry for entry in lie if entry.get("reason") == "slow")["boards"].append("deep-1")
+    assert {violation.promise for violation in check(lie)} == {3}
+
+
+def test_a_log_comes_back_as_it_was_written(tmp_path):
+    paths = [tmp_path / "one", tmp_path / "two"]
+    logs = [log.Log(path) for path in paths]
+    for n in range(6):
+        logs[n % 2].add("position", stream="r", id=f"{n}")
+    for one in logs:
+        one.close()
+    assert [entry["id"] for entry in log.read(*paths)] == list("012345")
+    assert log.folded("a\rb\r\nc\n") == "a\nb\nc\n"
+
+
+# --- The proxy ------------------------------------------------------------------------------------
+
+async def _echo(reader, writer):
+    try:
+        while piece := await reader.read(1000):
+            writer.write(piece)
+            await writer.drain()
+    except ConnectionError:
+        pass
+    writer.close()
+
+
+async def _through_a_proxy(scene):
+    server = await asyncio.start_server(_echo, "127.0.0.1", 0)
+    proxy = Proxy(server.sockets[0].getsockname(), 1)
+    proxy.start()
+    try:
+        return await asyncio.wait_for(scene(proxy), 60)
+    finally:
+        await proxy.close()
+        server.close()
+
+
+async def _said(reader, writer, text, size, seconds=10.0):
+    """What comes back, of `size` bytes if all goes well; or what happened instead."""
+    writer.write(text)
+    try:
+        return await asyncio.wait_for(reader.readexactly(size), seconds)
+    except asyncio.IncompleteReadError as error:
+        return error.partial
+    except (ConnectionError, asyncio.TimeoutError) as error:
+        return type(error)
+
+
+# What comes back during the fault, and after it was healed.
+FAULTS = {
+    "cut": (ConnectionResetError, ConnectionResetError),
+    "cut_mid_record": (ConnectionResetError, ConnectionResetError),
+    "half_close_client": (b"", b""),
+    "half_close_gateway": (b"", b""),
+    "stall": (asyncio.TimeoutError, b"beforeafter!"),
+    "dribble": (b"before", b"after!"),
+    "delay": (b"before", b"after!"),
+    "blackhole": (asyncio.TimeoutError, ConnectionResetError),
+}
+
+
+def test_the_proxy_passes_what_it_is_given():
+    async def scene(proxy):
+        reader, writer = await asyncio.open_connection(*proxy.address)
+        return await _said(reader, writer, b"x" * 3_000_000, 3_000_000)
+    assert asyncio.run(_through_a_proxy(scene)) == b"x" * 3_000_000
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_the_proxy_does_what_its_fault_says(fault):
+    async def scene(proxy):
+        reader, writer = await asyncio.open_connection(*proxy.address)
+        assert await _said(reader, writer, b"hello", 5) == b"hello"
+        (link,) = proxy.links
+        link.meet(fault)
+        patience = 0.3 if FAULTS[fault][0] is asyncio.TimeoutError else 10
+        during = await _said(reader, writer, b"before", 6, patience)
+        proxy.heal()
+        return during, await _said(reader, writer, b"after!", 12 if fault == "stall" else 6)
+    assert asyncio.run(_through_a_proxy(scene)) == FAULTS[fault]
+
+
+@pytest.mark.parametrize("fault", ["dribble", "delay"])
+def test_the_proxy_takes_its_time(fault):
+    async def scene(proxy):
+        reader, writer = await asyncio.open_connection(*proxy.address)
+        assert await _said(reader, writer, b"hello", 5) == b"hello"
+        (link,) = proxy.links
+        link.meet(fault)
+        begun = time.monotonic()
+        assert await _said(reader, writer, b"x" * 300, 300) == b"x" * 300
+        return time.monotonic() - begun
+    assert asyncio.run(_through_a_proxy(scene)) > 0.09
+
+
+@pytest.mark.parametrize("fault, outcome", [("cut_on_connect", ConnectionResetError),
+                                            ("refuse", ConnectionResetError),
+                                            ("slow_accept", asyncio.TimeoutError)])
+def test_the_proxy_meets_those_who_come(fault, outcome):
+    async def scene(proxy):
+        setattr(proxy, fault, True)
+        reader, writer = await asyncio.open_connection(*proxy.address)
+        met = await _said(reader, writer, b"hello", 5, 0.1 if fault == "slow_accept" else 10)
+        proxy.heal()
+        reader, writer = await asyncio.open_connection(*proxy.address)
+        return met, await _said(reader, writer, b"hello", 5)
+    assert asyncio.run(_through_a_proxy(scene)) == (outcome, b"hello")
