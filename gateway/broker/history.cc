@@ -224,13 +224,24 @@ Seq History::watermark(std::string_view name) const {
   return newest;
 }
 
-Missing History::missing(const Filter& filter, Seq after) const {
+void Missing::note_each(Told& told, const Filter& filter) const {
+  told.resize(filter.names().size());
+  for (std::size_t i = 0; i < names.size(); ++i) told[names[i]] = gone[i];
+}
+
+void Missing::note_all(Told& told, const Filter& filter) const {
+  told.resize(filter.names().size());
+  for (const std::uint32_t name : names) told[name] = upto;
+}
+
+Missing History::missing(const Filter& filter, Seq after, const Told& told) const {
   Missing missing;
   if (trimmed_any_ <= after) return missing;
   for (std::uint32_t i = 0; i < filter.names().size(); ++i) {
     const Seq newest = watermark(filter.names()[i]);
-    if (newest <= after) continue;
+    if (newest <= std::max(after, told.empty() ? 0 : told[i])) continue;
     missing.names.push_back(i);
+    missing.gone.push_back(newest);
     missing.upto = std::max(missing.upto, newest);
   }
   return missing;

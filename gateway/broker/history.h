@@ -24,10 +24,21 @@ namespace gateway::broker {
 
 class Filter;
 
+/// By the index of a filter's name: what is gone of it up to here is told, or not wanted. Empty:
+/// nothing. Each name has its own, since one board can lose an event below what was told of
+/// another.
+using Told = std::vector<Seq>;
+
 /// Names of a filter of which events may be missing, as indices into its names(); empty: nothing.
 struct Missing {
   std::vector<std::uint32_t> names;
-  Seq upto = 0;  // the last one that may be
+  std::vector<Seq> gone;  // of each of them, the newest
+  Seq upto = 0;           // the newest of all
+
+  /// Notes that each is told up to its own newest.
+  void note_each(Told& told, const Filter& filter) const;
+  /// Notes that all of them are told up to `upto`, as one gap says it.
+  void note_all(Told& told, const Filter& filter) const;
 };
 
 class History {
@@ -50,9 +61,10 @@ class History {
   Seq read(const Filter& filter, Seq after, std::size_t events_max,
            std::vector<EventRef>& out) const;
 
-  /// What of `filter` may have been behind `after` and is held no more. Exact for boards, for "*",
-  /// and for patterns of up to kPatternBoardsMax boards; beyond that it may say more.
-  Missing missing(const Filter& filter, Seq after) const;
+  /// What of `filter` may have been behind `after`, and behind what is told of its name, and is
+  /// held no more. Exact for boards, for "*", and for patterns of up to kPatternBoardsMax boards;
+  /// beyond that it may say more.
+  Missing missing(const Filter& filter, Seq after, const Told& told = {}) const;
 
   /// Of each board that `filter` names and that holds something, the seq behind which its newest
   /// `count` events lie; of `boards_max` boards at most.

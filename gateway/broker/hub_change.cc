@@ -49,10 +49,10 @@ base::Result<EventId, Hub::ChangeError> Hub::change(Subscription& subscription, 
 
   exchange_interest(subscription, std::move(change.filter));
   subscription.position_ = position;
-  if (subscription.live()) begin_replay(subscription, GapReason::slow, position.seq);
+  if (subscription.live()) begin_replay(subscription, GapReason::slow);
   subscription.replay_->unlink();  // its turn comes when the barrier was taken
   // What was told missing was so of the old set.
-  subscription.replay_->told = std::min(subscription.replay_->told, position.seq);
+  subscription.replay_->told.clear();
   if (change.added) {
     begin_backfill(subscription, change, position);
   } else {
@@ -79,8 +79,10 @@ void Hub::begin_backfill(Subscription& subscription, Change& change, EventId pos
   const bool ours = change.after.epoch == position.epoch;
   const EventId after = ours ? change.after : EventId{position.epoch, 0};
   const Missing missing = log_.missing(*change.added, after.seq);
-  subscription.replay_->backfill = std::make_unique<Backfill>(Backfill{
-      *std::move(change.added), after.seq, position.seq, std::max(after.seq, missing.upto)});
+  Told told;
+  missing.note_all(told, *change.added);
+  subscription.replay_->backfill = std::make_unique<Backfill>(
+      Backfill{*std::move(change.added), after.seq, position.seq, std::move(told)});
   push_barrier(subscription, after, position);
   if (ours && missing.names.empty()) return;
   tell_gap(subscription, {ours ? GapReason::trimmed : GapReason::epoch, change.after, {}, {}},
@@ -94,9 +96,9 @@ void Hub::refill_backfill(Subscription& subscription) {
                                    std::min<std::size_t>(kPortion, options_.pending_events), read_);
   const EventId position = subscription.position_;
   if (!step.missing.names.empty()) {
-    const EventId after{position.epoch, std::max(backfill.at, backfill.told)};
-    backfill.told = step.missing.upto;
-    tell_gap(subscription, {GapReason::slow, after, {}, {}}, backfill.filter, step.missing);
+    tell_gap(subscription, {GapReason::slow, EventId{position.epoch, backfill.at}, {}, {}},
+             backfill.filter, step.missing);
+    step.missing.note_all(backfill.told, backfill.filter);
   }
   for (const EventRef& event : read_) {
     if (event->id().seq > backfill.upto) break;

@@ -31,8 +31,10 @@ std::optional<Gap> Hub::begin(Subscription& subscription, const Start& start) {
   const bool ours = start.kind == Start::Kind::after && start.id.epoch == now.epoch;
   subscription.position_ = ours ? start.id : EventId{now.epoch, 0};
   const Missing missing = log_.missing(subscription.filter_, subscription.position_.seq);
-  begin_replay(subscription, GapReason::slow, missing.upto);
+  begin_replay(subscription, GapReason::slow);
   replays_.push_back(*subscription.replay_);
+  Told& told = subscription.replay_->told;
+  missing.note_each(told, subscription.filter_);
   if (start.kind == Start::Kind::earliest) return std::nullopt;
   if (start.kind == Start::Kind::last) {
     subscription.replay_->starts = std::make_unique<History::Starts>(
@@ -49,18 +51,19 @@ std::optional<Gap> Hub::begin(Subscription& subscription, const Start& start) {
   const std::vector<std::string>& names = subscription.filter_.names();
   if (ours) {
     for (const std::uint32_t name : missing.names) gap.boards.push_back(names[name]);
+    missing.note_all(told, subscription.filter_);
   } else {
     gap.boards.assign(names.begin(), names.end());
+    told.assign(names.size(), missing.upto);
   }
   count_gap(gap.reason);
   return gap;
 }
 
-void Hub::begin_replay(Subscription& subscription, GapReason reason, Seq told) {
+void Hub::begin_replay(Subscription& subscription, GapReason reason) {
   BC_CHECK(subscription.live());
   subscription.replay_ = std::make_unique<Replay>(subscription);
   subscription.replay_->reason = reason;
-  subscription.replay_->told = told;
   counters_.catching_up.add(1);
   note_crowd(subscription);  // a queue that nothing is spread to need not be waited for
 }
@@ -93,10 +96,9 @@ void Hub::refill(Subscription& subscription) {
                 std::min<std::size_t>(kPortion, options_.pending_events), read_);
   Replay& replay = *subscription.replay_;
   if (!step.missing.names.empty()) {
-    const EventId after{subscription.position_.epoch,
-                        std::max(subscription.position_.seq, replay.told)};
-    replay.told = step.missing.upto;
-    tell_gap(subscription, {replay.reason, after, {}, {}}, subscription.filter_, step.missing);
+    tell_gap(subscription, {replay.reason, subscription.position_, {}, {}}, subscription.filter_,
+             step.missing);
+    step.missing.note_all(replay.told, subscription.filter_);
   }
   for (const EventRef& event : read_) {
     give_old(subscription, subscription.filter_, replay.starts.get(), event);

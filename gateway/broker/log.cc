@@ -184,11 +184,11 @@ EventId Log::take(HubIndex hub, std::vector<EventRef>& events) {
   return {epoch_, head_};
 }
 
-Log::Step Log::read(const Filter& filter, Seq after, Seq told, std::size_t events_max,
+Log::Step Log::read(const Filter& filter, Seq after, const Told& told, std::size_t events_max,
                     std::vector<EventRef>& events) const {
   const base::MutexLock lock(mutex_);
   Step step;
-  step.missing = history_.missing(filter, std::max(after, told));
+  step.missing = history_.missing(filter, after, told);
   step.upto = history_.read(filter, after, events_max, events);
   step.at_head = step.upto == head_;
   return step;

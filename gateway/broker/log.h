@@ -70,11 +70,11 @@ class Log {
   struct Step {
     Seq upto = 0;  // complete so far
     bool at_head = false;
-    Missing missing;  // of what lies behind `told`
+    Missing missing;
   };
-  /// Appends to `events` what is held behind `after`: see History::read. `told` (at least `after`):
-  /// what was missing up to there has been told.
-  Step read(const Filter& filter, Seq after, Seq told, std::size_t events_max,
+  /// Appends to `events` what is held behind `after`, and says what is missing: see History::read
+  /// and History::missing.
+  Step read(const Filter& filter, Seq after, const Told& told, std::size_t events_max,
             std::vector<EventRef>& events) const BC_EXCLUDES(mutex_);
   /// See History::missing and History::newest.
   Missing missing(const Filter& filter, Seq after) const BC_EXCLUDES(mutex_);

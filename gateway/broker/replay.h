@@ -23,7 +23,7 @@ struct Backfill {
   Filter filter;  // of what was added
   Seq at = 0;     // given up to here
   Seq upto = 0;   // the stream's position when it was added
-  Seq told = 0;   // as Replay::told
+  Told told;      // of `filter`
 };
 
 /// On its hub's list while it waits for its next piece of the log.
@@ -31,8 +31,7 @@ struct Replay : public base::ListLink<ReplayTag> {
   explicit Replay(Subscription& of) : subscription(of) {}
 
   Subscription& subscription;
-  /// What was missing up to here was told, or is known not to be wanted.
-  Seq told = 0;
+  Told told;  // of the subscription's filter
   /// Why it would miss something.
   GapReason reason = GapReason::trimmed;
   /// Boards of which only what lies behind these seqs is wanted; null: all.

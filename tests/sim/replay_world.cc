@@ -31,11 +31,15 @@ struct ReplayWorld::Client final : broker::Subscription::Listener {
   std::unique_ptr<broker::Subscription> stream;
   broker::Hub* hub = nullptr;
   std::unique_ptr<test::SseParser> parser;
-  std::string last_id;                    // empty: it has none
-  broker::Epoch epoch = 0;                // of what follows
-  Seq reached = 0;                        // all up to here was given or told
-  Seq began = 0;                          // where the client first came in, in this epoch
-  std::vector<std::pair<Seq, Seq>> gaps;  // told: (after, upto]
+  std::string last_id;      // empty: it has none
+  broker::Epoch epoch = 0;  // of what follows
+  Seq reached = 0;          // all up to here was given or told
+  Seq began = 0;            // where the client first came in, in this epoch
+  struct Told {
+    Seq after = 0, upto = 0;  // (after, upto]
+    std::vector<std::string> names;
+  };
+  std::vector<Told> gaps;
   std::set<Seq> seen;
   /// Sets asked for and not yet begun by a barrier, and what of them begins in the past.
   std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>> coming;
@@ -150,9 +154,13 @@ void ReplayWorld::connect(Client& client) {
     client.gaps.clear();
     coverage_.gaps_epoch += id ? 1U : 0U;
     // All that was published and is held no more: told in one, or by `earliest` not wanted.
-    if (gap) client.gaps.emplace_back(0, gap->upto.seq);
+    if (gap) client.gaps.push_back({0, gap->upto.seq, client.names});
     if (start.kind == broker::Start::Kind::earliest) {
-      client.gaps.emplace_back(0, log_->missing(client.stream->filter(), 0).upto);
+      const broker::Missing missing = log_->missing(client.stream->filter(), 0);
+      for (std::size_t i = 0; i < missing.names.size(); ++i) {
+        client.gaps.push_back(
+            {0, missing.gone[i], {client.stream->filter().names()[missing.names[i]]}});
+      }
     }
   } else {
     EXPECT_EQ(position, *id) << "it goes on exactly where it was";
@@ -161,7 +169,7 @@ void ReplayWorld::connect(Client& client) {
     client.reached = id->seq;
     client.seen.erase(client.seen.upper_bound(id->seq), client.seen.end());
     if (gap) {
-      client.gaps.emplace_back(id->seq, gap->upto.seq);
+      client.gaps.push_back({id->seq, gap->upto.seq, {gap->boards.begin(), gap->boards.end()}});
       ++coverage_.gaps_trimmed;
     }
     ++coverage_.resumed;
@@ -210,10 +218,17 @@ void ReplayWorld::take(Client& client, const test::SseEvent& event) {
 void ReplayWorld::take_gap(Client& client, const test::SseEvent& event) {
   const std::size_t after = event.data.find("\"after\":\"") + 9;
   const std::size_t upto = event.data.find("\"upto\":\"") + 8;
-  client.gaps.emplace_back(broker::parse_event_id(event.data.substr(after, 21))->seq,
-                           broker::parse_event_id(event.data.substr(upto, 21))->seq);
-  EXPECT_LT(client.gaps.back().first, client.gaps.back().second);
-  EXPECT_LE(client.gaps.back().second, log_->head().seq);
+  Client::Told told{broker::parse_event_id(event.data.substr(after, 21))->seq,
+                    broker::parse_event_id(event.data.substr(upto, 21))->seq,
+                    {}};
+  EXPECT_LT(told.after, told.upto);
+  EXPECT_LE(told.upto, log_->head().seq);
+  const std::size_t list = event.data.find('[');
+  const std::size_t end = event.data.find(']');
+  for (std::size_t at = list; at < end; at = event.data.find_first_of(",]", at + 1)) {
+    told.names.push_back(event.data.substr(at + 2, event.data.find('"', at + 2) - at - 2));
+  }
+  client.gaps.push_back(std::move(told));
   ++coverage_.gaps_slow;
 }
 
@@ -281,9 +296,10 @@ void ReplayWorld::take_backfilled(Client& client, Seq seq) {
   client.seen.insert(seq);
 }
 
-bool ReplayWorld::told(const Client& client, Seq seq) {
-  return std::any_of(client.gaps.begin(), client.gaps.end(),
-                     [seq](const auto& gap) { return gap.first < seq && seq <= gap.second; });
+bool ReplayWorld::told(const Client& client, Seq seq) const {
+  return std::any_of(client.gaps.begin(), client.gaps.end(), [&](const Client::Told& gap) {
+    return gap.after < seq && seq <= gap.upto && wants(gap.names, seq);
+  });
 }
 
 bool ReplayWorld::wants(const std::vector<std::string>& names, Seq seq) const {
@@ -311,7 +327,7 @@ void ReplayWorld::finish() {
     const auto filter = broker::Filter::compile(client->names, {});
     std::vector<broker::EventRef> held;
     for (Seq at = client->began; at < log_->head().seq;) {
-      at = log_->read(*filter, at, at, 1'000, held).upto;
+      at = log_->read(*filter, at, {}, 1'000, held).upto;
     }
     for (const broker::EventRef& event : held) {
       const Seq seq = event->id().seq;

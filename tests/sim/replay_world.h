@@ -65,7 +65,8 @@ class ReplayWorld {
   /// The stream says that all up to `seq` was given.
   void reach(Client& client, broker::Seq seq);
   bool wants(const std::vector<std::string>& names, broker::Seq seq) const;
-  static bool told(const Client& client, broker::Seq seq);
+  /// A gap has told it, of a board of it.
+  bool told(const Client& client, broker::Seq seq) const;
 
   base::SeededRandom random_;
   ReplayCoverage& coverage_;

@@ -179,6 +179,42 @@ TEST_F(ShortReplayTest, AGapIsToldOnceAndAgainWhenMoreGoes) {
   EXPECT_THAT(stream.data(), ElementsAre(HasSubstr(R"("upto":"00000007-000000000005")"), "6"));
 }
 
+class UnevenReplayTest : public ReplayTest {
+ protected:
+  UnevenReplayTest() {
+    HistoryOptions history;
+    history.board.events = 2;
+    history.rules = {{"one", {1, 1'000, std::chrono::seconds(300)}}};
+    log = std::make_unique<Log>(7, clock_, history);
+    hub = std::make_unique<Hub>(*log, no_wake_, options_, clock_, random_);
+  }
+  void publish(const std::vector<std::string>& boards) {
+    for (const std::string& board : boards) log->append({draft({board}, board)});
+  }
+  std::unique_ptr<Log> log;
+  std::unique_ptr<Hub> hub;
+};
+
+TEST_F(UnevenReplayTest, TheGapOfOneBoardHidesNoLaterLossOfAnother) {
+  options_.pending_events = 1;
+  publish({"one", "two", "two", "one", "one"});
+  Stream stream(*hub, settings({"one", "two"}));
+  ASSERT_TRUE(hub->begin(*stream.subscription, {Kind::after, {7, 0}, 0}).has_value());
+  publish({"two", "two"});  // 2 and 3 are below what was told of `one`
+  hub->replay(1);
+  EXPECT_THAT(stream.data(), ElementsAre(HasSubstr(R"({"boards":["two"])"), "one"));
+}
+
+TEST_F(UnevenReplayTest, NeitherDoesEarliest) {
+  options_.pending_events = 1;
+  publish({"one", "two", "two", "one", "one"});
+  Stream stream(*hub, settings({"one", "two"}));
+  EXPECT_FALSE(hub->begin(*stream.subscription, {Kind::earliest, {}, 0}).has_value());
+  publish({"two", "two"});
+  hub->replay(1);
+  EXPECT_THAT(stream.data(), ElementsAre(HasSubstr(R"({"boards":["two"])"), "one"));
+}
+
 TEST_F(ShortReplayTest, AnotherEpochAndNobodysPositionGetAllThatIsHeld) {
   for (int i = 1; i <= 3; ++i) publish("a", std::to_string(i));
   for (const Start& start : {Start{Kind::after, {6, 40}, 0}, Start{Kind::unknown, {}, 0}}) {
