@@ -153,6 +153,7 @@ test("over plain HTTP the page works, says what it lacks and links to https", as
   assert.ok(await page.locator("#insecure").isVisible());
   await waitFor(async () => await page.locator("#to-secure").getAttribute("href")
     === gateway.url(), "the link");
+  assert.ok(await page.locator("#rate-start").isDisabled(), "a rate would take all six");
   await post(page, "still here");
   await card(page, "todo", "still here").waitFor();
 });

@@ -18,7 +18,7 @@ function toggle(where) {
   }
   say('lanes-start', running ? 'Stop both' : 'Start both');
   byId('lanes-broadcast').disabled = !running;
-  const hint = where.plain && where.secure ? 'Empty? Another tab may hold the six connections.'
+  const hint = where.plain && where.secure ? 'Left frame empty? Another tab holds the six.'
     : 'One lane: this page knows no other address of the gateway.';
   say('lanes-notice', running ? hint : '');
 }

@@ -73,5 +73,9 @@ export function setUpRate() {
   byId('plots').append(...plots.map((plot) => plot.element));
   const events = byId('rate-events');
   events.onchange = () => say('rate-name', number(events.value));
+  if (location.protocol !== 'https:') {
+    byId('rate-start').disabled = true;
+    say('rate-notice', 'Needs HTTP/2: see it over https.');
+  }
   byId('rate-start').onclick = () => (worker ? stop() : start());
 }
