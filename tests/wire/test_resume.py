@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from support import h2, sse
-from support.process import wait_for
+from support.process import SLOWNESS, wait_for
 
 PROTOCOLS = [("--http2", "https"), ("--http1.1", "https"), ("--http1.1", "http")]
 
@@ -175,5 +175,7 @@ def test_a_long_replay_costs_no_memory(start):
         peak = max(peak, gateway.metric("process_resident_memory_bytes"))
     # The forms of the events are built on first need and belong to the history.
     forms = 100_000 * 250
-    assert peak - before < forms + 8_000_000, f"{(peak - before) / 1e6:.1f} MB"
+    # A sanitizer keeps what was freed for a while, or several bytes beside each.
+    most = (forms + 8_000_000) * (1 if SLOWNESS == 1 else 10)
+    assert peak - before < most, f"{(peak - before) / 1e6:.1f} MB"
     wait_for(lambda: gateway.metric("boardcast_streams_catching_up") == 0, "the head")
