@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t kSlotBytes = 16;
 constexpr std::size_t kBoardBytes = 256;  // its node, and the ring's first room
 constexpr std::size_t kRingBytes = 2 * sizeof(Seq);
+constexpr std::size_t kRingSpare = 16;
 
 std::uint32_t to_deciseconds(base::Duration duration) {
   using Deciseconds = std::chrono::duration<std::int64_t, std::deci>;
@@ -41,6 +42,8 @@ void History::Board::pop_front() {
   if (2 * front < ring.size()) return;
   ring.erase(ring.begin(), ring.begin() + static_cast<std::ptrdiff_t>(front));
   front = 0;
+  // What a burst took is given back: it is not counted, and a million boards may have had one.
+  if (ring.capacity() > kRingSpare + 4 * ring.size()) ring.shrink_to_fit();
 }
 
 History::History(HistoryOptions options) : options_(std::move(options)) {

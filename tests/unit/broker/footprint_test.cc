@@ -118,6 +118,28 @@ TEST_F(FootprintTest, ABurstGivesItsMemoryBackWhenSilent) {
   EXPECT_LT(heap_bytes - before, 16 * 1'024) << "what is left belongs to the hub, not to streams";
 }
 
+// What the history says that it costs bounds it: so a board may not keep the room of a burst that
+// is gone.
+TEST(HistoryFootprint, ABurstOfEachBoardIsGivenBack) {
+  constexpr int kBoards = 100;
+  HistoryOptions options;
+  options.total_bytes = std::size_t{1} << 20U;
+  const std::int64_t before = heap_bytes;
+  History history(options);
+  const auto publish = [&](int board) {
+    History::Released released;
+    history.append(base::make_intrusive<const Event>(draft({std::to_string(board)}, "x"),
+                                                     EventId{7, history.head() + 1}, 0),
+                   base::MonoTime{}, released);
+  };
+  for (int board = 0; board < kBoards; ++board) {
+    for (int i = 0; i < 1'000; ++i) publish(board);
+    for (int alive = 0; alive <= board; ++alive) publish(alive);
+  }
+  EXPECT_GE(history.boards(), static_cast<std::size_t>(kBoards));
+  EXPECT_LE(static_cast<std::size_t>(heap_bytes - before), 3 * history.bytes() / 2);
+}
+
 // A client chooses how long its patterns are, and one request may name many.
 TEST(TrieFootprint, LongPatternsCostLittleMoreThanTheirBytes) {
   base::SeededRandom random(3);
