@@ -144,7 +144,7 @@ void Hub::offer(Subscription& subscription, Forms& forms) {
   if (is_full(subscription)) {
     counters_.fallen_behind.add();
     if (options_.slow == Slow::close) return subscription.end(EndReason::slow);
-    return begin_replay(subscription, GapReason::slow);
+    return begin_replay(subscription);
   }
   const Format format = subscription.format_;
   BlockRef& block = format == Format::plain ? forms.plain : forms.json;

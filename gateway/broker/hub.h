@@ -162,7 +162,7 @@ class Hub {
   /// `since` is no longer the same moment as now.
   bool late(base::MonoTime since) const { return turn_ - since >= 2 * tick_; }
 
-  void begin_replay(Subscription& subscription, GapReason reason);
+  void begin_replay(Subscription& subscription);
   void end_replay(Subscription& subscription);
   void refill(Subscription& subscription);
   void refill_backfill(Subscription& subscription);

@@ -49,7 +49,7 @@ base::Result<EventId, Hub::ChangeError> Hub::change(Subscription& subscription, 
 
   exchange_interest(subscription, std::move(change.filter));
   subscription.position_ = position;
-  if (subscription.live()) begin_replay(subscription, GapReason::slow);
+  if (subscription.live()) begin_replay(subscription);
   subscription.replay_->unlink();  // its turn comes when the barrier was taken
   // What was told missing was so of the old set.
   subscription.replay_->told.clear();

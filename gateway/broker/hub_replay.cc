@@ -31,7 +31,7 @@ std::optional<Gap> Hub::begin(Subscription& subscription, const Start& start) {
   const bool ours = start.kind == Start::Kind::after && start.id.epoch == now.epoch;
   subscription.position_ = ours ? start.id : EventId{now.epoch, 0};
   const Missing missing = log_.missing(subscription.filter_, subscription.position_.seq);
-  begin_replay(subscription, GapReason::slow);
+  begin_replay(subscription);
   replays_.push_back(*subscription.replay_);
   Told& told = subscription.replay_->told;
   missing.note_each(told, subscription.filter_);
@@ -60,10 +60,9 @@ std::optional<Gap> Hub::begin(Subscription& subscription, const Start& start) {
   return gap;
 }
 
-void Hub::begin_replay(Subscription& subscription, GapReason reason) {
+void Hub::begin_replay(Subscription& subscription) {
   BC_CHECK(subscription.live());
   subscription.replay_ = std::make_unique<Replay>(subscription);
-  subscription.replay_->reason = reason;
   counters_.catching_up.add(1);
   note_crowd(subscription);  // a queue that nothing is spread to need not be waited for
 }
@@ -96,7 +95,7 @@ void Hub::refill(Subscription& subscription) {
                 std::min<std::size_t>(kPortion, options_.pending_events), read_);
   Replay& replay = *subscription.replay_;
   if (!step.missing.names.empty()) {
-    tell_gap(subscription, {replay.reason, subscription.position_, {}, {}}, subscription.filter_,
+    tell_gap(subscription, {GapReason::slow, subscription.position_, {}, {}}, subscription.filter_,
              step.missing);
     step.missing.note_all(replay.told, subscription.filter_);
   }

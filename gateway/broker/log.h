@@ -1,6 +1,6 @@
 // What: the one total order. Gives every event its place, makes it visible and puts it into the
 // outbox of each hub that wants one of its boards, and keeps the recent ones for readers that
-// continue after a position. The only mutable object that threads share: a small monitor. Owner:
+// continue after a position. A small monitor, the one mutable object that the hubs share. Owner:
 // the backbone's; it outlives every hub. Thread: safe from any thread; nothing is called with the
 // mutex held, wakes happen after unlock. Invariants: seqs are dense and increase by one; an outbox
 // is in seq order; an event is appended before any later event is visible anywhere.

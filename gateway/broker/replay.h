@@ -9,7 +9,6 @@
 #include "base/intrusive_list.h"
 #include "broker/event_id.h"
 #include "broker/filter.h"
-#include "broker/gap.h"
 #include "broker/history.h"
 
 namespace gateway::broker {
@@ -32,8 +31,6 @@ struct Replay : public base::ListLink<ReplayTag> {
 
   Subscription& subscription;
   Told told;  // of the subscription's filter
-  /// Why it would miss something.
-  GapReason reason = GapReason::trimmed;
   /// Boards of which only what lies behind these seqs is wanted; null: all.
   std::unique_ptr<History::Starts> starts;
   /// Comes before all else; null: none.
