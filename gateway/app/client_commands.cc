@@ -87,11 +87,13 @@ PublishCommand::PublishCommand(CLI::App& cli)
   command_->add_flag("--json", options_.json, "The data is JSON; otherwise it is text");
   command_->add_flag("--quiet", options_.quiet, "Print no ids");
   add_duration(command_, "--retry-for", options_.retry_for,
-               "How long to try again what was surely not published [30s]");
+               "How long to try again what was not published, or perhaps was: that for 90s at "
+               "most [30s]");
   command_->footer(
       "Prints the id of each event. Exit: 0 published, 1 refused (lines before that one are "
-      "published),\n2 wrong use, 4 gave up after --retry-for, 5 the connection was lost before the "
-      "answer:\nthe lines named are published or not.");
+      "published),\n2 wrong use, 4 gave up after --retry-for, 5 the same, and an answer was lost: "
+      "the lines\nnamed are published or not. Each event has a key, so what is sent again is "
+      "published once.");
 }
 
 bool PublishCommand::chosen() const { return command_->parsed(); }

@@ -7,7 +7,8 @@
 
 namespace gateway::client {
 
-Batch::Batch(const std::vector<std::string>& boards, const std::string& event) {
+Batch::Batch(const std::vector<std::string>& boards, const std::string& event,
+             const std::string& keys) {
   opening_ = "{\"boards\":[";
   for (const std::string& board : boards) {
     if (&board != &boards.front()) opening_ += ',';
@@ -15,7 +16,7 @@ Batch::Batch(const std::vector<std::string>& boards, const std::string& event) {
   }
   opening_ += ']';
   if (!event.empty()) opening_ += ",\"event\":" + base::json_string(event);
-  opening_ += ",\"data\":";
+  opening_ += ",\"key\":\"" + keys + '-';
 }
 
 void Batch::add_text(std::string_view data, std::uint64_t line) {
@@ -23,9 +24,9 @@ void Batch::add_text(std::string_view data, std::uint64_t line) {
 }
 
 void Batch::add_json(std::string_view value, std::uint64_t line) {
-  std::string json;
-  json.reserve(opening_.size() + value.size() + 1);
-  json.append(opening_).append(value).append("}");
+  std::string json = opening_ + std::to_string(line) + "\",\"data\":";
+  json.reserve(json.size() + value.size() + 1);
+  json.append(value).append("}");
   events_.push_back({line, std::move(json)});
 }
 

@@ -20,10 +20,12 @@ class Batch {
   static constexpr std::size_t kBodyBytes = 256 * 1024;
   static constexpr std::size_t kEventsMax = 500;
 
-  /// Each event goes to all of `boards`, with the type `event` unless that is empty.
-  Batch(const std::vector<std::string>& boards, const std::string& event);
+  /// Each event goes to all of `boards`, with the type `event` unless that is empty, and with a key
+  /// of `keys` and its line: the same in whatever part it is sent, and however often.
+  Batch(const std::vector<std::string>& boards, const std::string& event, const std::string& keys);
 
-  /// Adds an event with this data, from this line of the input (0: it is from none).
+  /// Adds an event with this data, from this line of the input (0: it is from none). No two events
+  /// are of one line.
   void add_text(std::string_view data, std::uint64_t line);
   /// The same; `value` is one JSON value, white space around it allowed.
   void add_json(std::string_view value, std::uint64_t line);
@@ -47,7 +49,7 @@ class Batch {
     std::string json;
   };
 
-  std::string opening_;  // {"boards":[…],"data":
+  std::string opening_;  // {"boards":[…],"key":"…
   std::deque<Event> events_;
   std::size_t part_max_ = kEventsMax;
 };

@@ -10,7 +10,8 @@ inline constexpr int kRefused = 1;
 inline constexpr int kGap = 3;
 /// Tried again for as long as was allowed.
 inline constexpr int kGaveUp = 4;
-/// publish: the connection was lost before the answer: published or not, nobody knows.
+/// publish: the answer was lost, and so were those to all that was tried again: published or not,
+/// nobody knows.
 inline constexpr int kUnknown = 5;
 
 }  // namespace gateway::client

@@ -9,6 +9,7 @@
 #include "client/exit_code.h"
 #include "client/json.h"
 #include "client/lines.h"
+#include "client/retries.h"
 #include "client/transfer.h"
 #include "client/wording.h"
 
@@ -18,6 +19,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kSilenceMax{30'000};
+constexpr std::size_t kKeyLength = 22;  // of 6 bits: nobody else's by chance
 constexpr milliseconds kFirstWait{200};
 constexpr milliseconds kWaitCap{5'000};
 constexpr std::size_t kReadBytes = 64 * 1024;
@@ -49,8 +51,9 @@ class Publisher {
       : options_(options),
         world_(world),
         transfer_(options.target, world.clock, world.console),
-        batch_(options.boards, options.event),
-        backoff_(kFirstWait, kWaitCap, world.random) {}
+        batch_(options.boards, options.event, world.random.token(kKeyLength)),
+        backoff_(kFirstWait, kWaitCap, world.random),
+        retries_(options.retry_for) {}
 
   int run() { return options_.data ? publish_one() : publish_lines(); }
 
@@ -64,8 +67,11 @@ class Publisher {
   std::optional<int> send();
   std::optional<int> take(const Answer& answer);
   std::optional<int> print_ids(std::string_view body);
-  /// Nothing was published: waits, unless it has tried for long enough.
+  /// The POST was perhaps taken: the same again finds out, and publishes what is missing.
+  std::optional<int> in_doubt(const std::string& why);
+  /// The same once more: waits, unless it has tried for long enough.
   std::optional<int> again(const std::string& why, milliseconds at_least);
+  /// This POST published nothing, nor will the next; one before it may have.
   int refuse(const std::string& why);
   int unknown(const std::string& why);
 
@@ -74,7 +80,8 @@ class Publisher {
   Transfer transfer_;
   Batch batch_;
   Backoff backoff_;
-  std::optional<base::MonoTime> failing_since_;
+  Retries retries_;
+  base::MonoTime sent_at_;
 };
 
 int Publisher::publish_one() {
@@ -127,16 +134,20 @@ int Publisher::send_all() {
 
 std::optional<int> Publisher::send() {
   Answer answer;
-  const Outcome outcome = transfer_.run(
-      {options_.target.url, {"content-type: application/json"}, batch_.body(), kSilenceMax},
-      answer);
+  sent_at_ = world_.clock.now();
+  const Outcome outcome = transfer_.run({options_.target.url,
+                                         {"content-type: application/json"},
+                                         batch_.body(),
+                                         kSilenceMax,
+                                         retries_.time_max(sent_at_)},
+                                        answer);
   switch (outcome.kind) {
     case Outcome::Kind::complete:
       return take(answer);
     case Outcome::Kind::hopeless:
       return outcome.body_sent ? unknown(outcome.why) : refuse(outcome.why);
     case Outcome::Kind::failed:
-      return outcome.body_sent ? unknown(outcome.why) : again(outcome.why, milliseconds(0));
+      return outcome.body_sent ? in_doubt(outcome.why) : again(outcome.why, milliseconds(0));
     case Outcome::Kind::stopped:
       break;
   }
@@ -150,8 +161,13 @@ std::optional<int> Publisher::take(const Answer& answer) {
   if (status == 408 || status == 429 || status == 503) {
     return again(why, answer.head().retry_after.value_or(std::chrono::seconds(0)));
   }
-  if (status >= 500) return unknown(why);  // a proxy's: who knows what it had passed on
-  if ((status == 400 || status == 413) && batch_.halve()) return std::nullopt;
+  if (status >= 500) return in_doubt(why);  // a proxy's: who knows what it had passed on
+  if (status == 400 || status == 413) {
+    retries_.end_doubt();  // for what it is, so it was not taken the first time either
+    if (batch_.halve()) return std::nullopt;
+  }
+  // 409 too: the key is known and its event is another. Keys are ours alone and what goes again is
+  // the same to the byte, so somebody on the way changes what we send.
   return refuse(why);
 }
 
@@ -161,7 +177,7 @@ std::optional<int> Publisher::print_ids(std::string_view body) {
   if (ids.size() != batch_.part()) return unknown("its answer is none of a gateway");
   batch_.accepted();
   backoff_.reset();
-  failing_since_.reset();
+  retries_.reset();
   if (options_.quiet) return std::nullopt;
   std::string text;
   for (const std::string& id : ids) text += id + "\n";
@@ -170,24 +186,33 @@ std::optional<int> Publisher::print_ids(std::string_view body) {
   return kRefused;
 }
 
+// A gateway that was restarted meanwhile has forgotten the keys, and its log: what goes again has
+// one place in the new log. Only a reader of both may see it in each, with a gap of reason epoch
+// in between.
+std::optional<int> Publisher::in_doubt(const std::string& why) {
+  retries_.doubt(sent_at_);
+  return again(why, milliseconds(0));
+}
+
 std::optional<int> Publisher::again(const std::string& why, milliseconds at_least) {
   const base::MonoTime now = world_.clock.now();
-  const bool first = !failing_since_;
-  if (first) failing_since_ = now;
+  const bool first = retries_.failed(now);
   const milliseconds wait = std::max(backoff_.next(), at_least);
-  if (now + wait > *failing_since_ + options_.retry_for) {
-    world_.console.say(batch_.part_name() + " not published: " + why);
-    return kGaveUp;
+  if (now + wait > retries_.deadline()) {
+    refuse(why);
+    return retries_.in_doubt() ? kUnknown : kGaveUp;
   }
   if (first) {
-    world_.console.say(std::string(clause(why)) + "; nothing was published, trying again for " +
-                       in_seconds(options_.retry_for));
+    const char* taken = retries_.in_doubt() ? "perhaps published" : "nothing was published";
+    world_.console.say(std::string(clause(why)) + "; " + taken + ", trying again for " +
+                       in_seconds(std::chrono::ceil<milliseconds>(retries_.deadline() - now)));
   }
   if (world_.console.wait(wait)) return std::nullopt;
   return refuse("standard output was closed");
 }
 
 int Publisher::refuse(const std::string& why) {
+  if (retries_.in_doubt()) return unknown(why);
   world_.console.say(batch_.part_name() + " not published: " + why);
   return kRefused;
 }

@@ -1,6 +1,8 @@
 // What: `boardcast publish`: one event, or one for each line of standard input, in their order. One
 // POST is under way at a time; what came meanwhile waits in the pipe and goes together as the next.
-// So a slow writer's line leaves at once and a fast writer's leave by the hundreds. Thread: one.
+// So a slow writer's line leaves at once and a fast writer's leave by the hundreds. Each event has
+// a key: a POST without an answer goes again, and what it had published stays published once.
+// Thread: one.
 #pragma once
 
 #include <chrono>
@@ -21,7 +23,7 @@ struct PublishOptions {
   std::optional<std::string> data;
   bool json = false;   // the data is JSON
   bool quiet = false;  // print no ids
-  /// For how long what was surely not published is tried again.
+  /// For how long what was not published, or perhaps, is tried again.
   std::chrono::milliseconds retry_for{30'000};
 };
 

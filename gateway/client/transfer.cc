@@ -138,6 +138,7 @@ void Transfer::Handles::prepare(const Target& target, Exchange& exchange) {
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_ERRORBUFFER, error);
   set(CURLOPT_CONNECTTIMEOUT_MS, kConnectMs);
+  set(CURLOPT_TIMEOUT_MS, static_cast<long>(request.time_max.count()));
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
   set(CURLOPT_HEADERFUNCTION, &on_field);
   set(CURLOPT_HEADERDATA, static_cast<void*>(&exchange));

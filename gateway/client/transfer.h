@@ -23,6 +23,8 @@ struct Request {
   std::optional<std::string> body;
   /// Silence of the gateway that means it is gone; while connecting too.
   std::chrono::milliseconds silence_max{};
+  /// What the whole exchange may take; 0: any time.
+  std::chrono::milliseconds time_max{};
 };
 
 struct Head {

@@ -1,13 +1,11 @@
-"""`boardcast publish`: one event, lines, refusals, and what is tried again and what is not."""
+"""`boardcast publish`: one event, lines, refusals; test_client_again.py has what is tried again."""
 
 import json
 import os
 import time
 
-from support.command import answer, free_port
-from support.process import SLOWNESS, Gateway, fetch, wait_for
-
-RESTING = '{"title":"Service Unavailable","status":503,"detail":"Resting; try again."}'
+from support.command import answer
+from support.process import SLOWNESS, fetch, wait_for
 
 
 def test_one_event_arrives_and_its_id_is_printed(shared, commands):
@@ -131,68 +129,6 @@ def test_a_server_that_takes_little_gets_little(start, commands):
     assert len(publish.lines) == 200
     large = commands("publish", gateway.url(), "--board", "small", "--data", "x" * 2000)
     assert large.end() == 1 and "too large" in large.said[0]
-
-
-def test_a_server_that_starts_later_is_waited_for(commands):
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    publish = commands("publish", url, "--board", "late")
-    publish.feed("one\ntwo\n")
-    publish.wait_for_said("nothing was published, trying again")
-    gateway = Gateway({"server": {"listen": [url]}})
-    try:
-        assert publish.end() == 0
-        assert len(publish.lines) == 2 and len(publish.said) == 1
-    finally:
-        assert gateway.stop() == 0
-
-
-def test_it_gives_up_in_time(commands):
-    begun = time.monotonic()
-    publish = commands("publish", f"http://127.0.0.1:{free_port()}", "--board", "a", "--data", "x",
-                       "--retry-for", "1s")
-    assert publish.end() == 4
-    assert time.monotonic() - begun < 2 * SLOWNESS
-    assert "the event not published" in publish.said[-1]
-
-
-def test_503_is_tried_again_when_the_server_says_so(script, commands):
-    server = script([answer(503, RESTING, "retry-after: 1"), answer(200, '{"id":"7-1"}')])
-    begun = time.monotonic()
-    publish = commands("publish", server.url, "--board", "a", "--data", "x")
-    assert publish.end() == 0 and publish.lines == ["7-1"]
-    assert time.monotonic() - begun >= 1
-    assert server.connections == 1 and server.requests[0] == server.requests[1]
-    assert server.requests[0][0].startswith("POST /events HTTP/1.1")
-    assert publish.said == ["boardcast publish: Resting; try again; nothing was published, "
-                            "trying again for 30.0 s"]
-
-
-def test_503_for_too_long_is_given_up(script, commands):
-    server = script([answer(503, RESTING, "retry-after: 60")] * 9)
-    publish = commands("publish", server.url, "--board", "a", "--data", "x", "--retry-for", "5s")
-    assert publish.end(4) == 4, "it knows at once that the server asks for more"
-    assert "Resting" in publish.said[-1] and len(server.requests) == 1
-
-
-def test_no_answer_means_nobody_knows_and_it_is_not_sent_again(script, commands):
-    # The second request comes on a kept connection: HTTP clients like to send such a one again.
-    server = script([answer(200, '{"id":"7-1"}'), None, answer(200, '{"id":"7-2"}')])
-    publish = commands("publish", server.url, "--board", "a")
-    publish.feed("one\n")
-    publish.wait_for_lines(1)
-    publish.feed("two\nthree\n")
-    assert publish.end() == 5
-    assert len(server.requests) == 2 and publish.lines == ["7-1"]
-    assert publish.said[0].startswith("boardcast publish: no answer for lines 2 to 3, perhaps "
-                                      "published, perhaps not: ")
-
-
-def test_a_proxys_502_means_nobody_knows(script, commands):
-    server = script([answer(502, "<html>Bad Gateway")] * 2)
-    publish = commands("publish", server.url, "--board", "a", "--data", "x")
-    assert publish.end() == 5 and "the server answered 502" in publish.said[0]
-    assert len(server.requests) == 1
 
 
 def test_a_server_that_is_no_gateway_is_noticed(script, commands):

@@ -6,15 +6,16 @@ namespace gateway::client {
 namespace {
 
 Batch of_lines(std::size_t count) {
-  Batch batch({"b"}, "");
+  Batch batch({"b"}, "", "k");
   for (std::size_t i = 1; i <= count; ++i) batch.add_text("x", i);
   return batch;
 }
 
 TEST(Batch, ASingleEventGoesAsItIs) {
-  Batch batch({"a", "b\"c"}, "mo\\ved");
+  Batch batch({"a", "b\"c"}, "mo\\ved", "k");
   batch.add_text("two\n\"lines\"", 0);
-  EXPECT_EQ(batch.body(), R"({"boards":["a","b\"c"],"event":"mo\\ved","data":"two\n\"lines\""})");
+  EXPECT_EQ(batch.body(),
+            R"({"boards":["a","b\"c"],"event":"mo\\ved","key":"k-0","data":"two\n\"lines\""})");
   EXPECT_EQ(batch.part_name(), "the event");
   batch.accepted();
   EXPECT_TRUE(batch.empty());
@@ -22,11 +23,22 @@ TEST(Batch, ASingleEventGoesAsItIs) {
 }
 
 TEST(Batch, SeveralGoAsAnArrayInTheirOrder) {
-  Batch batch({"a"}, "");
+  Batch batch({"a"}, "", "k");
   batch.add_text("1", 1);
   batch.add_json(R"({"n": 2})", 3);
-  EXPECT_EQ(batch.body(), R"([{"boards":["a"],"data":"1"},{"boards":["a"],"data":{"n": 2}}])");
+  EXPECT_EQ(batch.body(), R"([{"boards":["a"],"key":"k-1","data":"1"},)"
+                          R"({"boards":["a"],"key":"k-3","data":{"n": 2}}])");
   EXPECT_EQ(batch.part_name(), "lines 1 to 3");
+}
+
+TEST(Batch, AnEventKeepsItsKeyInSmallerParts) {
+  Batch batch = of_lines(4);
+  const std::string whole = batch.body();
+  std::string parts;
+  ASSERT_TRUE(batch.halve());
+  for (; !batch.empty(); batch.accepted()) parts += (parts.empty() ? "" : " ") + batch.body();
+  EXPECT_EQ(parts.replace(parts.find("] ["), 3, ","), whole);
+  EXPECT_NE(whole.find(R"("key":"k-4")"), std::string::npos);
 }
 
 TEST(Batch, APartIsBoundedByEvents) {
@@ -41,7 +53,7 @@ TEST(Batch, APartIsBoundedByEvents) {
 }
 
 TEST(Batch, APartIsBoundedByBytesAndALargeEventGoesAlone) {
-  Batch batch({"a"}, "");
+  Batch batch({"a"}, "", "k");
   batch.add_text(std::string(Batch::kBodyBytes, 'x'), 1);
   for (std::uint64_t line = 2; line <= 40; ++line) batch.add_text(std::string(20'000, 'x'), line);
   EXPECT_EQ(batch.part(), 1U);
