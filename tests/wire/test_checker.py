@@ -11,81 +11,8 @@ import pytest
 from faults import log, planted
 from faults.book import written
 from faults.checker import check
+from faults.perfect import EPOCHS, Perfect
 from faults.proxy import Proxy
-
-EPOCHS = ["0000000a", "0000000b"]
-BOARDS = ["deep-0", "deep-1", "tiny-0"]
-
-
-class Perfect:
-    """The log of a gateway that keeps its promises: two lives of it, four readers, some gaps."""
-
-    def __init__(self):
-        self.entries, self.time, self.number, self.streams = [], 0.0, 0, 0
-        self.positions, self.open = {}, {}
-        self.add("kept", boards=["deep-*"])
-        for epoch in EPOCHS:
-            self._life(epoch)
-
-    def add(self, what, **fields):
-        self.time += 0.01
-        self.entries.append({"t": self.time, "what": what, **fields})
-
-    def _life(self, epoch):
-        events = [self._publish(epoch, seq) for seq in range(1, 101)]
-        for n, boards in enumerate([["deep-0"], ["deep-*"], ["tiny-0", "deep-1"], ["*"]]):
-            self._read(n, boards, epoch, [event for event in events if event[0] <= 40])
-            self.add("cut", stream=f"r{n}.{self.streams}")
-            self._read(n, boards, epoch, [event for event in events if event[0] > 40])
-        self._stop(epoch)
-
-    def _read(self, n, boards, epoch, events):
-        """One stream: it begins where the last one of this reader ended."""
-        self.streams += 1
-        stream, after = f"r{n}.{self.streams}", self.positions.get(n, "")
-        first, last = (written(epoch, seq) for seq in (events[0][0] - 1, events[-1][0]))
-        self.add("ask", who=f"r{n}", stream=stream, boards=boards, types=[], after=after,
-                 slow=False)
-        if after and after < first:
-            self._gap(stream, boards, "epoch", after, first)
-        self.add("open", stream=stream, id=first)
-        self._deliver(stream, boards, events, epoch)
-        self.add("position", stream=stream, id=last)
-        self.positions[n] = last
-        self.open[n] = stream
-
-    def _publish(self, epoch, seq):
-        self.number += 1
-        facts = {"key": f"w/{self.number}", "boards": [BOARDS[seq % 3]], "type": "message",
-                 "hash": f"h{self.number}", "folded": f"f{self.number}"}
-        self.add("send", who="w", request=f"w.{self.number}", events=[facts])
-        self.add("ack", who="w", request=f"w.{self.number}", ids=[written(epoch, seq)])
-        return seq, facts
-
-    def _gap(self, stream, boards, reason, after, upto):
-        self.add("gap", stream=stream, boards=boards, reason=reason, after=after, upto=upto)
-
-    def _deliver(self, stream, boards, events, epoch):
-        for seq, facts in events:
-            board = facts["boards"][0]
-            if "tiny-0" in boards and board == "tiny-0" and 50 <= seq <= 60:
-                if seq == 50:
-                    self._gap(stream, ["tiny-0"], "slow", written(epoch, 49), written(epoch, 60))
-            elif any(board.startswith(name.rstrip("*")) for name in boards):
-                json = boards == ["*"]
-                self.add("event", stream=stream, id=written(epoch, seq), type="message",
-                         board=board if json else None, key=facts["key"],
-                         hash=facts["hash" if json else "folded"], form="json" if json else "plain")
-
-    def _stop(self, epoch):
-        if epoch == EPOCHS[1]:
-            self.add("settled", id=written(epoch, 100))
-        self.add("term")
-        for stream in self.open.values():
-            self.add("end", stream=stream, reason="drain")
-            self.add("cut", stream=stream)
-        self.add("exit", code=0)
-
 
 GOOD = Perfect().entries
 
@@ -118,9 +45,31 @@ def test_the_ids_of_a_batch_grow():
     facts = [{"key": f"w/{n}", "boards": ["deep-0"], "type": "message"} for n in range(2)]
     ids = [written(EPOCHS[0], seq) for seq in (1, 2)]
     for order, wrong in ((ids, []), (ids[::-1], [1]), ([ids[0]] * 2, [1, 1])):
-        found = check([{"t": 1, "what": "send", "request": "w.1", "events": facts},
+        found = check([{"t": 1, "what": "send", "request": "w.1", "keyed": False,
+                        "events": facts},
                        {"t": 2, "what": "ack", "request": "w.1", "ids": order}])
         assert [violation.promise for violation in found] == wrong
+
+
+@pytest.mark.parametrize("keyed, wrong", [(True, []), (False, [2])])
+def test_an_event_sent_again_has_one_place_in_each_epoch(keyed, wrong):
+    """A restart forgets keys, and with them the log."""
+    facts = {"key": "w/1", "boards": ["deep-0"], "type": "message"}
+    entries = []
+    for n, epoch in enumerate(EPOCHS):
+        request = {"t": n, "who": "w", "request": f"w.{n}"}
+        entries += [{**request, "what": "send", "keyed": keyed, "events": [facts]},
+                    {**request, "what": "ack", "ids": [written(epoch, 7)]}]
+    assert [violation.promise for violation in check(entries)] == wrong
+
+
+def test_what_one_answer_refuses_another_may_have_taken():
+    for lost in (True, False):
+        lie = copy.deepcopy(GOOD)
+        ack = next(entry for entry in lie if entry["what"] == "ack" and (
+            entry["request"] + ".lost" in {send.get("request") for send in lie}) == lost)
+        ack.update(what="refused", status=503)
+        assert {violation.promise for violation in check(lie)} == (set() if lost else {2})
 
 
 def test_what_is_kept_is_not_told_as_lost():

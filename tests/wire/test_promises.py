@@ -39,6 +39,22 @@ def _the_run_was_worth_it(entries):
     assert {"limit", "drain"} <= ends
     answers = [entry["what"] for entry in entries]
     assert answers.count("ack") > 100 and answers.count("event") > 1000
+    barriers = [entry for entry in entries if entry["what"] == "barrier"]
+    backfills = {entry["stream"] for entry in barriers if entry["id"] < entry["position"]}
+    assert len(barriers) > 20 and len(backfills) > 5
+    assert _sent_again(entries)
+    begun = [ask for ask in entries if ask["what"] == "ask"]
+    assert any(ask["newest"] for ask in begun) and any(ask["after"] == "earliest" for ask in begun)
+
+
+def _sent_again(entries):
+    """Keys that were acknowledged after an attempt without an answer."""
+    lost = {entry["request"] for entry in entries if entry["what"] == "unknown"}
+    sends = {entry["request"]: entry for entry in entries if entry["what"] == "send"}
+    keys = [{event["key"] for request in requests for event in sends[request]["events"]}
+            for requests in (lost, [entry["request"] for entry in entries
+                                    if entry["what"] == "ack"])]
+    return keys[0] & keys[1]
 
 
 def _bugs_in_it_would_have_been_found(seed, entries):

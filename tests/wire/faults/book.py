@@ -26,10 +26,10 @@ class Book:
         self.sent = {}  # key -> event
         self.requests, self.acks = {}, {}
         self.places = collections.defaultdict(dict)  # epoch -> seq -> key
-        self.ids = {}  # key -> id
+        self.ids = {}  # key -> id; of a keyed event one in each epoch
         self.acknowledged = set()  # ids
         self.kept = []
-        self._sorted = {}
+        self._sorted, self._of_boards = {}, {}
 
     def wrong(self, promise, where, text):
         self.violations.append(Violation(promise, where, text))
@@ -40,7 +40,9 @@ class Book:
     def on_send(self, entry):
         self.requests[entry["request"]] = entry
         for event in entry["events"]:
-            self.sent[event["key"]] = {**event, "t": entry["t"]}
+            first = {**event, "t": entry["t"], "keyed": entry["keyed"], "chances": 0}
+            # What one answer refuses, another of the same event may have taken.
+            self.sent.setdefault(event["key"], first)["chances"] += 1
 
     def on_ack(self, entry):
         events, ids = self.requests[entry["request"]]["events"], entry["ids"]
@@ -56,15 +58,17 @@ class Book:
 
     def on_refused(self, entry):
         for event in self.requests[entry["request"]]["events"]:
-            self.sent[event["key"]]["refused"] = entry["status"]
+            self.sent[event["key"]]["chances"] -= 1
 
     def place(self, key, id, where):
         epoch, seq = parsed(id)
         other = self.places[epoch].setdefault(seq, key)
+        # A restart forgets keys with the log: what is sent again then has a place in each.
+        once = (key, epoch if self.sent[key]["keyed"] else None)
         if other != key:
             self.wrong(1, where, f"{id} names {other} and {key}")
-        elif self.ids.setdefault(key, id) != id:
-            self.wrong(2, where, f"{key} was published once and is {self.ids[key]} and {id}")
+        elif self.ids.setdefault(once, id) != id:
+            self.wrong(2, where, f"{key} was published once and is {self.ids[once]} and {id}")
 
     def between(self, epoch, after, upto):
         """(seq, event) of the places in (after, upto], in order; once all are known."""
@@ -74,11 +78,28 @@ class Book:
         for at in range(bisect.bisect_right(seqs, after), bisect.bisect_right(seqs, upto)):
             yield seqs[at], self.sent[self.places[epoch][seqs[at]]]
 
+    def first_sent(self, request):
+        return min(self.sent[event["key"]]["t"] for event in self.requests[request]["events"])
+
+    def of_board(self, epoch, board):
+        """The seqs of a board's events, in order; once all are known."""
+        if (epoch, board) not in self._of_boards:
+            self._of_boards[epoch, board] = [
+                seq for seq, event in self.between(epoch, 0, float("inf"))
+                if board in event["boards"]]
+        return self._of_boards[epoch, board]
+
+    def last_acknowledged(self, epoch, moment):
+        """The highest seq that was known to have been given by then; 0: none."""
+        return max((parsed(ack["ids"][-1])[1] for ack in self.acks.values()
+                    if ack["t"] < moment and ack["ids"][-1].startswith(epoch)), default=0)
+
     def check_order(self):
-        """What is sent after an acknowledgement comes behind what that acknowledged."""
+        """What is sent, for the first time, after an acknowledgement comes behind what that
+        acknowledged."""
         newest, floor = {}, {}  # epoch -> highest seq acknowledged so far; request -> it, then
         moments = [(ack["t"], True, request) for request, ack in self.acks.items()]
-        moments += [(self.requests[request]["t"], False, request) for request in self.acks]
+        moments += [(self.first_sent(request), False, request) for request in self.acks]
         for _, acknowledged, request in sorted(moments):
             ids = self.acks[request]["ids"]
             epoch, seq = parsed(ids[0])

@@ -5,26 +5,31 @@ number in README.md, the stream or request, and the events.
 
 1  One id names one event, one event has one id; ids grow within a stream and a batch; what is
    published after an acknowledgement gets a later place.
-2  A 200 gives each event its place; a refused event has none, any other one at most.
-3  No event comes twice on a stream, none from before its start; nothing that is kept is told as
-   lost; once the faults are over, every reader gets to the last event.
+2  A 200 gives each event its place; a refused event has none, any other one at most, and one with a
+   key too (in each epoch), however often it was sent. A change that was answered 200 has its
+   barrier, where the answer says.
+3  No event comes twice on a stream, none from before its start (of a backfill: within it); nothing
+   that is kept is told as lost; once the faults are over, every reader gets to the last event.
 4  Between where its reader was and where a stream was told to be, every event that was asked for
-   came, or a gap told of it before anything that follows.
-5  What comes was published, with this data and type, to a board that was asked for.
+   came, or a gap told of it before anything that follows; from a barrier on that is the new set,
+   and between two barriers what was added, from where it was to begin.
+5  What comes was published, with this data and type, to a board that was asked for; a set changes
+   as somebody asked.
 7  After SIGTERM: what is sent once a stream has ended is refused; every stream that reads is ended
    by boardcast.end, after all that was acknowledged; nothing follows that; exit 0.
 """
 
 from .book import Book, parsed
+from .changes import Changes
 from .stream import FOREVER, Stream
 
-OF_A_STREAM = ("open", "event", "position", "gap", "end", "cut", "left")
+OF_A_STREAM = ("open", "event", "position", "barrier", "gap", "end", "cut", "left")
 OF_THE_BOOK = ("kept", "send", "ack", "refused")
 
 
 def check(entries):
     """The violations."""
-    book, streams = Book(), {}
+    book, streams, changes = Book(), {}, Changes(entries)
     for entry in entries:
         if entry["what"] in OF_THE_BOOK:
             getattr(book, "on_" + entry["what"])(entry)
@@ -32,7 +37,7 @@ def check(entries):
             book.place(entry["key"], entry["id"], entry["stream"])
     for entry in entries:
         if entry["what"] == "ask":
-            streams[entry["stream"]] = Stream(entry, book)
+            streams[entry["stream"]] = Stream(entry, book, changes)
         elif entry["what"] in OF_A_STREAM:
             getattr(streams[entry["stream"]], "on_" + entry["what"])(entry)
     book.check_order()
@@ -71,8 +76,7 @@ def _check_last_words(stream, acknowledged):
     if not stream.ended:
         stream.wrong(7, "cut by a stop without boardcast.end")
         return
-    missing = [name for name in stream.missing(stream.last, FOREVER)
-               if name.split(" ")[0] in acknowledged]
+    missing = [name for name in stream.missing_at_end() if name.split(" ")[0] in acknowledged]
     if missing and stream.ended["reason"] == "drain":
         stream.wrong(7, f"ended before it had {', '.join(missing)}")
 

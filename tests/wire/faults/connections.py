@@ -58,7 +58,7 @@ class H1:
     async def request(self, method, path, fields, body=b""):
         lines = [f"{method} {path} HTTP/1.1", "host: localhost"]
         lines += [f"{name}: {value}" for name, value in fields]
-        if method == "POST":
+        if method != "GET":
             lines.append(f"content-length: {len(body)}")
         self.writer.write(("\r\n".join(lines) + "\r\n\r\n").encode() + body)
         head = (await self._until(b"\r\n\r\n")).decode().lower().split("\r\n")

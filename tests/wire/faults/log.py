@@ -2,23 +2,31 @@
 
 Every entry has `t` (the machine's monotonic clock, seconds) and `what`:
 
-    send       who, request, events: [{key, boards, type, hash, folded}]    before the first byte
+    send       who, request, keyed, events: [{key, boards, type, hash, folded}]
+                                                         before the first byte
     ack        who, request, ids                         a 200
     refused    who, request, status                      any other answer
     unknown    who, request                              no answer
-    ask        who, stream, boards, types, after, slow   before the first byte; after: its position
-    open       stream, id                                boardcast.open
+    ask        who, stream, boards, types, after, newest, slow
+                                                         before the first byte; after: its position,
+                                                         newest: last=N, where it has none
+    open       stream, id, boards                        boardcast.open
     event      stream, id, type, board (of json) or None, key, hash, form
     position   stream, id                                an id: without an event
+    barrier    stream, id, boards, position              boardcast.boards
     gap        stream, boards, reason, after, upto, more
     end        stream, reason                            boardcast.end
     left, cut  stream                                    the reader went; somebody else cut it
+    patch      stream, request, add, remove, after       before the first byte
+    patched    stream, request, boards, position         a 200
+    unpatched  stream, request, status                   any other answer; without one: nobody knows
     kept       boards                                    patterns of which the history loses nothing
     fault      name, …                                   what the nemesis does
     term, exit code                                      SIGTERM; the process is gone
     settled    id                                        of the last event; every reader had time
 
-`hash` is that of the data as published, `folded` with CR and CRLF as LF.
+`hash` is that of the data as published, `folded` with CR and CRLF as LF. A `keyed` request gives
+each event its key as that of the gateway too, and may be sent again.
 """
 
 import hashlib

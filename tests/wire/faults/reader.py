@@ -1,6 +1,7 @@
 """A reader that logs what it asked for and what came, and nothing that did not."""
 
 import asyncio
+import collections
 import json
 import random
 import re
@@ -19,18 +20,21 @@ class Reader:
     """Reads boards and comes back with the id it had last, as an EventSource does.
 
     `habits`: form (plain, json), types, limit (of a stream), pace (seconds a piece), leaves (the
-    mean number of events after which it goes by itself), after (where it begins), retry (seconds).
+    mean number of events after which it goes by itself), after (where it begins), newest (last=N of
+    its URL), retry (seconds).
     """
 
     def __init__(self, name, log, pool, boards, **habits):
         self.name, self.log, self.pool, self.boards = name, log, pool, boards
         self.habits = {"form": "plain", "types": [], "limit": 0, "pace": 0, "leaves": 0,
-                       "after": "", "retry": 0.2, **habits}
+                       "after": "", "newest": 0, "retry": 0.2, **habits}
         self.last = self.habits["after"]
         self.random = random.Random(name)
         self.streams = self.seen = 0
         self.hurried = False  # from now on even a slow one reads at once
         self.stream = self.connection = ""
+        # What the gateway calls the stream, what it reads now, and ids that the reader has had.
+        self.id, self.names, self.past = "", boards, collections.deque(maxlen=300)
 
     async def run(self):
         while True:
@@ -43,7 +47,7 @@ class Reader:
                 if self.stream:
                     self.log.add("left", stream=self.stream)
                 raise
-            self.stream = self.connection = ""
+            self.stream = self.connection = self.id = ""
             await asyncio.sleep(self.habits["retry"] * self.random.uniform(0.5, 1.5))
 
     def _query(self):
@@ -53,6 +57,8 @@ class Reader:
             query["events"] = ",".join(habits["types"])
         if habits["limit"]:
             query["limit"] = habits["limit"]
+        if habits["newest"]:
+            query["last"] = habits["newest"]
         fields = [("accept", "text/event-stream")]
         if self.last == "earliest" or self.last and self.random.random() < 0.3:
             query["lastEventId"] = self.last
@@ -66,7 +72,8 @@ class Reader:
         stream = self.stream = f"{self.name}.{self.streams}"
         path, fields = self._query()
         self.log.add("ask", who=self.name, stream=stream, boards=self.boards,
-                     types=self.habits["types"], after=self.last, slow=bool(self.habits["pace"]))
+                     types=self.habits["types"], after=self.last, slow=bool(self.habits["pace"]),
+                     newest=0 if self.last else self.habits["newest"])
         try:
             exchange = await asyncio.wait_for(connection.request("GET", path, fields), 6 * SLOWNESS)
             if exchange.status != 200:
@@ -96,10 +103,18 @@ class Reader:
     def _note(self, events, parser):
         count = 0
         for one in events:
-            self.last = one.last_event_id or self.last
+            if one.last_event_id:
+                self.last = one.last_event_id
+                self.past.append(self.last)
             if one.type == "boardcast.open":
-                self.connection = json.loads(one.data)["connection"]
-                self.log.add("open", stream=self.stream, id=one.last_event_id)
+                said = json.loads(one.data)
+                self.connection, self.id, self.names = (
+                    said["connection"], said["stream"], said["boards"])
+                self.log.add("open", stream=self.stream, id=self.last, boards=self.names)
+            elif one.type == "boardcast.boards":
+                said = json.loads(one.data)
+                self.names = said["boards"]
+                self.log.add("barrier", stream=self.stream, id=self.last, **said)
             elif one.type == "boardcast.gap":
                 self.log.add("gap", stream=self.stream, **json.loads(one.data))
             elif one.type == "boardcast.end":

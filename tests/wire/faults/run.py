@@ -8,6 +8,7 @@ import time
 from support.process import SLOWNESS
 
 from . import checker
+from .changer import Changer
 from .connections import Pool
 from .log import Log
 from .nemesis import Nemesis, Node, plan
@@ -38,6 +39,15 @@ def _pools(address):
             "narrow h2": Pool(address, "h2", 8192), "narrow h1": Pool(address, "http/1.1", 8192)}
 
 
+# Readers whose streams others change.
+CHANGED = [
+    ("shared", ["deep-0"], {"form": "json", "leaves": 500}),
+    ("h1", ["deep-1", "tiny-0"], {}),
+    ("h2", ["deep-2"], {"types": ["moved", "message"]}),
+    ("narrow h2", ["deep-3", "tiny-*"], {"pace": 0.05}),
+]
+
+
 def _readers(pools, log):
     """Boards, patterns and both, in both forms, over both protocols, quick and slow."""
     tastes = [
@@ -53,6 +63,9 @@ def _readers(pools, log):
         ("h1", ["deep-4", "no-such-board"], {"limit": 10, "form": "json"}),
         ("narrow h2", ["tiny-0", "tiny-1", "tiny-2"], {"pace": 0.5}),
         ("narrow h1", ["tiny-*", "deep-0"], {"pace": 0.5, "leaves": 150}),
+        ("shared too", ["deep-1", "tiny-1"], {"newest": 3, "leaves": 300, "form": "json"}),
+        ("h1", ["deep-*"], {"newest": 50}),
+        *CHANGED,
     ]
     return [Reader(f"r{n}.{pool.replace(' ', '-')}", log, pools[pool], boards, **habits)
             for n, (pool, boards, habits) in enumerate(tastes)]
@@ -83,11 +96,13 @@ async def _scene(seed, seconds, log):
     log.add("kept", boards=["deep-*"])
     pools = _pools(proxy.address)
     readers = _readers(pools, log)
-    writers = [Writer(f"w{n}", log, pools[pool], DEEP + TINY)
+    writers = [Writer(f"w{n}", log, pools[pool], DEEP + TINY, keyed=n % 2 == 0)
                for n, pool in enumerate(["h2", "h2", "h1", "shared"])]
+    changers = [Changer(reader, log, pools[pool], DEEP + TINY + ["deep-*", "tiny-*"])
+                for reader, pool in zip(readers[-len(CHANGED):], ["h2", "h2", "h1", "shared"])]
     stopped = asyncio.Event()
     reading = [asyncio.ensure_future(reader.run()) for reader in readers]
-    writing = [asyncio.ensure_future(writer.run(stopped)) for writer in writers]
+    writing = [asyncio.ensure_future(one.run(stopped)) for one in writers + changers]
     try:
         await asyncio.sleep(0.3)
         await Nemesis(seed, node, proxy, lambda: sorted(
@@ -125,7 +140,8 @@ def summary(entries):
     faults = {entry["name"] for entry in entries if entry["what"] == "fault"}
     return (f"{counts['fault']} faults of {len(faults)} kinds, {counts['ack']} publishes "
             f"acknowledged, {counts['refused']} refused, {counts['unknown']} unknown; "
-            f"{counts['open']} streams, {counts['event']} deliveries, {counts['gap']} gaps")
+            f"{counts['open']} streams, {counts['event']} deliveries, {counts['gap']} gaps, "
+            f"{counts['barrier']} barriers")
 
 
 def report(violations, most=20):

@@ -10,6 +10,7 @@ import time
 from support.process import ROOT
 
 from . import checker, log, run
+from .changer import Changer
 from .connections import Pool
 from .nemesis import Node
 from .proxy import Proxy
@@ -22,8 +23,13 @@ BOARDS = [f"deep-{n}" for n in range(20)]
 CALM, RETRY = 4.0, 0.3
 
 
+# Some of the readers; the others begin with what is new, and nobody changes their boards.
+TASTES = [{"newest": 5}, {"after": "earliest"}, *[{}] * 8]
+
+
 class Seat:
-    """A reader behind a proxy of its own, so that it can be cut alone."""
+    """A reader behind a proxy of its own, so that it can be cut alone. Of some the boards are
+    changed meanwhile."""
 
     def __init__(self, name, journal, address, seed):
         self.random = random.Random(f"{seed} {name}")
@@ -31,13 +37,18 @@ class Seat:
         boards = ["deep-1*"] if self.random.random() < 0.1 else self.random.sample(BOARDS, 2)
         pool = Pool(self.proxy.address, self.random.choice(["h2", "http/1.1"]))
         self.reader = Reader(name, journal, pool, boards, retry=RETRY,
-                             form=self.random.choice(["plain", "json"]))
+                             form=self.random.choice(["plain", "json"]),
+                             **self.random.choice(TASTES))
+        self.changers = [Changer(self.reader, journal, pool, BOARDS, CALM)] * (
+            self.random.random() < 0.2)
         self.cuts = 0
 
     async def live(self, cuts):
         """Until it was cut so often; the task that goes on reading."""
         self.proxy.start()
+        stopped = asyncio.Event()
         reading = asyncio.ensure_future(self.reader.run())
+        changing = [asyncio.ensure_future(one.run(stopped)) for one in self.changers]
         while self.cuts < cuts:
             await asyncio.sleep(self.random.expovariate(1 / CALM))
             assert not reading.done(), reading.exception()
@@ -49,6 +60,8 @@ class Seat:
             while self.reader.stream == stream:
                 await asyncio.sleep(0.02)
             self.cuts += 1
+        stopped.set()
+        await asyncio.gather(*changing)
         return reading
 
 
@@ -80,7 +93,8 @@ def _process(*arguments):
 async def _publish(node, journal, wires):
     """Writers write until every process has cut enough; then the last event goes out."""
     stopped = asyncio.Event()
-    writers = [Writer(f"w{n}", journal, Pool(node.address, "h2"), BOARDS, 1.2) for n in range(4)]
+    writers = [Writer(f"w{n}", journal, Pool(node.address, "h2"), BOARDS, 1.2, keyed=True)
+               for n in range(4)]
     writing = [asyncio.ensure_future(writer.run(stopped)) for writer in writers]
     loop = asyncio.get_running_loop()
     cuts = sum(await asyncio.gather(*(loop.run_in_executor(None, w.recv) for w in wires)))

@@ -1,46 +1,59 @@
 """One stream, as the log of a run tells it; promises 1, 3, 4 and 5, and the end of 7."""
 
+from .begin import FOREVER, Begin
 from .book import parsed, reads, written
 
-FOREVER = float("inf")
+
+class Span:
+    """A run of the stream over which one set of boards holds: (after, last] so far."""
+
+    def __init__(self, names, after, past=False):
+        self.names, self.after, self.last = names, after, after
+        self.past = past  # it lies between two barriers
+        self.seen = set()
+
+    def board_of(self, event, types):
+        """The board through which the event was asked for."""
+        if not types or event["type"] in types:
+            for board in event["boards"]:
+                if any(reads(name, board) for name in self.names):
+                    return board
+        return None
 
 
 class Stream:
-    def __init__(self, ask, book):
-        self.name, self.who, self.names = ask["stream"], ask["who"], ask["boards"]
-        self.types, self.after, self.slow = set(ask["types"]), ask["after"], ask["slow"]
-        self.book = book
-        self.epoch, self.start, self.last = None, 0, 0
+    def __init__(self, ask, book, changes):
+        self.name, self.who, self.types = ask["stream"], ask["who"], set(ask["types"])
+        self.slow, self.after = ask["slow"], ask["after"]
+        self.book, self.changes = book, changes
+        self.begin = Begin(ask, book)
         self.opened = self.ended = self.over = None
         self.left = False
-        self._seen, self._gaps = set(), []
+        # The stream's own order; what a change brings of the past, while it does; what is over.
+        self.main, self.backfill, self._closed = Span(ask["boards"], 0), None, []
+        self._gaps = []
+
+    @property
+    def epoch(self):
+        return self.begin.epoch
+
+    @property
+    def last(self):
+        return self.main.last
 
     def wrong(self, promise, text):
         self.book.wrong(promise, self.name, text)
-
-    def reads(self, board):
-        return any(reads(name, board) for name in self.names)
-
-    def board_of(self, event):
-        """The board through which the event was asked for."""
-        if not self.types or event["type"] in self.types:
-            for board in event["boards"]:
-                if self.reads(board):
-                    return board
-        return None
 
     # --- What comes, in order ---
 
     def on_open(self, entry):
         self.opened = entry["t"]
-        self.epoch, self.start = parsed(entry["id"])
-        if self.after and self.after != "earliest":
-            epoch, asked = parsed(self.after)
-            if epoch == self.epoch:
-                self.start = asked  # whatever the stream says itself
-            elif not self._gaps:
-                self.wrong(4, f"{self.after} is of another log, and no gap told it")
-        self.last = self.start
+        known = self.begin.open(entry["id"], entry["t"])
+        if self.after and self.after != "earliest" and not known and not self._gaps:
+            self.wrong(4, f"{self.after} is of another log, and no gap told it")
+        if entry["boards"] != self.main.names:
+            self.wrong(5, f"opened with {entry['boards']}, asked for {self.main.names}")
+        self.main = Span(entry["boards"], self.begin.seq)
 
     def on_event(self, entry):
         event, id = self.book.sent.get(entry["key"]), entry["id"]
@@ -49,44 +62,80 @@ class Stream:
         if event is None:
             self.wrong(5, f"{id} has data that nobody published")
             return
-        self._check_content(entry, event)
+        span = self.backfill or self.main
+        self._check_content(entry, event, span)
         epoch, seq = parsed(id)
         if epoch != self.epoch:
             self.wrong(1, f"{id} on a stream of {self.epoch}")
-        elif seq in self._seen:
+        elif seq in span.seen:
             self.wrong(3, f"{id} ({entry['key']}) twice")
-        elif seq <= self.start:
-            self.wrong(3, f"{id} ({entry['key']}) again: the stream began behind it")
-        elif seq <= self.last:
-            self.wrong(1, f"{id} after {written(epoch, self.last)}")
-        self._seen.add(seq)
-        self.last = max(self.last, seq)
+        elif seq <= span.after or not self._closed and not self.begin.allows(
+                seq, event, span.names):
+            self.wrong(3, f"{id} ({entry['key']}) again, or from before its beginning")
+        elif seq <= span.last or self.backfill and seq > self.main.after:
+            self.wrong(1, f"{id} after {written(epoch, span.last)}, up to "
+                          f"{written(epoch, self.main.last)}")
+        span.seen.add(seq)
+        span.last = max(span.last, seq)
 
-    def _check_content(self, entry, event):
+    def _check_content(self, entry, event, span):
         name = f"{entry['id']} ({entry['key']})"
-        if "refused" in event:
-            self.wrong(2, f"{name} was refused with {event['refused']}")
+        if event["chances"] == 0:
+            self.wrong(2, f"{name} was refused")
         if entry["hash"] != event["hash" if entry["form"] == "json" else "folded"]:
             self.wrong(5, f"{name} has other data than was published")
         if entry["type"] != event["type"] or entry["t"] < event["t"]:
             self.wrong(5, f"{name} has another type, or came before it was sent")
-        board = self.board_of(event)
+        board = span.board_of(event, self.types)
         if board is None:
             self.wrong(5, f"{name} of {event['boards']}, {event['type']}, was not asked for")
         elif entry["board"] not in (None, board):
             self.wrong(5, f"{name} came as of {entry['board']}, not {board}")
 
     def on_position(self, entry):
+        span = self.backfill or self.main
         epoch, seq = parsed(entry["id"])
-        if epoch != self.epoch or seq < self.last:
-            self.wrong(1, f"position {entry['id']} after {written(self.epoch, self.last)}")
-        self.last = max(self.last, seq)
+        if epoch != self.epoch or seq < span.last:
+            self.wrong(1, f"position {entry['id']} after {written(self.epoch, span.last)}")
+        span.last = max(span.last, seq)
+
+    def on_barrier(self, entry):
+        """All of the old set up to its position came before it; exactly the new set's follow."""
+        (epoch, seq), (_, position) = parsed(entry["id"]), parsed(entry["position"])
+        if epoch != self.epoch or position < self.last or seq > position:
+            self.wrong(1, f"barrier {entry['id']} of {entry['position']} after "
+                          f"{written(self.epoch, self.last)}")
+        if self.backfill:
+            self._end_backfill(entry, seq, position)
+            return
+        before, names = self.main.names, entry["boards"]
+        change = self.changes.take(entry, before)
+        if change is None:
+            self.wrong(5, f"{before} became {names}, which nobody asked for")
+        elif change["answer"] and any(change["answer"][name] != entry[name]
+                                      for name in ("boards", "position")):
+            self.wrong(2, f"barrier of {entry['position']}, answered {change['answer']}")
+        self.main.last = position
+        self._closed.append(self.main)
+        self.main = Span(names, position)
+        added = [name for name in names if name not in before]
+        if seq < position or change and change["after"] and added:
+            self.backfill = Span(added, seq, past=True)
+
+    def _end_backfill(self, entry, seq, position):
+        if entry["boards"] != self.main.names or not seq == position == self.main.after:
+            self.wrong(1, f"barrier {entry['id']} of {entry['position']} and {entry['boards']} "
+                          f"ends no backfill up to {written(self.epoch, self.main.after)}")
+        self.backfill.last = position
+        self._closed.append(self.backfill)
+        self.backfill = None
 
     def on_gap(self, entry):
         epoch, upto = parsed(entry["upto"])
         before, after = parsed(entry["after"]) if "after" in entry else (None, 0)
         self._gaps.append({"names": set(entry["boards"]), "more": "more" in entry, "upto": upto,
-                           "after": after if before == epoch else 0, "at": self.last})
+                           "after": after if before == epoch else 0,
+                           "at": (self.backfill or self.main).last})
         if entry["reason"] in ("trimmed", "slow"):
             for name in entry["boards"]:
                 if any(reads(kept, name.rstrip("*")) for kept in self.book.kept):
@@ -104,28 +153,34 @@ class Stream:
     # --- What should have come ---
 
     def check_complete(self):
-        missing = list(self.missing(self.start, self.last)) if self.opened else []
-        if missing:
+        spans = [*self._closed, self.main, *([self.backfill] if self.backfill else [])]
+        missing = [name for span in spans for name in self._missing(span, span.after, span.last)]
+        if self.opened and missing:
             self.wrong(4, f"missing and not told: {', '.join(missing)}")
+        for answer in self.changes.untold(self.name, written(self.epoch or "", self.last)):
+            self.wrong(2, f"no barrier for what was answered: {answer}")
 
-    def missing(self, after, upto):
+    def missing_at_end(self):
+        """What the stream should have had if it had gone on to the last event of its log."""
+        spans = [(self.main, self.last, FOREVER)]
+        if self.backfill:
+            spans.append((self.backfill, self.backfill.last, self.main.after))
+        return [name for span in spans for name in self._missing(*span)]
+
+    def _missing(self, span, after, upto):
         """The events in (after, upto] that were asked for and neither came nor were told."""
         for seq, event in self.book.between(self.epoch, after, upto):
-            if seq in self._seen or self.board_of(event) is None:
+            if seq in span.seen or span.board_of(event, self.types) is None:
                 continue
-            if self.after == "earliest" and not self._kept(event):
+            if not span.past and not self.begin.owes(seq, event, span.names):
                 continue  # how much of it was held at that moment, nobody knows
-            if not self._told(seq, event):
+            if not self._told(span, seq, event):
                 yield f"{written(self.epoch, seq)} ({event['key']} of {event['boards']})"
 
-    def _kept(self, event):
-        return any(self.reads(board) and any(reads(kept, board) for kept in self.book.kept)
-                   for board in event["boards"])
-
-    def _told(self, seq, event):
+    def _told(self, span, seq, event):
         """Whether gaps that came before anything behind `seq` name all through which it would
         have come."""
-        through = {name for name in self.names if any(reads(name, b) for b in event["boards"])}
+        through = {name for name in span.names if any(reads(name, b) for b in event["boards"])}
         told = set()
         for gap in self._gaps:
             if gap["after"] < seq <= gap["upto"] and gap["at"] < seq:

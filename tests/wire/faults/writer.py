@@ -14,12 +14,16 @@ TYPES = [None, None, "moved", "said"]
 # What the two formats have to carry each in its way.
 ODD = ["", "\n", "\r", "\r\n", "two\r\rlines\n", "\u00fc\u20ac", '"quoted"\\']
 
+ATTEMPTS = 40  # of one publication, until somebody answers
+
 
 class Writer:
-    """Publishes one by one, in batches and as text, each event under a key of its own, once."""
+    """Publishes one by one, in batches and as text, each event under a key of its own, once. With
+    `keyed` the gateway is told the keys, and what got no answer or 503 is sent again."""
 
-    def __init__(self, name, log, pool, boards, pause=0.04):
+    def __init__(self, name, log, pool, boards, pause=0.04, keyed=False):
         self.name, self.log, self.pool, self.boards, self.pause = name, log, pool, boards, pause
+        self.keyed = keyed
         self.random = random.Random(name)
         self._events, self._requests = 0, 0
         self._connection = None
@@ -56,15 +60,23 @@ class Writer:
 
     async def publish(self, kind, events):
         """The ids, or nothing."""
+        query, media, body = _body(kind, events, self.keyed)
+        for attempt in range(ATTEMPTS if self.keyed else 1):
+            await asyncio.sleep(attempt * self.pause)
+            ids = await self._attempt(events, query, media, body)
+            if ids:
+                return ids
+        return None
+
+    async def _attempt(self, events, query, media, body):
         self._requests += 1
         request = f"{self.name}.{self._requests}"
-        query, media, body = _body(kind, events)
         try:
             if self._connection is None or self._connection.closed:
                 self._connection = await self.pool.get()
         except BREAKS:
             return None  # nothing was sent
-        self.log.add("send", who=self.name, request=request,
+        self.log.add("send", who=self.name, request=request, keyed=self.keyed,
                      events=[facts for facts, _ in events])
         try:
             status, answer = await asyncio.wait_for(self._post(query, media, body), 4 * SLOWNESS)
@@ -99,11 +111,12 @@ def event(key, boards, type, data):
     return facts, {**publication, "event": type} if type else publication
 
 
-def _body(kind, events):
-    publications = [publication for _, publication in events]
+def _body(kind, events, keyed):
+    publications = [{**publication, "key": facts["key"]} if keyed else publication
+                    for facts, publication in events]
     if kind == "text":
         (one,) = publications
-        query = {"board": one["boards"][0], **({"event": one["event"]} if "event" in one else {})}
+        query = {"board": one["boards"][0], **{n: one[n] for n in ("event", "key") if n in one}}
         return "?" + urllib.parse.urlencode(query), "text/plain", one["data"].encode()
     texts = [json.dumps(one, separators=(",", ":")) for one in publications]
     if kind == "lines":
