@@ -2,6 +2,7 @@
 // been queued, then comes a barrier, and behind it the log is read anew for the new set. So nothing
 // has to be known of what the outbox holds of boards that come or go.
 #include <algorithm>
+#include <numeric>
 #include <string>
 #include <utility>
 
@@ -84,13 +85,17 @@ void Hub::exchange_interest(Subscription& subscription, Filter next) {
 void Hub::begin_backfill(Subscription& subscription, Change& change, EventId position) {
   const bool ours = change.after->epoch == position.epoch;
   const EventId after = ours ? *change.after : EventId{position.epoch, 0};
-  const Missing missing = log_.missing(*change.added, after.seq);
+  Missing missing = log_.missing(*change.added, after.seq);
+  if (!ours) {  // what another log had of them nobody knows
+    missing.names.resize(change.added->names().size());
+    std::iota(missing.names.begin(), missing.names.end(), 0U);
+  }
   Told told;
   missing.note_all(told, *change.added);
   subscription.replay_->backfill = std::make_unique<Backfill>(
       Backfill{*std::move(change.added), after.seq, position.seq, std::move(told)});
   push_barrier(subscription, after, position);
-  if (ours && missing.names.empty()) return;
+  if (missing.names.empty()) return;
   tell_gap(subscription, {ours ? GapReason::trimmed : GapReason::epoch, change.after, {}, {}},
            subscription.replay_->backfill->filter, missing);
 }

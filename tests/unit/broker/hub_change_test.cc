@@ -121,6 +121,17 @@ TEST_F(ChangeTest, WhatIsNoLongerHeldOfThePastIsTold) {
   }
 }
 
+TEST_F(ChangeTest, OfAnotherLogAllThatIsAddedMayBeMissing) {
+  publish({"b"}, "b1");
+  Stream stream(hub_, settings({"a"}));
+  ASSERT_TRUE(change(stream, {"a", "b", "c*"}, {"b", "c*"}, {6, 9}));
+  EXPECT_EQ(read(stream),
+            (Texts{barrier(R"(["a","b","c*"])", 1),
+                   R"({"boards":["b","c*"],"reason":"epoch","after":"00000006-000000000009",)"
+                   R"("upto":"00000007-000000000000"})",
+                   "b1", barrier(R"(["a","b","c*"])", 1)}));
+}
+
 TEST_F(ChangeTest, RefusesWhatCannotBeAndChangesNothing) {
   options_.pending_events = 1;
   Stream stream(hub_, settings({"a"}));
