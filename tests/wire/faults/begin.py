@@ -30,20 +30,24 @@ class Begin:
                                  if event["t"] > moment), default=FOREVER) - 1
         return known
 
-    def owes(self, seq, event, names):
-        """Whether an event behind `seq` has to come, or be told as missing."""
+    @property
+    def joins(self):
+        """It has no position, and wants nothing of the past."""
+        return not self.after and not self.newest
+
+    def owes(self, seq, event, boards):
+        """Whether an event, through these boards, has to come or be told as missing."""
         if not (self.after == "earliest" or self.newest) or event["t"] > self.opened:
             return True
-        boards = [board for board in event["boards"] if any(reads(name, board) for name in names)]
-        kept = [board for board in boards if any(reads(one, board) for one in self._book.kept)]
+        kept = [board for board in boards if self._book.is_latest(board) or
+                any(reads(one, board) for one in self._book.kept)]
         return any(not self.newest or self._newer(board, seq, self._perhaps) < self.newest
                    for board in kept)
 
-    def allows(self, seq, event, names):
-        """Whether an event behind `seq` may come."""
+    def allows(self, seq, boards):
+        """Whether an event may come through these boards."""
         return not self.newest or any(
-            self._newer(board, seq, self._surely) < self.newest for board in event["boards"]
-            if any(reads(name, board) for name in names))
+            self._newer(board, seq, self._surely) < self.newest for board in boards)
 
     def _newer(self, board, seq, upto):
         """How many events of the board lie in (seq, upto]."""

@@ -28,7 +28,7 @@ class Book:
         self.places = collections.defaultdict(dict)  # epoch -> seq -> key
         self.ids = {}  # key -> id; of a keyed event one in each epoch
         self.acknowledged = set()  # ids
-        self.kept = []
+        self.kept, self.latest = [], []  # patterns of boards
         self._sorted, self._of_boards = {}, {}
 
     def wrong(self, promise, where, text):
@@ -36,6 +36,12 @@ class Book:
 
     def on_kept(self, entry):
         self.kept += entry["boards"]
+
+    def on_latest(self, entry):
+        self.latest += entry["boards"]
+
+    def is_latest(self, board):
+        return any(reads(pattern, board) for pattern in self.latest)
 
     def on_send(self, entry):
         self.requests[entry["request"]] = entry
@@ -63,12 +69,23 @@ class Book:
     def place(self, key, id, where):
         epoch, seq = parsed(id)
         other = self.places[epoch].setdefault(seq, key)
-        # A restart forgets keys with the log: what is sent again then has a place in each.
-        once = (key, epoch if self.sent[key]["keyed"] else None)
+        once = self._once(key, epoch)
         if other != key:
             self.wrong(1, where, f"{id} names {other} and {key}")
         elif self.ids.setdefault(once, id) != id:
             self.wrong(2, where, f"{key} was published once and is {self.ids[once]} and {id}")
+
+    def _once(self, key, epoch):
+        # A restart forgets keys with the log: what is sent again then has a place in each.
+        return key, epoch if self.sent[key]["keyed"] else None
+
+    def seq_of(self, key, epoch):
+        """Nothing where nobody has told it."""
+        id = self.ids.get(self._once(key, epoch), "")
+        return parsed(id)[1] if id.startswith(epoch) else None
+
+    def at(self, epoch, seq):
+        return self.sent[self.places[epoch][seq]]
 
     def between(self, epoch, after, upto):
         """(seq, event) of the places in (after, upto], in order; once all are known."""
@@ -76,18 +93,25 @@ class Book:
             self._sorted[epoch] = sorted(self.places[epoch])
         seqs = self._sorted[epoch]
         for at in range(bisect.bisect_right(seqs, after), bisect.bisect_right(seqs, upto)):
-            yield seqs[at], self.sent[self.places[epoch][seqs[at]]]
+            yield seqs[at], self.at(epoch, seqs[at])
 
     def first_sent(self, request):
         return min(self.sent[event["key"]]["t"] for event in self.requests[request]["events"])
 
     def of_board(self, epoch, board):
         """The seqs of a board's events, in order; once all are known."""
-        if (epoch, board) not in self._of_boards:
-            self._of_boards[epoch, board] = [
-                seq for seq, event in self.between(epoch, 0, float("inf"))
-                if board in event["boards"]]
-        return self._of_boards[epoch, board]
+        return self._by_board(epoch).get(board, [])
+
+    def boards(self, epoch):
+        return self._by_board(epoch).keys()
+
+    def _by_board(self, epoch):
+        if epoch not in self._of_boards:
+            found = self._of_boards[epoch] = {}
+            for seq, event in self.between(epoch, 0, float("inf")):
+                for board in event["boards"]:
+                    found.setdefault(board, []).append(seq)
+        return self._of_boards[epoch]
 
     def last_acknowledged(self, epoch, moment):
         """The highest seq that was known to have been given by then; 0: none."""

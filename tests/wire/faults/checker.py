@@ -9,10 +9,13 @@ number in README.md, the stream or request, and the events.
    key too (in each epoch), however often it was sent. A change that was answered 200 has its
    barrier, where the answer says.
 3  No event comes twice on a stream, none from before its start (of a backfill: within it); nothing
-   that is kept is told as lost; once the faults are over, every reader gets to the last event.
+   that is kept, or was replaced, is told as lost; what is told as the newest of a board was that;
+   once the faults are over, every reader gets to the last event.
 4  Between where its reader was and where a stream was told to be, every event that was asked for
    came, or a gap told of it before anything that follows; from a barrier on that is the new set,
-   and between two barriers what was added, from where it was to begin.
+   and between two barriers what was added, from where it was to begin. Of a board that delivers
+   its latest what was replaced by then may be left out; whoever comes to read it without a
+   position is told the newest before the opening or barrier.
 5  What comes was published, with this data and type, to a board that was asked for; a set changes
    as somebody asked.
 7  After SIGTERM: what is sent once a stream has ended is refused; every stream that reads is ended
@@ -23,8 +26,8 @@ from .book import Book, parsed
 from .changes import Changes
 from .stream import FOREVER, Stream
 
-OF_A_STREAM = ("open", "event", "position", "barrier", "gap", "end", "cut", "left")
-OF_THE_BOOK = ("kept", "send", "ack", "refused")
+OF_A_STREAM = ("open", "event", "snapshot", "position", "barrier", "gap", "end", "cut", "left")
+OF_THE_BOOK = ("kept", "latest", "send", "ack", "refused")
 
 
 def check(entries):

@@ -12,6 +12,8 @@ Every entry has `t` (the machine's monotonic clock, seconds) and `what`:
                                                          newest: last=N, where it has none
     open       stream, id, boards                        boardcast.open
     event      stream, id, type, board (of json) or None, key, hash, form
+    snapshot   stream, type, board or None, key, hash, form
+                                                         an event without an id
     position   stream, id                                an id: without an event
     barrier    stream, id, boards, position              boardcast.boards
     gap        stream, boards, reason, after, upto, more
@@ -21,6 +23,7 @@ Every entry has `t` (the machine's monotonic clock, seconds) and `what`:
     patched    stream, request, boards, position         a 200
     unpatched  stream, request, status                   any other answer; without one: nobody knows
     kept       boards                                    patterns of which the history loses nothing
+    latest     boards                                    patterns of those that deliver their latest
     fault      name, …                                   what the nemesis does
     term, exit code                                      SIGTERM; the process is gone
     settled    id                                        of the last event; every reader had time

@@ -4,15 +4,18 @@ from .book import written
 
 EPOCHS = ["0000000a", "0000000b"]
 BOARDS = ["deep-0", "deep-1", "tiny-0"]
+LAST = 110
 
 
 class Perfect:
-    """Each life has 100 events, one after the other, and then those who read them."""
+    """Each life has 100 events, one after the other, then ten of a board that delivers its latest,
+    and those who read them."""
 
     def __init__(self):
         self.entries, self.time, self.number, self.streams = [], 0.0, 0, 0
         self.positions, self.open = {}, {}
         self.add("kept", boards=["deep-*"])
+        self.add("latest", boards=["ticks-*"])
         for epoch in EPOCHS:
             self._life(epoch)
 
@@ -28,6 +31,9 @@ class Perfect:
             self._read(f"r{n}", boards, epoch, events[40:])
         self._change(epoch, events)
         self._begin(epoch, events)
+        self._latest(epoch, events)
+        for stream in list(self.open.values()):
+            self._position(stream, written(epoch, LAST))
         self._stop(epoch)
 
     # --- Writers ---
@@ -35,7 +41,8 @@ class Perfect:
     def _publish(self, epoch, seq):
         """Some have keys; of some of these the first answer is lost."""
         self.number += 1
-        facts = {"key": f"w/{self.number}", "boards": [BOARDS[seq % 3]], "type": "message",
+        boards = [BOARDS[seq % 3] if seq <= 100 else "ticks-0"]
+        facts = {"key": f"w/{self.number}", "boards": boards, "type": "message",
                  "hash": f"h{self.number}", "folded": f"f{self.number}"}
         keyed = seq % 4 == 0
         if seq % 8 == 0:
@@ -81,10 +88,13 @@ class Perfect:
                 if seq == 50:
                     self._gap(stream, ["tiny-0"], "slow", written(epoch, 49), written(epoch, 60))
             elif any(board.startswith(name.rstrip("*")) for name in boards):
-                json = boards == ["*"]
-                self.add("event", stream=stream, id=written(epoch, seq), type="message",
-                         board=board if json else None, key=facts["key"],
-                         hash=facts["hash" if json else "folded"], form="json" if json else "plain")
+                self.add("event", id=written(epoch, seq), **self._told(stream, boards, facts))
+
+    def _told(self, stream, boards, facts):
+        json = boards == ["*"]
+        return {"stream": stream, "type": "message", "board": facts["boards"][0] if json else None,
+                "key": facts["key"], "hash": facts["hash" if json else "folded"],
+                "form": "json" if json else "plain"}
 
     def _change(self, epoch, events):
         """deep-0, then deep-1 too, from 10 on; of another stream the changes after that, of which
@@ -126,9 +136,34 @@ class Perfect:
         self._read("n", ["deep-0"], epoch, events[86:], newest=5)
         self._read("e", ["deep-1"], epoch, events, earliest=True)
 
+    def _latest(self, epoch, events):
+        """One joins ticks-0, one adds it, one reads all: 105 is the newest then, later 110."""
+        old = [self._publish(epoch, seq) for seq in range(101, 106)]
+        at = written(epoch, 105)
+        joined = self._join(["ticks-0"], at, old[4][1])
+        added = self._read("u", ["deep-0"], epoch, events)
+        self._position(added, at)
+        self._patch(added, 0, ["ticks-0"], [], "")
+        self.add("snapshot", **self._told(added, ["ticks-0"], old[4][1]))
+        self._barrier(added, ["deep-0", "ticks-0"], at)
+        self._deliver(self.open["r3"], ["*"], [old[0], old[4]], epoch)
+        new = [self._publish(epoch, seq) for seq in range(106, LAST + 1)]
+        self._deliver(joined, ["ticks-0"], [new[1], new[4]], epoch)
+        self._deliver(added, ["ticks-0"], [new[4]], epoch)
+        self._deliver(self.open["r3"], ["*"], [new[0], new[4]], epoch)
+
+    def _join(self, boards, id, newest):
+        self.streams += 1
+        stream = self.open["t"] = f"t.{self.streams}"
+        self.add("ask", who="t", stream=stream, boards=boards, types=[], after="", newest=0,
+                 slow=False)
+        self.add("snapshot", **self._told(stream, boards, newest))
+        self.add("open", stream=stream, id=id, boards=boards)
+        return stream
+
     def _stop(self, epoch):
         if epoch == EPOCHS[1]:
-            self.add("settled", id=written(epoch, 100))
+            self.add("settled", id=written(epoch, LAST))
         self.add("term")
         for stream in self.open.values():
             self.add("end", stream=stream, reason="drain")

@@ -21,13 +21,13 @@ class Reader:
 
     `habits`: form (plain, json), types, limit (of a stream), pace (seconds a piece), leaves (the
     mean number of events after which it goes by itself), after (where it begins), newest (last=N of
-    its URL), retry (seconds).
+    its URL), fresh (it forgets its position each time), retry (seconds).
     """
 
     def __init__(self, name, log, pool, boards, **habits):
         self.name, self.log, self.pool, self.boards = name, log, pool, boards
         self.habits = {"form": "plain", "types": [], "limit": 0, "pace": 0, "leaves": 0,
-                       "after": "", "newest": 0, "retry": 0.2, **habits}
+                       "after": "", "newest": 0, "fresh": False, "retry": 0.2, **habits}
         self.last = self.habits["after"]
         self.random = random.Random(name)
         self.streams = self.seen = 0
@@ -70,6 +70,8 @@ class Reader:
         connection = await self.pool.get()
         self.streams += 1
         stream = self.stream = f"{self.name}.{self.streams}"
+        if self.habits["fresh"]:
+            self.last = ""
         path, fields = self._query()
         self.log.add("ask", who=self.name, stream=stream, boards=self.boards,
                      types=self.habits["types"], after=self.last, slow=bool(self.habits["pace"]),
@@ -119,26 +121,32 @@ class Reader:
                 self.log.add("gap", stream=self.stream, **json.loads(one.data))
             elif one.type == "boardcast.end":
                 self.log.add("end", stream=self.stream, **json.loads(one.data))
+            elif one.has_id:
+                count += 1
+                self.log.add("event", stream=self.stream, id=self._id(one), **self._facts(one))
             else:
                 count += 1
-                self.log.add("event", stream=self.stream, **self._facts(one))
+                self.log.add("snapshot", stream=self.stream, **self._facts(one))
         if parser.last_event_id and parser.last_event_id != self.last:
             self.last = parser.last_event_id
             self.log.add("position", stream=self.stream, id=self.last)
         self.seen += count
         return count
 
+    def _id(self, one):
+        """An id that is not that of its line is an event of nobody."""
+        told = json.loads(one.data)["id"] if self.habits["form"] == "json" else one.last_event_id
+        return told if told == one.last_event_id else f"{one.last_event_id} {told}"
+
     def _facts(self, one):
-        id, type, board, data = one.last_event_id, one.type, None, one.data
+        type, board, data = one.type, None, one.data
         if self.habits["form"] == "json":
             envelope = json.loads(data)
             type, board = envelope["event"], envelope["board"]
-            # An id that is not that of its line is an event of nobody.
-            id = id if envelope["id"] == id else f"{id} {envelope['id']}"
             raw = data.split(',"data":', 1)[1][:-1]
             data = envelope["data"] if isinstance(envelope["data"], str) else raw
         key = KEY.search(data)
-        return {"id": id, "type": type, "board": board, "form": self.habits["form"],
+        return {"type": type, "board": board, "form": self.habits["form"],
                 "key": key and key.group(), "hash": digest(data)}
 
 

@@ -16,15 +16,19 @@ from .proxy import Proxy
 from .reader import Reader
 from .writer import Writer
 
-# Of deep boards all is kept; of tiny ones so little that readers miss some of it.
+# Of deep boards all is kept; of tiny ones so little that readers miss some of it; of ticks the
+# newest event alone.
 DEEP = [f"deep-{n}" for n in range(5)]
 TINY = [f"tiny-{n}" for n in range(4)]
+TICKS = [f"ticks-{n}" for n in range(3)]
+ALL = DEEP + TINY + TICKS
 CONFIG = {
     "server": {"listen": ["https://127.0.0.1:0"], "workers": 2, "drain": "2s"},
     "stream": {"heartbeat": "500ms", "pending_events": 8},
     "history": {"events": 100000, "bytes": "256MiB", "total_bytes": "1GiB"},
     "boards": [{"match": "tiny-0", "history": {"events": 4}},
-               {"match": "tiny-*", "history": {"events": 16}}],
+               {"match": "tiny-*", "history": {"events": 16}},
+               {"match": "ticks-*", "deliver": "latest"}],
 }
 
 # What asyncio says of connections that are cut is no news here.
@@ -65,10 +69,22 @@ def _readers(pools, log):
         ("narrow h1", ["tiny-*", "deep-0"], {"pace": 0.5, "leaves": 150}),
         ("shared too", ["deep-1", "tiny-1"], {"newest": 3, "leaves": 300, "form": "json"}),
         ("h1", ["deep-*"], {"newest": 50}),
+        ("shared", ["ticks-*", "deep-4"], {"leaves": 60, "form": "json"}),
+        ("h1", ["ticks-0", "ticks-1"], {"leaves": 15, "fresh": True}),
+        ("shared too", ["*"], {"leaves": 100, "fresh": True, "form": "json"}),
+        ("narrow h2", ["ticks-*"], {"pace": 0.3}),
         *CHANGED,
     ]
     return [Reader(f"r{n}.{pool.replace(' ', '-')}", log, pools[pool], boards, **habits)
             for n, (pool, boards, habits) in enumerate(tastes)]
+
+
+async def end(tasks):
+    """Until all are gone: asyncio.wait_for loses a cancellation that meets its result."""
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=1)
 
 
 async def _settle(log, writer, readers):
@@ -81,7 +97,7 @@ async def _settle(log, writer, readers):
     for reader in readers:
         reader.hurried = True
     while not ids and time.monotonic() < deadline:
-        ids = await writer.last_words(DEEP + TINY)
+        ids = await writer.last_words(ALL)
         await asyncio.sleep(0.2)
     assert ids, "nothing could be published although all faults were over"
     while time.monotonic() < deadline and not all(map(arrived, readers)):
@@ -94,11 +110,12 @@ async def _scene(seed, seconds, log):
     proxy = Proxy(node.address, seed)
     proxy.start()
     log.add("kept", boards=["deep-*"])
+    log.add("latest", boards=["ticks-*"])
     pools = _pools(proxy.address)
     readers = _readers(pools, log)
-    writers = [Writer(f"w{n}", log, pools[pool], DEEP + TINY, keyed=n % 2 == 0)
+    writers = [Writer(f"w{n}", log, pools[pool], ALL, keyed=n % 2 == 0)
                for n, pool in enumerate(["h2", "h2", "h1", "shared"])]
-    changers = [Changer(reader, log, pools[pool], DEEP + TINY + ["deep-*", "tiny-*"])
+    changers = [Changer(reader, log, pools[pool], ALL + ["deep-*", "tiny-*", "ticks-*"])
                 for reader, pool in zip(readers[-len(CHANGED):], ["h2", "h2", "h1", "shared"])]
     stopped = asyncio.Event()
     reading = [asyncio.ensure_future(reader.run()) for reader in readers]
@@ -114,9 +131,7 @@ async def _scene(seed, seconds, log):
         failed = [task.exception() for task in reading + writing if task.done()]
         assert not any(failed), failed
     finally:
-        for task in reading + writing:
-            task.cancel()
-        await asyncio.gather(*reading, *writing, return_exceptions=True)
+        await end(reading + writing)
         for pool in pools.values():
             pool.close()
         await proxy.close()

@@ -19,6 +19,7 @@ from .writer import Writer
 
 PROCESSES = 4
 BOARDS = [f"deep-{n}" for n in range(20)]
+TICKS = [f"ticks-{n}" for n in range(5)]
 # The mean time between two cuts of one client, and what it waits before it comes back.
 CALM, RETRY = 4.0, 0.3
 
@@ -34,12 +35,13 @@ class Seat:
     def __init__(self, name, journal, address, seed):
         self.random = random.Random(f"{seed} {name}")
         self.proxy = Proxy(address, f"{seed} {name}")
-        boards = ["deep-1*"] if self.random.random() < 0.1 else self.random.sample(BOARDS, 2)
+        boards = self.random.choice([["deep-1*"], ["ticks-*", "deep-0"], *[
+            self.random.sample(BOARDS + TICKS, 2) for _ in range(8)]])
         pool = Pool(self.proxy.address, self.random.choice(["h2", "http/1.1"]))
         self.reader = Reader(name, journal, pool, boards, retry=RETRY,
                              form=self.random.choice(["plain", "json"]),
                              **self.random.choice(TASTES))
-        self.changers = [Changer(self.reader, journal, pool, BOARDS, CALM)] * (
+        self.changers = [Changer(self.reader, journal, pool, BOARDS + TICKS, CALM)] * (
             self.random.random() < 0.2)
         self.cuts = 0
 
@@ -78,9 +80,7 @@ async def _sit(names, wish, address, path, wires):
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and any(seat.reader.last < id for seat in seats):
         await asyncio.sleep(0.1)
-    for task in reading:
-        task.cancel()
-    await asyncio.gather(*reading, return_exceptions=True)
+    await run.end(reading)
     for seat in seats:
         await seat.proxy.close()
     journal.close()
@@ -93,14 +93,14 @@ def _process(*arguments):
 async def _publish(node, journal, wires):
     """Writers write until every process has cut enough; then the last event goes out."""
     stopped = asyncio.Event()
-    writers = [Writer(f"w{n}", journal, Pool(node.address, "h2"), BOARDS, 1.2, keyed=True)
+    writers = [Writer(f"w{n}", journal, Pool(node.address, "h2"), BOARDS + TICKS, 1.2, keyed=True)
                for n in range(4)]
     writing = [asyncio.ensure_future(writer.run(stopped)) for writer in writers]
     loop = asyncio.get_running_loop()
     cuts = sum(await asyncio.gather(*(loop.run_in_executor(None, w.recv) for w in wires)))
     stopped.set()
     await asyncio.gather(*writing)
-    (id,) = await Writer("last", journal, Pool(node.address, "h2"), []).last_words(BOARDS)
+    (id,) = await Writer("last", journal, Pool(node.address, "h2"), []).last_words(BOARDS + TICKS)
     for wire in wires:
         wire.send(id)
     return cuts, id
@@ -113,6 +113,7 @@ def _storm(clients, wish, folder):
     journal = log.Log(paths[-1])
     node = Node(run.CONFIG, journal)
     journal.add("kept", boards=["deep-*"])
+    journal.add("latest", boards=["ticks-*"])
     pairs = [spawn.Pipe() for _ in range(PROCESSES)]
     jobs = [spawn.Process(target=_process, args=(
         [f"c{c}" for c in range(n, clients, PROCESSES)], wish, node.address, paths[n],

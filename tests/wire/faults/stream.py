@@ -1,7 +1,10 @@
 """One stream, as the log of a run tells it; promises 1, 3, 4 and 5, and the end of 7."""
 
+import bisect
+
 from .begin import FOREVER, Begin
 from .book import parsed, reads, written
+from .latest import Snapshots, looks_like_loss, replaced
 
 
 class Span:
@@ -11,14 +14,27 @@ class Span:
         self.names, self.after, self.last = names, after, after
         self.past = past  # it lies between two barriers
         self.seen = set()
+        self._lasts, self._moments = [], []
 
-    def board_of(self, event, types):
-        """The board through which the event was asked for."""
-        if not types or event["type"] in types:
-            for board in event["boards"]:
-                if any(reads(name, board) for name in self.names):
-                    return board
-        return None
+    def come(self, seq, moment):
+        """The stream was told to be at `seq`."""
+        if seq > self.last or not self._lasts:
+            self.last = max(self.last, seq)
+            self._lasts.append(self.last)
+            self._moments.append(moment)
+
+    def moment(self, seq):
+        """When the stream was first told to be there or behind it."""
+        at = bisect.bisect_left(self._lasts, seq)
+        return self._moments[at] if at < len(self._moments) else FOREVER
+
+    def reads(self, board):
+        return any(reads(name, board) for name in self.names)
+
+    def boards_of(self, event, types):
+        """The boards through which the event was asked for."""
+        return [board for board in event["boards"] if self.reads(board)] if (
+            not types or event["type"] in types) else []
 
 
 class Stream:
@@ -31,7 +47,7 @@ class Stream:
         self.left = False
         # The stream's own order; what a change brings of the past, while it does; what is over.
         self.main, self.backfill, self._closed = Span(ask["boards"], 0), None, []
-        self._gaps = []
+        self._gaps, self._snapshots = [], Snapshots(book)
 
     @property
     def epoch(self):
@@ -54,6 +70,7 @@ class Stream:
         if entry["boards"] != self.main.names:
             self.wrong(5, f"opened with {entry['boards']}, asked for {self.main.names}")
         self.main = Span(entry["boards"], self.begin.seq)
+        self._check_snapshots(self.main if self.begin.joins else None, self.begin.asked, entry)
 
     def on_event(self, entry):
         event, id = self.book.sent.get(entry["key"]), entry["id"]
@@ -70,13 +87,14 @@ class Stream:
         elif seq in span.seen:
             self.wrong(3, f"{id} ({entry['key']}) twice")
         elif seq <= span.after or not self._closed and not self.begin.allows(
-                seq, event, span.names):
+                seq, span.boards_of(event, self.types)):
             self.wrong(3, f"{id} ({entry['key']}) again, or from before its beginning")
         elif seq <= span.last or self.backfill and seq > self.main.after:
             self.wrong(1, f"{id} after {written(epoch, span.last)}, up to "
                           f"{written(epoch, self.main.last)}")
+        self._check_no_snapshots(id)
         span.seen.add(seq)
-        span.last = max(span.last, seq)
+        span.come(seq, entry["t"])
 
     def _check_content(self, entry, event, span):
         name = f"{entry['id']} ({entry['key']})"
@@ -86,18 +104,43 @@ class Stream:
             self.wrong(5, f"{name} has other data than was published")
         if entry["type"] != event["type"] or entry["t"] < event["t"]:
             self.wrong(5, f"{name} has another type, or came before it was sent")
-        board = span.board_of(event, self.types)
-        if board is None:
+        boards = span.boards_of(event, self.types)
+        if not boards:
             self.wrong(5, f"{name} of {event['boards']}, {event['type']}, was not asked for")
-        elif entry["board"] not in (None, board):
-            self.wrong(5, f"{name} came as of {entry['board']}, not {board}")
+        elif entry["board"] not in (None, boards[0]):
+            self.wrong(5, f"{name} came as of {entry['board']}, not {boards[0]}")
+
+    def on_snapshot(self, entry):
+        event = self.book.sent.get(entry["key"])
+        if event is None:
+            self.wrong(5, "a snapshot has data that nobody published")
+            return
+        if entry["hash"] != event["hash" if entry["form"] == "json" else "folded"] or (
+                entry["type"] != event["type"] or self.types and event["type"] not in self.types):
+            self.wrong(5, f"the snapshot of {entry['key']} has another content or type")
+        self._snapshots.waiting.append(entry)
+
+    def _check_snapshots(self, span, since, entry):
+        """`span`: what the stream comes to read, without a position; or nothing."""
+        if span is None:
+            self._check_no_snapshots(entry["id"])
+            return
+        for promise, text in self._snapshots.check(span, self.types, self.epoch, since,
+                                                   entry["t"]):
+            self.wrong(promise, text)
+
+    def _check_no_snapshots(self, id):
+        if self._snapshots.waiting:
+            self.wrong(1, f"{self._snapshots.waiting} without an id before {id}")
+            self._snapshots.waiting = []
 
     def on_position(self, entry):
         span = self.backfill or self.main
         epoch, seq = parsed(entry["id"])
         if epoch != self.epoch or seq < span.last:
             self.wrong(1, f"position {entry['id']} after {written(self.epoch, span.last)}")
-        span.last = max(span.last, seq)
+        self._check_no_snapshots(entry["id"])
+        span.come(seq, entry["t"])
 
     def on_barrier(self, entry):
         """All of the old set up to its position came before it; exactly the new set's follow."""
@@ -115,18 +158,22 @@ class Stream:
         elif change["answer"] and any(change["answer"][name] != entry[name]
                                       for name in ("boards", "position")):
             self.wrong(2, f"barrier of {entry['position']}, answered {change['answer']}")
-        self.main.last = position
+        self.main.come(position, entry["t"])
         self._closed.append(self.main)
         self.main = Span(names, position)
         added = [name for name in names if name not in before]
-        if seq < position or change and change["after"] and added:
+        past = seq < position or change and change["after"]
+        if past and added:
             self.backfill = Span(added, seq, past=True)
+        self._check_snapshots(None if past else Span(added, position),
+                              change["t"] if change else entry["t"], entry)
 
     def _end_backfill(self, entry, seq, position):
         if entry["boards"] != self.main.names or not seq == position == self.main.after:
             self.wrong(1, f"barrier {entry['id']} of {entry['position']} and {entry['boards']} "
                           f"ends no backfill up to {written(self.epoch, self.main.after)}")
-        self.backfill.last = position
+        self._check_no_snapshots(entry["id"])
+        self.backfill.come(position, entry["t"])
         self._closed.append(self.backfill)
         self.backfill = None
 
@@ -136,9 +183,12 @@ class Stream:
         self._gaps.append({"names": set(entry["boards"]), "more": "more" in entry, "upto": upto,
                            "after": after if before == epoch else 0,
                            "at": (self.backfill or self.main).last})
+        unnamed = set((self.backfill or self.main).names) - set(entry["boards"])
+        if entry["reason"] in ("epoch", "unknown") and unnamed and "more" not in entry:
+            self.wrong(4, f"the gap by {entry['reason']} leaves out {unnamed}")
         if entry["reason"] in ("trimmed", "slow"):
             for name in entry["boards"]:
-                if any(reads(kept, name.rstrip("*")) for kept in self.book.kept):
+                if looks_like_loss(self.book, name):
                     self.wrong(3, f"{name} is told as lost, and all of it is kept")
 
     def on_end(self, entry):
@@ -170,17 +220,19 @@ class Stream:
     def _missing(self, span, after, upto):
         """The events in (after, upto] that were asked for and neither came nor were told."""
         for seq, event in self.book.between(self.epoch, after, upto):
-            if seq in span.seen or span.board_of(event, self.types) is None:
+            if seq in span.seen:
                 continue
-            if not span.past and not self.begin.owes(seq, event, span.names):
+            boards = [board for board in span.boards_of(event, self.types)
+                      if not replaced(self.book, self.epoch, board, seq, span.moment(seq))]
+            if not boards or not span.past and not self.begin.owes(seq, event, boards):
                 continue  # how much of it was held at that moment, nobody knows
-            if not self._told(span, seq, event):
+            if not self._told(span, seq, boards):
                 yield f"{written(self.epoch, seq)} ({event['key']} of {event['boards']})"
 
-    def _told(self, span, seq, event):
+    def _told(self, span, seq, boards):
         """Whether gaps that came before anything behind `seq` name all through which it would
         have come."""
-        through = {name for name in span.names if any(reads(name, b) for b in event["boards"])}
+        through = {name for name in span.names if any(reads(name, board) for board in boards)}
         told = set()
         for gap in self._gaps:
             if gap["after"] < seq <= gap["upto"] and gap["at"] < seq:

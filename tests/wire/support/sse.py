@@ -4,8 +4,11 @@ import re
 
 
 class Event:
-    def __init__(self, type, data, last_event_id):
+    """`has_id`: the id is its own, not that of an event before it."""
+
+    def __init__(self, type, data, last_event_id, has_id=True):
         self.type, self.data, self.last_event_id = type, data, last_event_id
+        self.has_id = has_id
 
     def __repr__(self):
         return f"Event({self.type!r}, {self.data!r}, {self.last_event_id!r})"
@@ -65,7 +68,8 @@ class Parser:
             self.last_event_id = self._id
         event = None
         if self._data:
-            event = Event(self._type or "message", self._data[:-1], self.last_event_id)
+            event = Event(self._type or "message", self._data[:-1], self.last_event_id,
+                          self._id is not None)
         self._clear()
         return event
 

@@ -3,11 +3,12 @@ there are; BUGS says which promise each breaks."""
 
 import copy
 
-from . import begin, changes, keys, more, usual
+from . import begin, changes, keys, latest, more, usual
 
-BUGS = {**usual.BUGS, **more.BUGS, **changes.BUGS, **begin.BUGS, **keys.BUGS}
+BUGS = {**usual.BUGS, **more.BUGS, **changes.BUGS, **begin.BUGS, **keys.BUGS,
+        **latest.BUGS}
 # What any long run has places for.
-USUAL = {**usual.BUGS, **changes.BUGS, **keys.BUGS}
+USUAL = {**usual.BUGS, **changes.BUGS, **keys.BUGS, **latest.BUGS}
 
 
 def planted(bug, entries, random):

@@ -1,13 +1,15 @@
 """Bugs of streams that begin with `earliest` or last=N."""
 
-from .tools import insert, of, remove
+from .tools import boards_of, insert, of, remove, skippable
 
 
 def _began(entries, wish):
     """(opening, the events of the stream)"""
     streams = {ask["stream"] for ask in of(entries, "ask") if wish(ask)}
-    return [(open, of(entries, "event", open["stream"])) for open in of(entries, "open")
-            if open["stream"] in streams]
+    optional = skippable(entries)
+    return [(open, [event for event in of(entries, "event", open["stream"])
+                    if event["key"] not in optional])
+            for open in of(entries, "open") if open["stream"] in streams]
 
 
 def hole_in_the_earliest(entries, random):
@@ -25,8 +27,7 @@ def newest_too_few(entries, random):
 def newest_too_many(entries, random):
     """One more comes than was asked for."""
     open, events = random.choice(_began(entries, lambda ask: ask["newest"]))
-    boards = {event["key"]: event["boards"] for send in of(entries, "send")
-              for event in send["events"]}
+    boards = boards_of(entries)
     older = [event for event in of(entries, "event") if event["id"][:8] == open["id"][:8] and
              event["id"] < events[0]["id"] and set(boards[event["key"]]) & set(open["boards"])]
     insert(entries, open, max(older, key=lambda event: event["id"]))

@@ -2,7 +2,7 @@
 
 import collections
 
-from .tools import insert, of, publications, remove
+from .tools import boards_of, insert, of, publications, remove, skippable
 
 Change = collections.namedtuple("Change", "barrier before last after end inner")
 
@@ -33,11 +33,6 @@ def _changes(entries):
                 yield waiting.pop(stream)._replace(after=entry)
 
 
-def _boards_of(entries):
-    return {event["key"]: event["boards"] for send in of(entries, "send")
-            for event in send["events"]}
-
-
 def _untold(entries):
     """Streams without gaps, which could tell of what is missing."""
     return {open["stream"] for open in of(entries, "open")} - {
@@ -46,7 +41,7 @@ def _untold(entries):
 
 def removed_goes_on(entries, random):
     """A board that was removed brings one more event."""
-    boards, choices = _boards_of(entries), []
+    boards, choices = boards_of(entries), []
     events = [event for event in of(entries, "event") if event["key"] in boards]
     for change in _changes(entries):
         gone = set(change.before) - set(change.barrier["boards"])
@@ -62,15 +57,17 @@ def added_is_missing(entries, random):
     """The first event behind a barrier does not come."""
     good, places = _untold(entries), {id for ack, _ in publications(entries) for id in ack["ids"]}
     ends = {entry["stream"]: entry["id"] for entry in of(entries, "event")}
+    optional = skippable(entries)
     remove(entries, random.choice([
         change.after for change in _changes(entries) if change.after["stream"] in good and
-        change.after["id"] in places and change.after["id"] < ends[change.after["stream"]]]))
+        change.after["id"] in places and change.after["id"] < ends[change.after["stream"]] and
+        change.after["key"] not in optional]))
 
 
 def hole_in_a_backfill(entries, random):
-    good = _untold(entries)
+    good, optional = _untold(entries), skippable(entries)
     remove(entries, random.choice([event for change in _changes(entries) for event in change.inner
-                                   if event["stream"] in good]))
+                                   if event["stream"] in good and event["key"] not in optional]))
 
 
 def repeat_in_a_backfill(entries, random):
@@ -87,8 +84,9 @@ def late_barrier(entries, random):
 
 def early_barrier(entries, random):
     """An event of the old set comes behind it."""
+    optional = skippable(entries)
     change = random.choice([change for change in _changes(entries) if change.last and
-                            not change.end and change.barrier["t"] > change.last["t"]])
+                            not change.end and change.last["key"] not in optional])
     remove(entries, change.last)
     insert(entries, change.barrier, change.last)
 

@@ -10,15 +10,15 @@ def acknowledged(entries):
     return {id for ack in of(entries, "ack") for id in ack["ids"]}
 
 
-def neighbours(entries):
-    """(event, the next event) on one stream, with no barrier between them."""
+def neighbours(entries, next=("event",)):
+    """(event, what comes next of such entries) on one stream, with no barrier between them."""
     last = {}
     for entry in entries:
         if entry["what"] == "barrier":
             last.pop(entry["stream"], None)
+        if entry["what"] in next and entry["stream"] in last:
+            yield last[entry["stream"]], entry
         if entry["what"] == "event":
-            if entry["stream"] in last:
-                yield last[entry["stream"]], entry
             last[entry["stream"]] = entry
 
 
@@ -34,6 +34,20 @@ def remove(entries, entry):
 def publications(entries):
     sends = {send["request"]: send for send in of(entries, "send")}
     return [(ack, sends[ack["request"]]) for ack in of(entries, "ack")]
+
+
+def boards_of(entries):
+    """The boards of each event, by its key."""
+    return {event["key"]: event["boards"] for send in of(entries, "send")
+            for event in send["events"]}
+
+
+def skippable(entries):
+    """The keys of events that a newer one may replace."""
+    starts = tuple(pattern.rstrip("*") for entry in of(entries, "latest")
+                   for pattern in entry["boards"])
+    return {key for key, boards in boards_of(entries).items()
+            if any(board.startswith(starts) for board in boards)}
 
 
 def changed(entries):

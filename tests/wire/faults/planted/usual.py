@@ -1,15 +1,17 @@
 """The bugs that gateways have: each changes what was seen as little as such a bug would."""
 
-from .tools import acknowledged, changed, insert, neighbours, of, publications, remove
+from .tools import (
+    acknowledged, boards_of, changed, insert, neighbours, of, publications, remove, skippable)
 
 
 def drop(entries, random):
     """Of an acknowledged event, on a stream without gaps that could tell of it."""
-    places = acknowledged(entries)
+    places, optional = acknowledged(entries), skippable(entries)
     unsure = {gap["stream"] for gap in of(entries, "gap")} | {
         ask["stream"] for ask in of(entries, "ask") if ask["after"] == "earliest" or ask["newest"]}
     remove(entries, random.choice([event for event, _ in neighbours(entries) if
-                                   event["id"] in places and event["stream"] not in unsure]))
+                                   event["id"] in places and event["stream"] not in unsure and
+                                   event["key"] not in optional]))
 
 
 def repeat(entries, random):
@@ -58,9 +60,7 @@ def wrong_board(entries, random):
     plain = {ask["stream"]: ask["boards"] for ask in of(entries, "ask")
              if not any("*" in name for name in ask["boards"])}
     plain = {stream: plain[stream] for stream in plain.keys() - changed(entries)}
-    strangers = {}
-    for _, send in publications(entries):
-        strangers.update({event["key"]: event["boards"] for event in send["events"]})
+    strangers = boards_of(entries)
     foreign = [entry for entry in of(entries, "event") if entry["key"] in strangers]
     pairs = [(a, b) for a, b in neighbours(entries) if a["stream"] in plain]
     random.shuffle(pairs)
