@@ -1,4 +1,4 @@
-# ctest: PROCESSORS 1 TIMEOUT 120
+# ctest: PROCESSORS 1 TIMEOUT 180
 """The delivery promises under faults: real readers and writers through a proxy that does what
 networks do, to a gateway that is killed, stopped, paused and cut; what they logged is checked.
 
@@ -17,7 +17,7 @@ from faults.nemesis import FAULTS
 from support import h2
 from support.process import wait_for
 
-SEEDS = [int(os.environ["BOARDCAST_SEED"])] if "BOARDCAST_SEED" in os.environ else [4]
+SEEDS = [int(os.environ["BOARDCAST_SEED"])] if "BOARDCAST_SEED" in os.environ else [4, 9]
 
 
 def test_every_promise_is_kept_under_every_fault(tmp_path):
@@ -29,7 +29,7 @@ def test_every_promise_is_kept_under_every_fault(tmp_path):
         met = {entry["name"] for entry in log.entries if entry["what"] == "fault"}
         assert met == set(FAULTS) and len(met) >= 12
         _the_run_was_worth_it(log.entries)
-        _bugs_in_it_would_have_been_found(seed, log.entries)
+    _bugs_in_it_would_have_been_found(seed, log.entries)
 
 
 def _the_run_was_worth_it(entries):
@@ -42,20 +42,21 @@ def _the_run_was_worth_it(entries):
     barriers = [entry for entry in entries if entry["what"] == "barrier"]
     backfills = {entry["stream"] for entry in barriers if entry["id"] < entry["position"]}
     assert len(barriers) > 20 and len(backfills) > 5
-    assert _sent_again(entries)
+    assert len(_sent_again(entries)) > 3
     begun = [ask for ask in entries if ask["what"] == "ask"]
     assert any(ask["newest"] for ask in begun) and any(ask["after"] == "earliest" for ask in begun)
     assert answers.count("snapshot") > 20
 
 
 def _sent_again(entries):
-    """Keys that were acknowledged after an attempt without an answer."""
-    lost = {entry["request"] for entry in entries if entry["what"] == "unknown"}
-    sends = {entry["request"]: entry for entry in entries if entry["what"] == "send"}
-    keys = [{event["key"] for request in requests for event in sends[request]["events"]}
-            for requests in (lost, [entry["request"] for entry in entries
-                                    if entry["what"] == "ack"])]
-    return keys[0] & keys[1]
+    """Keys of events that somebody had seen before they were sent again."""
+    seen, again = set(), set()
+    for entry in entries:
+        if entry["what"] == "event":
+            seen.add(entry["key"])
+        elif entry["what"] == "send":
+            again |= seen & {event["key"] for event in entry["events"]}
+    return again
 
 
 def _bugs_in_it_would_have_been_found(seed, entries):

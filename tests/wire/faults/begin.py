@@ -1,8 +1,6 @@
 """Where a stream begins, and what of the time before it is owed."""
 
-from .book import parsed, reads
-
-FOREVER = float("inf")
+from .book import FOREVER, parsed, reads
 
 
 class Begin:

@@ -3,6 +3,8 @@
 import bisect
 import collections
 
+FOREVER = float("inf")
+
 Violation = collections.namedtuple("Violation", "promise where text")
 
 
@@ -108,7 +110,7 @@ class Book:
     def _by_board(self, epoch):
         if epoch not in self._of_boards:
             found = self._of_boards[epoch] = {}
-            for seq, event in self.between(epoch, 0, float("inf")):
+            for seq, event in self.between(epoch, 0, FOREVER):
                 for board in event["boards"]:
                     found.setdefault(board, []).append(seq)
         return self._of_boards[epoch]

@@ -26,7 +26,7 @@ class Changer:
             if self.reader.id:
                 await self._change(self.reader.stream, self.reader.id, self._anything())
         if self._connection:
-            self._connection.close()
+            self.pool.leave(self._connection)
 
     def _anything(self):
         names = self.reader.names
@@ -51,7 +51,7 @@ class Changer:
         try:
             status, answer = await asyncio.wait_for(self._patch(id, change), 4 * SLOWNESS)
         except BREAKS:
-            self._connection.close()
+            self.pool.leave(self._connection)
             self._connection = None
             return
         if status == 200:

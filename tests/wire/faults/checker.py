@@ -22,9 +22,9 @@ number in README.md, the stream or request, and the events.
    by boardcast.end, after all that was acknowledged; nothing follows that; exit 0.
 """
 
-from .book import Book, parsed
+from .book import FOREVER, Book, parsed
 from .changes import Changes
-from .stream import FOREVER, Stream
+from .stream import Stream
 
 OF_A_STREAM = ("open", "event", "snapshot", "position", "barrier", "gap", "end", "cut", "left")
 OF_THE_BOOK = ("kept", "latest", "send", "ack", "refused")

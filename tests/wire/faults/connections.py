@@ -223,6 +223,11 @@ class Pool:
                 self._connection = await self._made()
             return self._connection
 
+    def leave(self, connection):
+        """Somebody is done with it, or it failed him; others may have streams on a shared one."""
+        if not self.shared:
+            connection.close()
+
     def close(self):
         if self._connection:
             self._connection.close()

@@ -82,8 +82,7 @@ class Reader:
                 raise Broken(f"status {exchange.status}")
             await self._read(exchange)
         finally:
-            if not self.pool.shared:
-                connection.close()
+            self.pool.leave(connection)
 
     async def _read(self, exchange):
         parser = sse.Parser()

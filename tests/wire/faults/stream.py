@@ -1,40 +1,9 @@
 """One stream, as the log of a run tells it; promises 1, 3, 4 and 5, and the end of 7."""
 
-import bisect
-
-from .begin import FOREVER, Begin
-from .book import parsed, reads, written
+from .begin import Begin
+from .book import FOREVER, parsed, reads, written
 from .latest import Snapshots, looks_like_loss, replaced
-
-
-class Span:
-    """A run of the stream over which one set of boards holds: (after, last] so far."""
-
-    def __init__(self, names, after, past=False):
-        self.names, self.after, self.last = names, after, after
-        self.past = past  # it lies between two barriers
-        self.seen = set()
-        self._lasts, self._moments = [], []
-
-    def come(self, seq, moment):
-        """The stream was told to be at `seq`."""
-        if seq > self.last or not self._lasts:
-            self.last = max(self.last, seq)
-            self._lasts.append(self.last)
-            self._moments.append(moment)
-
-    def moment(self, seq):
-        """When the stream was first told to be there or behind it."""
-        at = bisect.bisect_left(self._lasts, seq)
-        return self._moments[at] if at < len(self._moments) else FOREVER
-
-    def reads(self, board):
-        return any(reads(name, board) for name in self.names)
-
-    def boards_of(self, event, types):
-        """The boards through which the event was asked for."""
-        return [board for board in event["boards"] if self.reads(board)] if (
-            not types or event["type"] in types) else []
+from .span import Span
 
 
 class Stream:

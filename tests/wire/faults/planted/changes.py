@@ -84,9 +84,10 @@ def late_barrier(entries, random):
 
 def early_barrier(entries, random):
     """An event of the old set comes behind it."""
-    optional = skippable(entries)
+    good, optional = _untold(entries), skippable(entries)
     change = random.choice([change for change in _changes(entries) if change.last and
-                            not change.end and change.last["key"] not in optional])
+                            change.last["stream"] in good and not change.end and
+                            change.last["key"] not in optional])
     remove(entries, change.last)
     insert(entries, change.barrier, change.last)
 

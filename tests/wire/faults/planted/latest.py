@@ -4,28 +4,37 @@ from .tools import boards_of, insert, neighbours, of, publications, remove, skip
 
 
 class Ticks:
-    """The events of such boards: those of one board, and when any event of it was sent."""
+    """The events of such boards, as far as their places are known."""
 
     def __init__(self, entries):
         everything, optional = boards_of(entries), skippable(entries)
         self.boards = {key: everything[key][0] for key in optional if len(everything[key]) == 1}
-        self.sent, self.ids, self.acknowledged = {}, {}, {}
+        self.sent, self.acknowledged = {}, {}
+        self._of = {}  # epoch, board -> key -> id
         for send in of(entries, "send"):
             for event in send["events"]:
                 self.sent.setdefault(event["key"], send["t"])
         for ack, send in publications(entries):
             for id, event in zip(ack["ids"], send["events"]):
-                self.ids[event["key"]], self.acknowledged[event["key"]] = id, ack["t"]
-        self._of = {}
-        for key in self.sent:
-            for board in everything[key]:
-                self._of.setdefault(board, []).append(key)
+                self.acknowledged[event["key"]] = ack["t"]
+                self._note(event["key"], id, event["boards"])
+        for event in of(entries, "event"):
+            self._note(event["key"], event["id"], everything.get(event["key"], ()))
 
-    def newest(self, key, moment):
-        """Whether nothing of its board that is newer, as far as is known, was sent until then."""
-        return key in self.boards and key in self.ids and not any(
-            self.sent[other] < moment and self.ids.get(other, "~") > self.ids[key]
-            for other in self._of[self.boards[key]])
+    def _note(self, key, id, boards):
+        for board in boards:
+            self._of.setdefault((id[:8], board), {})[key] = id
+
+    def peers(self, key, epoch):
+        """key -> id of its board's events in that life; nothing when it has no place there."""
+        peers = self._of.get((epoch, self.boards.get(key)), {})
+        return peers if key in peers else {}
+
+    def newest(self, key, epoch, moment):
+        """Whether nothing newer of its board was sent until then."""
+        peers = self.peers(key, epoch)
+        return key in peers and not any(
+            id > peers[key] and self.sent[other] < moment for other, id in peers.items())
 
 
 def _told_at_once(entries):
@@ -44,7 +53,7 @@ def left_out_without_a_newer(entries, random):
     ticks = Ticks(entries)
     remove(entries, random.choice([event for event, later in
                                    neighbours(entries, ("event", "position"))
-                                   if ticks.newest(event["key"], later["t"])]))
+                                   if ticks.newest(event["key"], event["id"][:8], later["t"])]))
 
 
 def gap_of_what_was_replaced(entries, random):
@@ -58,7 +67,8 @@ def snapshot_missing(entries, random):
     """Whoever joins is not told the newest."""
     ticks = Ticks(entries)
     remove(entries, random.choice([snapshot for snapshot, opening in _told_at_once(entries)
-                                   if ticks.newest(snapshot["key"], opening["t"])]))
+                                   if ticks.newest(snapshot["key"], opening["id"][:8],
+                                                   opening["t"])]))
 
 
 def snapshot_twice(entries, random):
@@ -72,15 +82,15 @@ def snapshot_of_another_content(entries, random):
 
 def old_snapshot(entries, random):
     """What is told as the newest was replaced before anybody asked."""
-    ticks = Ticks(entries)
+    ticks, choices = Ticks(entries), []
     asked = {ask["stream"]: ask["t"] for ask in of(entries, "ask")}
-    choices = [(snapshot, key) for snapshot, opening in _told_at_once(entries)
-               for key in ticks.boards.keys() & ticks.ids.keys() if opening["what"] == "open" and
-               ticks.boards[key] == ticks.boards.get(snapshot["key"]) and
-               ticks.acknowledged.get(snapshot["key"], asked[opening["stream"]]) <
-               asked[opening["stream"]] and ticks.ids[key][:8] == opening["id"][:8] and
-               ticks.ids[key] < ticks.ids[snapshot["key"]]]
-    snapshot, key = random.choice(sorted(choices, key=lambda pair: (pair[0]["t"], pair[1])))
+    for snapshot, opening in _told_at_once(entries):
+        key, moment = snapshot["key"], asked[opening["stream"]]
+        if opening["what"] == "open" and ticks.acknowledged.get(key, moment) < moment:
+            peers = ticks.peers(key, opening["id"][:8])
+            choices += [(snapshot, other) for other, id in peers.items()
+                        if other in ticks.boards and id < peers[key]]
+    snapshot, key = random.choice(choices)
     snapshot["key"] = key
 
 

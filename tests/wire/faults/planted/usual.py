@@ -4,11 +4,16 @@ from .tools import (
     acknowledged, boards_of, changed, insert, neighbours, of, publications, remove, skippable)
 
 
+def _from_the_past(entries):
+    """Streams of which nobody knows exactly what was held when they began."""
+    return {ask["stream"] for ask in of(entries, "ask")
+            if ask["after"] == "earliest" or ask["newest"]}
+
+
 def drop(entries, random):
     """Of an acknowledged event, on a stream without gaps that could tell of it."""
     places, optional = acknowledged(entries), skippable(entries)
-    unsure = {gap["stream"] for gap in of(entries, "gap")} | {
-        ask["stream"] for ask in of(entries, "ask") if ask["after"] == "earliest" or ask["newest"]}
+    unsure = {gap["stream"] for gap in of(entries, "gap")} | _from_the_past(entries)
     remove(entries, random.choice([event for event, _ in neighbours(entries) if
                                    event["id"] in places and event["stream"] not in unsure and
                                    event["key"] not in optional]))
@@ -28,7 +33,8 @@ def swap(entries, random):
 
 def silent_gap(entries, random):
     """A gap that told of something is not told."""
-    seen, boards, unsure = {}, {}, changed(entries)
+    seen, boards = {}, {}
+    unsure = changed(entries) | _from_the_past(entries)
     for entry in of(entries, "event"):
         seen.setdefault(entry["stream"], set()).add(entry["id"])
     for ack, send in publications(entries):
@@ -57,8 +63,8 @@ def reused_seq(entries, random):
 
 def wrong_board(entries, random):
     """An event comes, at its place, to one who did not ask for its board."""
-    plain = {ask["stream"]: ask["boards"] for ask in of(entries, "ask")
-             if not any("*" in name for name in ask["boards"])}
+    plain = {open["stream"]: open["boards"] for open in of(entries, "open")
+             if not any("*" in name for name in open["boards"])}
     plain = {stream: plain[stream] for stream in plain.keys() - changed(entries)}
     strangers = boards_of(entries)
     foreign = [entry for entry in of(entries, "event") if entry["key"] in strangers]
