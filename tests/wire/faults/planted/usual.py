@@ -40,11 +40,16 @@ def silent_gap(entries, random):
     for ack, send in publications(entries):
         boards.update({id: event["boards"] for id, event in zip(ack["ids"], send["events"])})
 
+    def told(gap):
+        return {id for id in boards.keys() - seen.get(gap["stream"], set())
+                if gap["after"] < id <= gap["upto"] and set(boards[id]) & set(gap["boards"]) and
+                id[:8] == gap["after"][:8]}
+
     def tells(gap):
-        came = seen.get(gap["stream"], set())
-        lost = {id for id in boards.keys() - came if gap["after"] < id <= gap["upto"] and
-                set(boards[id]) & set(gap["boards"]) and id[:8] == gap["after"][:8]}
-        return lost and max(came, default="") > max(lost)
+        lost = told(gap)
+        for other in of(entries, "gap", gap["stream"]):
+            lost -= told(other) if other is not gap and other["reason"] != "epoch" else set()
+        return lost and max(seen.get(gap["stream"], ()), default="") > max(lost)
 
     remove(entries, random.choice([gap for gap in of(entries, "gap") if gap["reason"] in (
         "trimmed", "slow") and gap["stream"] not in unsure and tells(gap)]))
