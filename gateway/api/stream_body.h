@@ -9,7 +9,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "api/stream_names.h"
 #include "api/stream_table.h"
 #include "base/clock.h"
 #include "broker/subscription.h"
@@ -28,8 +30,12 @@ class StreamBody final : public http::BodySource, public broker::Subscription::L
   /// its listener.
   void open(std::string opening, std::unique_ptr<broker::Subscription> subscription);
 
-  /// Its name, once it is in a table.
+  /// What names it, once it is in a table.
   const StreamId& id() const { return id_; }
+  /// The name that its client gave it, which it gives back when it dies.
+  void hold(std::unique_ptr<NameClaim> name) { name_ = std::move(name); }
+  /// Null without one.
+  NameClaim* name() const { return name_.get(); }
   const http::Peer& peer() const { return exchange_.peer(); }
   base::MonoTime opened_at() const { return opened_at_; }
   /// Null without one: the opening text is all there is.
@@ -53,6 +59,7 @@ class StreamBody final : public http::BodySource, public broker::Subscription::L
   std::string opening_;     // empty once it was sent
   std::size_t offset_ = 0;  // into the front piece
   std::unique_ptr<broker::Subscription> subscription_;
+  std::unique_ptr<NameClaim> name_;
   const base::MonoTime opened_at_;
   // The table's part.
   StreamTable* table_ = nullptr;
@@ -60,7 +67,8 @@ class StreamBody final : public http::BodySource, public broker::Subscription::L
   StreamId id_;
 };
 
-// A process may hold a million of them, each beside its subscription.
-static_assert(sizeof(StreamBody) <= 112);
+// A process may hold a million of them, each beside its subscription. 120 is the most that the
+// allocator gives for what it needs for 112, too.
+static_assert(sizeof(StreamBody) <= 120);
 
 }  // namespace gateway::api
