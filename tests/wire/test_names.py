@@ -1,5 +1,6 @@
 """GET /events?stream=<name>: a changed set of boards outlives the stream; one stream for a name."""
 
+import itertools
 import json
 import threading
 
@@ -178,14 +179,15 @@ def test_a_name_is_nowhere_shown(start, clients):
     assert name_of("shown") not in "\n".join(gateway.lines)
 
 
-def test_a_change_that_was_answered_is_never_lost_to_a_newcomer(shared, clients):
+def test_a_change_that_was_answered_is_never_lost_to_a_newcomer(start, clients):
     """One thread takes the name from itself again and again, one changes whatever it knows of."""
+    gateway = start({"limits": {"boards_per_stream": 10_000}})
     name, done = name_of("raced"), threading.Event()
     ids, answers = [], {}
-    editor, taker = clients(shared), [clients(shared) for _ in range(4)]
+    editor, taker = clients(gateway), [clients(gateway) for _ in range(4)]
 
     def edit():
-        for n in range(10_000):
+        for n in itertools.count():
             if done.is_set():
                 return
             body = json.dumps({"add": [f"raced-{n}"]}).encode()
