@@ -18,6 +18,8 @@ using base::Fail;
 using base::Result;
 using broker::Start;
 
+constexpr std::size_t kStreamNameMin = 16;  // room enough to be unguessable
+constexpr std::size_t kStreamNameMax = 64;
 constexpr std::string_view kStreamNameCharacters =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 

@@ -30,10 +30,6 @@ struct StreamDefaults {
   broker::EventId head{};     // of the log, now
 };
 
-/// Of a name that a client gives its stream; so long that it can be unguessable.
-inline constexpr std::size_t kStreamNameMin = 16;
-inline constexpr std::size_t kStreamNameMax = 64;
-
 /// Reads `boards`, `board`, `events`, `limit`, `format`, `last`, `lastEventId` and `stream`; others
 /// are ignored (caches and tokens add theirs). A position wins over `last`, so that a URL with it
 /// resumes. Of a repeated single value the last one counts; an empty
