@@ -29,9 +29,9 @@ http::BodySource::Ready StreamBody::ready(std::size_t max) {
     bytes += next.size();
     next = piece(++index);
   }
-  if (bytes == 0 && !next.empty()) return {max, false};
+  if (!next.empty()) return {bytes > 0 ? bytes : max, Next::more};
   const bool ended = !subscription_ || subscription_->ended() != broker::EndReason::none;
-  return {bytes, next.empty() && ended};
+  return {bytes, ended ? Next::end : Next::later};
 }
 
 void StreamBody::copy(char* to, std::size_t bytes) {

@@ -68,10 +68,10 @@ TEST(StreamBody, AskingAgainBeforeCopyingAsksAnew) {
   const std::size_t all = body.ready(1000).bytes;
   EXPECT_GT(all, 5u);
   EXPECT_EQ(body.ready(all - 1).bytes, 5u);
-  EXPECT_FALSE(body.ready(all - 1).end);
-  EXPECT_TRUE(body.ready(all).end);
+  EXPECT_EQ(body.ready(all - 1).next, http::BodySource::Next::more);
+  EXPECT_EQ(body.ready(all).next, http::BodySource::Next::end);
   EXPECT_EQ(body.ready(0).bytes, 0u);
-  EXPECT_FALSE(body.ready(0).end);
+  EXPECT_EQ(body.ready(0).next, http::BodySource::Next::more);
 }
 
 TEST(StreamBody, TinyPullsGiveTheSameBytes) {
