@@ -159,7 +159,11 @@ std::optional<http::Response> apply(const StreamChange& change, const StreamId& 
                                             : *change.after;
   }
   const auto position = hub.change(subscription, std::move(wanted));
-  return position ? changed(subscription.filter().names(), *position) : refused(position.error());
+  if (!position) return refused(position.error());
+  const std::vector<std::string>& boards = subscription.filter().names();
+  // Whoever has taken the name did not get this change: it is as if it had come too late.
+  if (stream->name() != nullptr && !stream->name()->keep(boards)) return std::nullopt;
+  return changed(boards, *position);
 }
 
 StreamChanger::StreamChanger(const Context& context, Reply reply)

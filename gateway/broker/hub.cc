@@ -247,12 +247,15 @@ void Hub::count_end(EndReason reason) {
   if (reason == EndReason::slow) counters_.streams_ended_slow.add();
   if (reason == EndReason::drain) counters_.streams_ended_drain.add();
   if (reason == EndReason::kicked) counters_.streams_ended_kicked.add();
+  if (reason == EndReason::replaced) counters_.streams_ended_replaced.add();
 }
 
 BlockRef Hub::end_block(EndReason reason) {
   const std::string json = R"({"reason":")" + std::string(to_string(reason)) + R"("})";
-  return base::make_intrusive<const Block>(sse::retry(draw_retry()) +
-                                           sse::control("boardcast.end", json));
+  // Two that take one name from each other for ever shall not do it often.
+  constexpr int kReplacedPatience = 30;
+  const milliseconds retry = draw_retry() * (reason == EndReason::replaced ? kReplacedPatience : 1);
+  return base::make_intrusive<const Block>(sse::retry(retry) + sse::control("boardcast.end", json));
 }
 
 void Hub::end_some(double share, EndReason reason) {
