@@ -46,6 +46,7 @@ def _the_run_was_worth_it(entries):
     begun = [ask for ask in entries if ask["what"] == "ask"]
     assert any(ask["newest"] for ask in begun) and any(ask["after"] == "earliest" for ask in begun)
     assert answers.count("snapshot") > 20
+    assert sum(entry["restored"] for entry in entries if entry["what"] == "open") > 3
 
 
 def _sent_again(entries):

@@ -35,6 +35,19 @@ class Changes:
         best["told"] = True
         return best
 
+    def sets(self, stream, boards):
+        """(the sets that the stream, which began with these boards, may have at its end; whether
+        it was surely changed, and whether perhaps)"""
+        sets, sure, unsure = [boards], False, []
+        for change in self._of.get(stream, ()):
+            if change["answer"] is None:
+                unsure.append(change)
+            elif not _refused(change):
+                sets, sure = [change["answer"]["boards"]], True
+        for change in unsure:  # it came at any time, or not
+            sets = sets + [_applied(change, one) for one in sets]
+        return sets, sure or any(change["told"] for change in unsure), bool(unsure)
+
     def untold(self, stream, upto):
         """The answers 200 whose position the stream has left behind, and that it did not tell."""
         return [change["answer"] for change in self._of.get(stream, ())

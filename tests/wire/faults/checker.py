@@ -17,13 +17,14 @@ number in README.md, the stream or request, and the events.
    its latest what was replaced by then may be left out; whoever comes to read it without a
    position is told the newest before the opening or barrier.
 5  What comes was published, with this data and type, to a board that was asked for; a set changes
-   as somebody asked.
+   as somebody asked, and under a name stays so.
 7  After SIGTERM: what is sent once a stream has ended is refused; every stream that reads is ended
    by boardcast.end, after all that was acknowledged; nothing follows that; exit 0.
 """
 
 from .book import FOREVER, Book, parsed
 from .changes import Changes
+from .names import Names
 from .stream import Stream
 
 OF_A_STREAM = ("open", "event", "snapshot", "position", "barrier", "gap", "end", "cut", "left")
@@ -33,6 +34,7 @@ OF_THE_BOOK = ("kept", "latest", "send", "ack", "refused")
 def check(entries):
     """The violations."""
     book, streams, changes = Book(), {}, Changes(entries)
+    names = Names(changes)
     for entry in entries:
         if entry["what"] in OF_THE_BOOK:
             getattr(book, "on_" + entry["what"])(entry)
@@ -40,7 +42,7 @@ def check(entries):
             book.place(entry["key"], entry["id"], entry["stream"])
     for entry in entries:
         if entry["what"] == "ask":
-            streams[entry["stream"]] = Stream(entry, book, changes)
+            streams[entry["stream"]] = Stream(entry, book, changes, names)
         elif entry["what"] in OF_A_STREAM:
             getattr(streams[entry["stream"]], "on_" + entry["what"])(entry)
     book.check_order()

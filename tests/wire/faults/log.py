@@ -7,10 +7,10 @@ Every entry has `t` (the machine's monotonic clock, seconds) and `what`:
     ack        who, request, ids                         a 200
     refused    who, request, status                      any other answer
     unknown    who, request                              no answer
-    ask        who, stream, boards, types, after, newest, slow
+    ask        who, stream, boards, types, after, newest, slow, name
                                                          before the first byte; after: its position,
                                                          newest: last=N, where it has none
-    open       stream, id, boards                        boardcast.open
+    open       stream, id, boards, restored              boardcast.open
     event      stream, id, type, board (of json) or None, key, hash, form
     snapshot   stream, type, board or None, key, hash, form
                                                          an event without an id

@@ -57,7 +57,7 @@ class Perfect:
 
     # --- Readers ---
 
-    def _read(self, who, boards, epoch, events, newest=0, earliest=False):
+    def _read(self, who, boards, epoch, events, newest=0, earliest=False, restored=()):
         """One stream: it begins where the last one of this reader ended."""
         self.streams += 1
         stream, after = f"{who}.{self.streams}", self.positions.get(who, "")
@@ -65,10 +65,11 @@ class Perfect:
         if newest or earliest:
             first, after = written(epoch, 0), "earliest" if earliest else ""
         self.add("ask", who=who, stream=stream, boards=boards, types=[], after=after,
-                 newest=newest, slow=False)
+                 newest=newest, slow=False, name=f"name of {who}" if who == "c" else "")
+        boards = restored or boards
         if after and after < first:
             self._gap(stream, boards, "epoch", after, first)
-        self.add("open", stream=stream, id=first, boards=boards)
+        self.add("open", stream=stream, id=first, boards=boards, restored=bool(restored))
         self._deliver(stream, boards, events, epoch)
         self._position(stream, last)
         return stream
@@ -97,8 +98,8 @@ class Perfect:
                 "form": "json" if json else "plain"}
 
     def _change(self, epoch, events):
-        """deep-0, then deep-1 too, from 10 on; of another stream the changes after that, of which
-        one has no answer."""
+        """deep-0, then deep-1 too, from 10 on, then that alone, and still after a cut; of another
+        stream a change without an answer."""
         stream = self._read("c", ["deep-0"], epoch, events[:30])
         both, at = ["deep-0", "deep-1"], written(epoch, 30)
         self._patch(stream, 0, ["deep-1"], [], written(epoch, 10))
@@ -109,7 +110,9 @@ class Perfect:
         self._deliver(stream, both, events[30:62], epoch)
         self._patch(stream, 1, ["deep-*"], ["deep-0"], "")
         self.add("unpatched", stream=stream, request=f"{stream}/1", status=503)
-        self._exchange(stream, epoch, events, ["deep-0"], ["deep-1"])
+        self._exchange(stream, epoch, events[62:80], ["deep-0"], ["deep-1"])
+        self.add("cut", stream=stream)
+        self._read("c", ["deep-0"], epoch, events[80:], restored=["deep-1"])
         other = self._read("d", both, epoch, events[:62])
         self._patch(other, 1, [], ["deep-0"], "")
         self._barrier(other, ["deep-1"], written(epoch, 62))
@@ -121,8 +124,8 @@ class Perfect:
         self._patch(stream, 2, [], old, "")
         self._barrier(stream, new, at)
         self.add("patched", stream=stream, request=f"{stream}/2", boards=new, position=at)
-        self._deliver(stream, new, events[62:], epoch)
-        self._position(stream, written(epoch, 100))
+        self._deliver(stream, new, events, epoch)
+        self._position(stream, written(epoch, 80))
 
     def _patch(self, stream, number, add, remove, after):
         self.add("patch", stream=stream, request=f"{stream}/{number}", add=add, remove=remove,
@@ -156,9 +159,9 @@ class Perfect:
         self.streams += 1
         stream = self.open["t"] = f"t.{self.streams}"
         self.add("ask", who="t", stream=stream, boards=boards, types=[], after="", newest=0,
-                 slow=False)
+                 slow=False, name="")
         self.add("snapshot", **self._told(stream, boards, newest))
-        self.add("open", stream=stream, id=id, boards=boards)
+        self.add("open", stream=stream, id=id, boards=boards, restored=False)
         return stream
 
     def _stop(self, epoch):

@@ -21,13 +21,14 @@ class Reader:
 
     `habits`: form (plain, json), types, limit (of a stream), pace (seconds a piece), leaves (the
     mean number of events after which it goes by itself), after (where it begins), newest (last=N of
-    its URL), fresh (it forgets its position each time), retry (seconds).
+    its URL), fresh (it forgets its position each time), stream (their name), retry (seconds).
     """
 
     def __init__(self, name, log, pool, boards, **habits):
         self.name, self.log, self.pool, self.boards = name, log, pool, boards
         self.habits = {"form": "plain", "types": [], "limit": 0, "pace": 0, "leaves": 0,
-                       "after": "", "newest": 0, "fresh": False, "retry": 0.2, **habits}
+                       "after": "", "newest": 0, "fresh": False, "stream": "",
+                       "retry": 0.2, **habits}
         self.last = self.habits["after"]
         self.random = random.Random(name)
         self.streams = self.seen = 0
@@ -59,6 +60,8 @@ class Reader:
             query["limit"] = habits["limit"]
         if habits["newest"]:
             query["last"] = habits["newest"]
+        if habits["stream"]:
+            query["stream"] = habits["stream"]
         fields = [("accept", "text/event-stream")]
         if self.last == "earliest" or self.last and self.random.random() < 0.3:
             query["lastEventId"] = self.last
@@ -75,7 +78,7 @@ class Reader:
         path, fields = self._query()
         self.log.add("ask", who=self.name, stream=stream, boards=self.boards,
                      types=self.habits["types"], after=self.last, slow=bool(self.habits["pace"]),
-                     newest=0 if self.last else self.habits["newest"])
+                     newest=0 if self.last else self.habits["newest"], name=self.habits["stream"])
         try:
             exchange = await asyncio.wait_for(connection.request("GET", path, fields), 6 * SLOWNESS)
             if exchange.status != 200:
@@ -111,7 +114,8 @@ class Reader:
                 said = json.loads(one.data)
                 self.connection, self.id, self.names = (
                     said["connection"], said["stream"], said["boards"])
-                self.log.add("open", stream=self.stream, id=self.last, boards=self.names)
+                self.log.add("open", stream=self.stream, id=self.last, boards=self.names,
+                             restored=said.get("restored", False))
             elif one.type == "boardcast.boards":
                 said = json.loads(one.data)
                 self.names = said["boards"]

@@ -2,6 +2,7 @@
 
 import asyncio
 import collections
+import itertools
 import logging
 import time
 
@@ -46,9 +47,11 @@ def _pools(address):
 # Readers whose streams others change.
 CHANGED = [
     ("shared", ["deep-0"], {"form": "json", "leaves": 500}),
-    ("h1", ["deep-1", "tiny-0"], {}),
+    ("h1", ["deep-1", "tiny-0"], {"stream": "nobody-guesses-one"}),
     ("h2", ["deep-2"], {"types": ["moved", "message"]}),
     ("narrow h2", ["deep-3", "tiny-*"], {"pace": 0.05}),
+    ("h2", ["deep-4"], {"form": "json", "leaves": 150, "stream": "nobody-guesses-two"}),
+    ("shared too", ["ticks-0"], {"leaves": 100, "stream": "nobody-guesses-three"}),
 ]
 
 
@@ -116,7 +119,8 @@ async def _scene(seed, seconds, log):
     writers = [Writer(f"w{n}", log, pools[pool], ALL, keyed=n % 2 == 0)
                for n, pool in enumerate(["h2", "h2", "h1", "shared"])]
     changers = [Changer(reader, log, pools[pool], ALL + ["deep-*", "tiny-*", "ticks-*"])
-                for reader, pool in zip(readers[-len(CHANGED):], ["h2", "h2", "h1", "shared"])]
+                for reader, pool in zip(readers[-len(CHANGED):],
+                                        itertools.cycle(["h2", "h2", "h1", "shared"]))]
     stopped = asyncio.Event()
     reading = [asyncio.ensure_future(reader.run()) for reader in readers]
     writing = [asyncio.ensure_future(one.run(stopped)) for one in writers + changers]

@@ -30,7 +30,7 @@ TASTES = [{"newest": 5}, {"after": "earliest"}, *[{}] * 8]
 
 class Seat:
     """A reader behind a proxy of its own, so that it can be cut alone. Of some the boards are
-    changed meanwhile."""
+    changed meanwhile, of half of these under a name."""
 
     def __init__(self, name, journal, address, seed):
         self.random = random.Random(f"{seed} {name}")
@@ -40,6 +40,7 @@ class Seat:
         pool = Pool(self.proxy.address, self.random.choice(["h2", "http/1.1"]))
         self.reader = Reader(name, journal, pool, boards, retry=RETRY,
                              form=self.random.choice(["plain", "json"]),
+                             stream=self.random.choice(["", f"nobody-guesses-{name}"]),
                              **self.random.choice(TASTES))
         self.changers = [Changer(self.reader, journal, pool, BOARDS + TICKS, CALM)] * (
             self.random.random() < 0.2)

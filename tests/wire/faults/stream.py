@@ -7,10 +7,11 @@ from .span import Span
 
 
 class Stream:
-    def __init__(self, ask, book, changes):
+    def __init__(self, ask, book, changes, names):
         self.name, self.who, self.types = ask["stream"], ask["who"], set(ask["types"])
         self.slow, self.after = ask["slow"], ask["after"]
-        self.book, self.changes = book, changes
+        self.book, self.changes, self.names = book, changes, names
+        self.given = ask["name"]
         self.begin = Begin(ask, book)
         self.opened = self.ended = self.over = None
         self.left = False
@@ -36,8 +37,12 @@ class Stream:
         known = self.begin.open(entry["id"], entry["t"])
         if self.after and self.after != "earliest" and not known and not self._gaps:
             self.wrong(4, f"{self.after} is of another log, and no gap told it")
-        if entry["boards"] != self.main.names:
-            self.wrong(5, f"opened with {entry['boards']}, asked for {self.main.names}")
+        possible = [self.main.names]
+        if self.given:
+            possible = self.names.possible(self.given, self.epoch, entry, self.main.names)
+        if entry["boards"] not in possible:
+            self.wrong(5, f"opened with {entry['boards']}, restored: {entry['restored']}; "
+                          f"possible are {possible}")
         self.main = Span(entry["boards"], self.begin.seq)
         self._check_snapshots(self.main if self.begin.joins else None, self.begin.asked, entry)
 

@@ -1,12 +1,13 @@
 """Bugs of a gateway, planted into the log of a good run. `random` picks the place among all that
 there are; BUGS says which promise each breaks."""
 
-from . import begin, changes, keys, latest, more, usual
+from . import begin, changes, keys, latest, more, names, usual
 
 BUGS = {**usual.BUGS, **more.BUGS, **changes.BUGS, **begin.BUGS, **keys.BUGS,
-        **latest.BUGS}
+        **latest.BUGS, **names.BUGS}
 # What any long run has places for.
-USUAL = {**usual.BUGS, **changes.BUGS, **keys.BUGS, **latest.BUGS}
+USUAL = {**usual.BUGS, **changes.BUGS, **keys.BUGS, **latest.BUGS,
+         **names.BUGS}
 
 
 def planted(bug, entries, random):
