@@ -41,6 +41,18 @@ def test_a_gap_that_comes_too_late_or_tells_too_little_is_none():
         assert 4 in {violation.promise for violation in check(short)}, change
 
 
+def test_an_event_that_nobody_knows_the_place_of_may_have_replaced_another():
+    at = next(i for i, entry in enumerate(GOOD) if entry["what"] == "snapshot")
+    snapshot = GOOD[at]
+    lost = {"key": "x/1", "boards": ["ticks-0"], "type": "message", "hash": "h", "folded": "f"}
+    unplaced = {"t": snapshot["t"], "what": "send", "request": "x.1", "keyed": False,
+                "events": [lost]}
+    told = {**snapshot, "key": "x/1", "hash": "f"}
+    for place in ([], [told]):
+        log = GOOD[:at] + [unplaced] + place + GOOD[at + 1:]
+        assert check(copy.deepcopy(log)) == []
+
+
 def test_a_gap_by_epoch_names_all_that_is_read():
     at = next(i for i, entry in enumerate(GOOD) if entry.get("reason") == "epoch")
     short = copy.deepcopy(GOOD)

@@ -31,7 +31,7 @@ class Book:
         self.ids = {}  # key -> id; of a keyed event one in each epoch
         self.acknowledged = set()  # ids
         self.kept, self.latest = [], []  # patterns of boards
-        self._sorted, self._of_boards = {}, {}
+        self._sorted, self._of_boards, self._unplaced = {}, {}, {}
 
     def wrong(self, promise, where, text):
         self.violations.append(Violation(promise, where, text))
@@ -48,9 +48,11 @@ class Book:
     def on_send(self, entry):
         self.requests[entry["request"]] = entry
         for event in entry["events"]:
-            first = {**event, "t": entry["t"], "keyed": entry["keyed"], "chances": 0}
+            sent = self.sent.setdefault(event["key"], {
+                **event, "t": entry["t"], "keyed": entry["keyed"], "chances": 0, "unknown": 0})
             # What one answer refuses, another of the same event may have taken.
-            self.sent.setdefault(event["key"], first)["chances"] += 1
+            sent["chances"] += 1
+            sent["unknown"] += 1
 
     def on_ack(self, entry):
         events, ids = self.requests[entry["request"]]["events"], entry["ids"]
@@ -61,12 +63,14 @@ class Book:
         if ids != sorted(set(ids)):
             self.wrong(1, entry["request"], f"the ids of a batch do not grow: {ids}")
         for event, id in zip(events, ids):
+            self.sent[event["key"]]["unknown"] -= 1
             self.place(event["key"], id, entry["request"])
             self.acknowledged.add(id)
 
     def on_refused(self, entry):
         for event in self.requests[entry["request"]]["events"]:
             self.sent[event["key"]]["chances"] -= 1
+            self.sent[event["key"]]["unknown"] -= 1
 
     def place(self, key, id, where):
         epoch, seq = parsed(id)
@@ -103,6 +107,14 @@ class Book:
     def of_board(self, epoch, board):
         """The seqs of a board's events, in order; once all are known."""
         return self._by_board(epoch).get(board, [])
+
+    def unplaced(self, epoch, board):
+        """When events of the board were sent that may have a place which nobody was told."""
+        if (epoch, board) not in self._unplaced:
+            self._unplaced[epoch, board] = [
+                event["t"] for key, event in self.sent.items() if board in event["boards"] and
+                event["unknown"] and self._once(key, epoch) not in self.ids]
+        return self._unplaced[epoch, board]
 
     def boards(self, epoch):
         return self._by_board(epoch).keys()

@@ -2,16 +2,23 @@
 
 import bisect
 
+from support.process import SLOWNESS
+
 from .book import reads
+
+# Seconds that a publication may be on its way.
+UNDER_WAY = 10.0 * SLOWNESS
 
 
 def replaced(book, epoch, board, seq, moment):
     """Whether by then a newer event than `seq` was on its way to the board, which delivers its
-    latest."""
+    latest: one that is known to be newer, or of which nobody learned where it went."""
     if not book.is_latest(board):
         return False
-    seqs = book.of_board(epoch, board)
-    return any(book.at(epoch, newer)["t"] < moment for newer in seqs[bisect.bisect(seqs, seq):])
+    seqs, sent = book.of_board(epoch, board), book.at(epoch, seq)["t"]
+    return any(book.at(epoch, newer)["t"] < moment
+               for newer in seqs[bisect.bisect(seqs, seq):]) or any(
+        sent - UNDER_WAY < other < moment for other in book.unplaced(epoch, board))
 
 
 class Snapshots:
@@ -27,6 +34,8 @@ class Snapshots:
         asked for at `since`, and all told at `moment`."""
         told, self.waiting = self.waiting, []
         keys = [entry["key"] for entry in told]
+        unplaced = {board for key in keys if self._book.seq_of(key, epoch) is None
+                    for board in self._book.sent[key]["boards"]}
         for entry in told:
             yield from self._check(entry, span, epoch, since)
         for key in {key for key in keys if keys.count(key) > 1}:
@@ -35,6 +44,8 @@ class Snapshots:
             older = [seq for seq in self._book.of_board(epoch, board) if seq <= span.after]
             if not older or not self._book.is_latest(board) or not span.reads(board):
                 continue
+            if board in unplaced:
+                continue  # it was told one that may be newer
             event = self._book.at(epoch, older[-1])
             if event["key"] not in keys and (not types or event["type"] in types) and (
                     not replaced(self._book, epoch, board, older[-1], moment)):

@@ -24,6 +24,7 @@ class Perfect:
         self.entries.append({"t": self.time, "what": what, **fields})
 
     def _life(self, epoch):
+        self.time += 60
         events = [self._publish(epoch, seq) for seq in range(1, 101)]
         for n, boards in enumerate([["deep-0"], ["deep-*"], ["tiny-0", "deep-1"], ["*"]]):
             stream = self._read(f"r{n}", boards, epoch, events[:40])

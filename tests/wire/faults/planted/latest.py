@@ -1,5 +1,6 @@
 """Bugs of boards that deliver their latest."""
 
+from ..latest import UNDER_WAY
 from .tools import boards_of, insert, neighbours, of, publications, remove, skippable
 
 
@@ -10,6 +11,10 @@ class Ticks:
         everything, optional = boards_of(entries), skippable(entries)
         self.boards = {key: everything[key][0] for key in optional if len(everything[key]) == 1}
         self.sent, self.acknowledged = {}, {}
+        self._keys = {}  # board -> keys
+        for key, boards in everything.items():
+            for board in boards:
+                self._keys.setdefault(board, []).append(key)
         self._of = {}  # epoch, board -> key -> id
         for send in of(entries, "send"):
             for event in send["events"]:
@@ -31,10 +36,12 @@ class Ticks:
         return peers if key in peers else {}
 
     def newest(self, key, epoch, moment):
-        """Whether nothing newer of its board was sent until then."""
+        """Whether nothing newer of its board was sent until then, nor anything without a place."""
         peers = self.peers(key, epoch)
         return key in peers and not any(
-            id > peers[key] and self.sent[other] < moment for other, id in peers.items())
+            peers.get(other, "~") > peers[key] and
+            self.sent[key] - UNDER_WAY < self.sent[other] < moment
+            for other in self._keys[self.boards[key]])
 
 
 def _told_at_once(entries):
