@@ -11,6 +11,9 @@ class Ticks:
         everything, optional = boards_of(entries), skippable(entries)
         self.boards = {key: everything[key][0] for key in optional if len(everything[key]) == 1}
         self.sent, self.acknowledged = {}, {}
+        answered = {entry["request"] for what in ("ack", "refused") for entry in of(entries, what)}
+        self._lost = {event["key"] for send in of(entries, "send")
+                      if send["request"] not in answered for event in send["events"]}
         self._keys = {}  # board -> keys
         for key, boards in everything.items():
             for board in boards:
@@ -36,10 +39,11 @@ class Ticks:
         return peers if key in peers else {}
 
     def newest(self, key, epoch, moment):
-        """Whether nothing newer of its board was sent until then, nor anything without a place."""
+        """Whether nothing of its board was sent until then that is newer, or may be so for all that
+        was answered."""
         peers = self.peers(key, epoch)
         return key in peers and not any(
-            peers.get(other, "~") > peers[key] and
+            peers.get(other, "~" if other in self._lost else "") > peers[key] and
             self.sent[key] - UNDER_WAY < self.sent[other] < moment
             for other in self._keys[self.boards[key]])
 
