@@ -101,7 +101,7 @@ http::Response refused(broker::Hub::ChangeError error) {
     case broker::Hub::ChangeError::behind:
       return unavailable("This stream's reader is too far behind to be told: try again.", kSoon);
     case broker::Hub::ChangeError::busy:
-      return unavailable("An earlier change is still giving its past: try again.", kSoon);
+      return unavailable("What an earlier change added is still being given: try again.", kSoon);
     case broker::Hub::ChangeError::too_late:
       return problem(400, "\"after\" is beyond the stream's position: leave it out to begin now.");
     case broker::Hub::ChangeError::ended:

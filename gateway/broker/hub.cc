@@ -138,7 +138,9 @@ bool Hub::is_full(const Subscription& subscription) const {
 }
 
 bool Hub::is_behind(const Subscription& subscription) const {
-  return !subscription.queue_.empty() && subscription.active_at_ != turn_;
+  if (subscription.queue_.empty() || subscription.active_at_ == turn_) return false;
+  // A heartbeat may have come in this very turn.
+  return subscription.front()->is_event() || late(subscription.active_at_);
 }
 
 void Hub::offer(Subscription& subscription, Forms& forms) {

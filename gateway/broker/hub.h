@@ -90,7 +90,7 @@ class Hub {
   };
   enum class ChangeError : std::uint8_t {
     behind,    // the stream's queue is full: again later
-    busy,      // an earlier backfill is still running: again later
+    busy,      // what an earlier change added is still being given: again later
     too_late,  // `after` is beyond the stream's position
     ended,
   };
@@ -212,8 +212,7 @@ class Hub {
   SubscriberIndex index_;
   Wheel wheel_;
   ReplayList replays_;
-  std::vector<EventRef> read_;  // by one refill
-  std::vector<History::Value> values_;
+  std::vector<EventRef> read_;   // by one refill
   std::vector<EventRef> taken_;  // from next_ on: taken from the log, not yet spread
   std::size_t next_ = 0;
   EventId taken_to_;         // the log's head when `taken_` was taken
