@@ -1,0 +1,93 @@
+#include "load/group.h"
+
+#include <algorithm>
+
+namespace bench {
+
+Connection* Group::connect(const Target& target, SSL_CTX* context) {
+  if (members_.size() == shape_.connections) return nullptr;
+  members_.push_back(std::make_unique<Member>(*this));
+  Member& member = *members_.back();
+  member.streams.reserve(shape_.streams);
+  member.connection = make_connection(target, context, member, plan_.chrome);
+  return member.connection.get();
+}
+
+void Group::open(std::uint64_t from, std::uint64_t to, const Past* past) {
+  Fields fields = plan_.fields;
+  if (past != nullptr) fields.emplace_back("last-event-id", "");
+  for (std::size_t m = 0; m < members_.size(); ++m) {
+    Member& member = *members_[m];
+    for (std::uint64_t s = from; s < to; ++s) {
+      EventStream& stream = member.streams.emplace_back();
+      stream.board = static_cast<std::uint32_t>((m * shape_.streams + s) % plan_.boards);
+      if (past != nullptr) {
+        fields.back().second = past->ids[stream.board];
+        stream.expected = past->number + 1;
+      }
+      const std::string board = "bench-" + std::to_string(stream.board);
+      const std::string path = expand(plan_.path, {board, {}, std::to_string(s), {}});
+      member.connection->send({"GET", path, fields});
+    }
+    member.connection->flush();
+  }
+}
+
+void Group::keep_ids(Past& past) {
+  past.ids.resize(plan_.boards);
+  checker.keep = past.number;
+  std::vector<bool> kept(plan_.boards);
+  for (const auto& member : members_) {
+    for (EventStream& stream : member->streams) {
+      if (!kept[stream.board]) stream.kept = &past.ids[stream.board];
+      kept[stream.board] = true;
+    }
+  }
+}
+
+std::uint64_t Group::connected() const {
+  return static_cast<std::uint64_t>(std::count_if(
+      members_.begin(), members_.end(),
+      [](const auto& member) { return member->connection->state() == Connection::State::open; }));
+}
+
+void Group::count_closed() {
+  for (const auto& member : members_) {
+    if (member->connection->state() != Connection::State::closed || member->gone) continue;
+    member->gone = true;
+    for (std::size_t request = 0; request < member->streams.size(); ++request) {
+      member->on_end(request);
+    }
+  }
+}
+
+void Group::read(std::size_t bytes_max) {
+  for (const auto& member : members_) {
+    member->connection->read(bytes_max);
+    member->connection->flush();
+  }
+}
+
+void Group::read_slowly() {
+  for (const auto& member : members_) member->connection->read_slowly();
+}
+
+void Group::Member::on_status(std::size_t request, int status) {
+  EventStream& stream = streams[request];
+  stream.opened = status == 200;
+  if (stream.opened) ++group.checker.tally.opened;
+}
+
+void Group::Member::on_data(std::size_t request, std::string_view bytes, std::int64_t now) {
+  EventStream& stream = streams[request];
+  if (stream.opened) group.checker.feed(stream, bytes, now);
+}
+
+void Group::Member::on_end(std::size_t request) {
+  EventStream& stream = streams[request];
+  if (stream.ended) return;
+  stream.ended = true;
+  ++(stream.opened ? group.checker.tally.ended : group.checker.tally.refused);
+}
+
+}  // namespace bench
