@@ -98,10 +98,7 @@ void H2Connection::write_request(const Waiting& request) {
 }
 
 void H2Connection::frame(const Head& head, std::string_view payload) {
-  h2::put(unsent_, payload.size(), 3);
-  h2::put(unsent_, head.type, 1);
-  h2::put(unsent_, head.flags, 1);
-  h2::put(unsent_, head.stream, 4);
+  h2::put_head(unsent_, payload.size(), head.type, head.flags, head.stream);
   unsent_ += payload;
 }
 

@@ -2,6 +2,7 @@
 // order. Thread: pure functions.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -36,6 +37,17 @@ inline void put(std::string& out, std::uint64_t value, int bytes) {
   for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) {
     out.push_back(static_cast<char>(value >> shift));
   }
+}
+
+/// The nine bytes before a frame's payload.
+inline void put_head(std::string& out, std::size_t length, int type, int flags,
+                     std::uint32_t stream) {
+  const std::uint64_t high = std::uint64_t{length} << 40 | static_cast<std::uint64_t>(type) << 32 |
+                             static_cast<std::uint64_t>(flags) << 24 | stream >> 8;
+  std::array<char, 9> head{};
+  for (std::size_t i = 0; i < 8; ++i) head[i] = static_cast<char>(high >> (56 - 8 * i));
+  head[8] = static_cast<char>(stream);
+  out.append(head.data(), head.size());
 }
 
 /// `bytes` holds at least `count` of them.
