@@ -8,7 +8,7 @@ import subprocess
 
 from driver import plot
 from driver.servers import ROOT, SERVERS
-from driver.works import WORKS
+from driver.works import RATIOS, WORKS
 
 
 def output(*command):
@@ -97,7 +97,7 @@ def losses(runs):
         ours = runs.get(work.name, {}).get("boardcast")
         for figure in work.figures if ours else []:
             mine = values(figure, ours)
-            if not mine:
+            if not mine or not figure.judged:
                 continue
             own = statistics.median(mine)
             if figure.goal is not None and not figure.met(own):
@@ -131,6 +131,23 @@ def ratios(runs):
             yield f"| {work.name} | {text_of(own, 2)} µs | {', '.join(beside)} |"
 
 
+def _median(runs, work_name, server, title):
+    """None where there is none."""
+    work = next(work for work in WORKS if work.name == work_name)
+    figure = next(figure for figure in work.figures if figure.title == title)
+    found = values(figure, runs.get(work_name, {}).get(server, []))
+    return statistics.median(found) if found else None
+
+
+def goals(runs):
+    """Rows of the goals that are ratios, as far as both sides were measured."""
+    for ratio in RATIOS:
+        over, under = _median(runs, *ratio.over), _median(runs, *ratio.under)
+        if over is not None and under:
+            met = "yes" if over / under <= ratio.most else "**no**"
+            yield f"| {ratio.title} | {over / under:.2f} | ≤ {ratio.most:g} | {met} |"
+
+
 def write(folder):
     """RESULTS.md and the plots from the folder's runs.json."""
     with open(os.path.join(folder, "runs.json"), encoding="utf-8") as file:
@@ -152,6 +169,8 @@ def write(folder):
             lines += [f"![{title}]({file})", ""]
     lines += ["## Server CPU for each delivery, others beside boardcast", "",
               "| work | boardcast | others |", "|---|---|---|", *ratios(runs), ""]
+    lines += ["## Goals that are ratios", "", "| ratio | reached | goal | met |",
+              "|---|---|---|---|", *goals(runs), ""]
     lost = list(losses(runs))
     lines += ["## Where it loses", ""] + ([f"- {text}" for text in lost] or ["Nowhere above."])
     text = "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"

@@ -11,11 +11,12 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PEERS = os.path.join(ROOT, "bench", "peers")
 CERT, KEY, CA = (os.path.join(ROOT, "certs", name) for name in ("dev.crt", "dev.key", "ca.crt"))
-CORE_OF_SERVER, CORE_OF_LOAD = 0, 1
+CORES = sorted(os.sched_getaffinity(0))
+CORE_OF_SERVER, CORE_OF_LOAD = CORES[0], CORES[min(1, len(CORES) - 1)]
 
 
 def pinned(core, command):
-    return ["taskset", "-c", str(core), *command] if os.cpu_count() > 1 else command
+    return ["taskset", "-c", str(core), *command]
 
 
 def free_port():

@@ -19,6 +19,7 @@ class Figure:
     less_is_better: bool = True
     goal: float = None  # a bound, in the good direction
     goal_text: str = ""
+    judged: bool = True  # somebody can be better in it
 
     def met(self, value):
         return value <= self.goal if self.less_is_better else value >= self.goal
@@ -52,7 +53,7 @@ class Work:
 def found(key, part=None, scale=1):
     def of(run):
         value = run[key][part] if part else run[key]
-        return value * scale
+        return None if value is None else value * scale
     return of
 
 
@@ -62,7 +63,8 @@ P99 = Figure("p99, ms", found("latency_ms", "p99"))
 RATE = Figure("deliveries/s", found("deliveries_per_s"), 0, less_is_better=False)
 LOST = Figure("lost, repeated or reordered", lambda run: run["lost"] + run["live"]["repeated"] +
               run["live"]["reordered"], 0, goal=0, goal_text="0")
-USUAL = [CPU, P50, P99, LOST]
+OWN = Figure("generator's own CPU, µs", found("own_us_per_delivery"), judged=False)
+USUAL = [CPU, P50, P99, LOST, OWN]
 
 
 def with_goal(figure, goal, text):
@@ -115,9 +117,38 @@ def load(connections, streams, rate, *more):
             *more)
 
 
+@dataclasses.dataclass
+class Ratio:
+    """A goal for one figure divided by another, both of the same run of everything: at most so
+    much. `over` and `under`: (work, server, the figure's title)."""
+    title: str
+    over: tuple
+    under: tuple
+    most: float
+
+
+def _beside(work, server, figure, most):
+    return Ratio(f"{work}: {figure.title}, boardcast / {server}", (work, "boardcast", figure.title),
+                 (work, server, figure.title), most)
+
+
+RATIOS = [
+    _beside("W1", "floor", CPU, 2.0), _beside("W1", "nchan", CPU, 0.1),
+    _beside("W1", "floor", P99, 1.3),
+    *[Ratio(f"{work}: {CPU.title}, as Chrome opens streams / flat",
+            (work, "boardcast", CPU.title), ("W1", "boardcast", CPU.title), 1.1)
+      for work in ("W1-chrome", "W1-chrome-250")],
+    *[_beside(work, server, figure, most) for work in ("W2", "W3")
+      for server, figure, most in (("floor", CPU, 1.15), ("nchan", CPU, 1.0), ("nchan", P99, 1.0),
+                                   ("node", P99, 1.0), ("better-sse", P99, 1.0))],
+    Ratio("replay: live p99, meanwhile / without",
+          ("replay", "boardcast", "live p99 meanwhile, ms"),
+          ("replay", "boardcast", "live p99 without, ms"), 2.0),
+]
+
 WORKS = [
     Work("W1", "10 connections × 100 streams, one board, 100 events/s",
-         [with_goal(CPU, 1.0, "≤ 1.0"), with_goal(P50, 1.0, "≤ 1"), P99, LOST],
+         [with_goal(CPU, 1.0, "≤ 1.0"), with_goal(P50, 1.0, "≤ 1"), P99, LOST, OWN],
          load(10, 100, 100)),
     Work("W1-10", "the same at 10 events/s", USUAL, load(10, 100, 10)),
     Work("W1-chrome", "the same at 100 events/s, the streams opened as Chrome opens them (each "
@@ -128,7 +159,8 @@ WORKS = [
          "connection), 200 events/s", USUAL, load(100, 100, 200, "--boards", "100")),
     Work("W3", "1 000 connections × 1 stream, one board, 50 events/s", USUAL, load(1000, 1, 50)),
     Work("W4", "W1 as fast as the streams read (64 events on their way)",
-         [with_goal(RATE, 1e6, "≥ 1 000 000"), CPU, LOST], load(10, 100, 0, "--saturate", "64")),
+         [with_goal(RATE, 1e6, "≥ 1 000 000"), CPU, LOST, OWN],
+         load(10, 100, 0, "--saturate", "64")),
     Work("W5-streams", "10 000 idle streams, 100 on each connection",
          [Figure("bytes for one more stream", found("stream_bytes"), 0, goal=700,
                  goal_text="≤ 700"),
@@ -139,6 +171,10 @@ WORKS = [
                  found("connection_bytes", scale=1 / 1024), 1, goal=32, goal_text="≤ 32"),
           Figure("whole process, MiB", found("rss_all", scale=1 / 1048576), 1)],
          load(5000, 1, 0), seconds=1, warmup=0),
+    Work("W5-used", "200 such connections, each after 1 000 other requests",
+         [Figure("KiB for a connection with its stream",
+                 found("connection_bytes", scale=1 / 1024), 1, goal=32, goal_text="≤ 32")],
+         load(200, 1, 0, "--requests", "1000"), seconds=1, warmup=0),
     Work("open", "25 000 streams on 100 open connections, as fast as they open",
          [Figure("streams/s", found("opened_per_s"), 0, less_is_better=False, goal=30000,
                  goal_text="≥ 30 000")],

@@ -99,8 +99,8 @@ void on_headers(Connection& from, std::uint8_t flags, std::uint32_t stream,
     from.posts[stream].first = board;
     return;
   }
-  respond(from, stream, false);
-  boards[board].push_back({&from, stream});
+  respond(from, stream, path == board);  // no `=`: nothing to read
+  if (path != board) boards[board].push_back({&from, stream});
 }
 
 void on_frame(Connection& from, std::string_view head, std::string_view payload) {

@@ -70,6 +70,12 @@ void Checker::on_data(EventStream& stream, std::string_view line) {
   stream.has_stamp = true;
 }
 
+void Checker::count_latency(std::int64_t due, std::int64_t now) {
+  if (due < measure_from) return;
+  const bool counts_apart = due >= apart_from && due < apart_to;
+  (counts_apart ? apart : latencies)->add(now - due);
+}
+
 /// A blank line: what came since the last one is dispatched.
 void Checker::on_event(EventStream& stream, std::int64_t now) {
   if (!stream.has_stamp) return;
@@ -81,7 +87,7 @@ void Checker::on_event(EventStream& stream, std::int64_t now) {
     tally.skipped += stamp.number - stream.expected;
     stream.expected = stamp.number + 1;
     ++tally.delivered;
-    if (stamp.due_ns >= measure_from) latencies->add(now - stamp.due_ns);
+    count_latency(stamp.due_ns, now);
     if (stream.kept != nullptr && stamp.number == keep) {
       *stream.kept = stream.id;
       stream.kept = nullptr;

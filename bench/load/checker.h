@@ -52,11 +52,16 @@ class Checker {
   /// Where latencies go of events that were due at `measure_from` or later.
   Histogram* latencies = nullptr;
   std::int64_t measure_from = INT64_MAX;
+  /// Apart from them those of events that were due in here.
+  Histogram* apart = nullptr;
+  std::int64_t apart_from = INT64_MAX;
+  std::int64_t apart_to = INT64_MAX;
   std::uint64_t keep = 0;
 
  private:
   void on_line(EventStream& stream, std::string_view line, std::int64_t now);
   void on_data(EventStream& stream, std::string_view line);
+  void count_latency(std::int64_t due, std::int64_t now);
   void on_event(EventStream& stream, std::int64_t now);
 
   // The stamp read last: an event goes to many streams in a row.

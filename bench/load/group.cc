@@ -3,6 +3,11 @@
 #include <algorithm>
 
 namespace bench {
+namespace {
+
+constexpr std::size_t kRequestsAtOnce = 6;  // as a page does
+
+}  // namespace
 
 Connection* Group::connect(const Target& target, SSL_CTX* context) {
   if (members_.size() == shape_.connections) return nullptr;
@@ -55,9 +60,17 @@ void Group::count_closed() {
   for (const auto& member : members_) {
     if (member->connection->state() != Connection::State::closed || member->gone) continue;
     member->gone = true;
-    for (std::size_t request = 0; request < member->streams.size(); ++request) {
-      member->on_end(request);
+    for (std::size_t stream = 0; stream < member->streams.size(); ++stream) {
+      member->on_end(member->requests + stream);
     }
+  }
+}
+
+void Group::warm_up() {
+  for (const auto& member : members_) {
+    member->requests = plan_.requests;
+    for (std::size_t n = 0; n < kRequestsAtOnce; ++n) member->warm_up();
+    member->connection->flush();
   }
 }
 
@@ -72,22 +85,36 @@ void Group::read_slowly() {
   for (const auto& member : members_) member->connection->read_slowly();
 }
 
+void Group::Member::warm_up() {
+  if (asked++ < requests) connection->send({"GET", group.plan_.request_path, {}});
+}
+
+EventStream* Group::Member::stream_of(std::size_t request) {
+  const std::size_t index = request - requests;
+  return request >= requests && index < streams.size() ? &streams[index] : nullptr;
+}
+
 void Group::Member::on_status(std::size_t request, int status) {
-  EventStream& stream = streams[request];
-  stream.opened = status == 200;
-  if (stream.opened) ++group.checker.tally.opened;
+  EventStream* stream = stream_of(request);
+  if (stream == nullptr || status != 200) return;
+  stream->opened = true;
+  ++group.checker.tally.opened;
 }
 
 void Group::Member::on_data(std::size_t request, std::string_view bytes, std::int64_t now) {
-  EventStream& stream = streams[request];
-  if (stream.opened) group.checker.feed(stream, bytes, now);
+  EventStream* stream = stream_of(request);
+  if (stream != nullptr && stream->opened) group.checker.feed(*stream, bytes, now);
 }
 
 void Group::Member::on_end(std::size_t request) {
-  EventStream& stream = streams[request];
-  if (stream.ended) return;
-  stream.ended = true;
-  ++(stream.opened ? group.checker.tally.ended : group.checker.tally.refused);
+  if (request < requests) {
+    ++group.warmed_up_;
+    warm_up();
+  }
+  EventStream* stream = stream_of(request);
+  if (stream == nullptr || stream->ended) return;
+  stream->ended = true;
+  ++(stream->opened ? group.checker.tally.ended : group.checker.tally.refused);
 }
 
 }  // namespace bench

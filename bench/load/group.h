@@ -28,6 +28,9 @@ class Group {
     std::uint64_t number = 0;
     std::vector<std::string> ids;
   };
+  /// Asks for the plan's requests on each connection; before its streams.
+  void warm_up();
+  std::uint64_t warmed_up() const { return warmed_up_; }
   /// Asks for the streams `from` to `to` (excluded) of each connection.
   void open(std::uint64_t from, std::uint64_t to, const Past* past = nullptr);
   /// Lets the first streams of the boards fill in the ids of `past.number`.
@@ -50,6 +53,8 @@ class Group {
  private:
   struct Member final : Reader {
     explicit Member(Group& its_group) : group(its_group) {}
+    /// Null for a request that was there before the streams.
+    EventStream* stream_of(std::size_t request);
     void on_status(std::size_t request, int status) override;
     void on_data(std::size_t request, std::string_view bytes, std::int64_t now) override;
     void on_end(std::size_t request) override;
@@ -57,12 +62,16 @@ class Group {
     Group& group;
     std::unique_ptr<Connection> connection;
     std::vector<EventStream> streams;
+    void warm_up();
+    std::size_t requests = 0;  // before the streams
+    std::size_t asked = 0;     // of them
     bool gone = false;
   };
 
   const Plan& plan_;
   const Shape shape_;
   std::vector<std::unique_ptr<Member>> members_;
+  std::uint64_t warmed_up_ = 0;  // requests that have ended
 };
 
 }  // namespace bench

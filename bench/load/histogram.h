@@ -50,7 +50,7 @@ class Histogram {
     return ((index - shift * kLinear + 1) << shift) - 1;
   }
 
-  std::array<std::uint64_t, 40 * kLinear> counts_{};  // up to 2^46 µs
+  std::array<std::uint64_t, 48 * kLinear> counts_{};  // any std::int64_t of nanoseconds
   std::uint64_t total_ = 0;
   std::uint64_t max_us_ = 0;
 };

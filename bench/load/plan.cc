@@ -29,6 +29,7 @@ the work
   --saturate WINDOW    as fast as it goes, so many events on their way
   --batch 1  --bytes 256  --publishers 1
   --warmup 0  --seconds 10  --settle 1            the warm-up is checked and not measured
+  --requests 0  --request-path /    GETs on each connection before its streams
   --chrome             each stream depends exclusively on the one before, as Chrome opens them
   --slow 0  --slow-bytes 10000    connections more that read so many bytes a second
   --replay-connections 0  --replay-streams 100  --replay-events 1000
@@ -84,6 +85,7 @@ Plan parse_plan(int argc, char** argv) {
   const Texts texts{{"--url", &plan.url},
                     {"--ca", &plan.ca},
                     {"--path", &plan.path},
+                    {"--request-path", &plan.request_path},
                     {"--publish-url", &plan.publish_url},
                     {"--publish-method", &plan.publish_method},
                     {"--publish-path", &plan.publish_path},
@@ -101,6 +103,7 @@ Plan parse_plan(int argc, char** argv) {
                         {"--bytes", &plan.bytes},
                         {"--seconds", &plan.seconds},
                         {"--warmup", &plan.warmup},
+                        {"--requests", &plan.requests},
                         {"--settle", &plan.settle},
                         {"--slow", &plan.slow},
                         {"--slow-bytes", &plan.slow_bytes},

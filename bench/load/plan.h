@@ -36,7 +36,9 @@ struct Plan {
   std::uint64_t batch = 1;    // events of one publish
   std::uint64_t bytes = 256;  // of an event's data
   std::uint64_t seconds = 10;
-  std::uint64_t warmup = 0;           // seconds before them that are checked and not measured
+  std::uint64_t warmup = 0;    // seconds before them that are checked and not measured
+  std::uint64_t requests = 0;  // on each connection, before its streams
+  std::string request_path = "/";
   std::uint64_t settle = 1;           // seconds between opening and reading memory
   bool chrome = false;                // each stream depends exclusively on the one before
   std::uint64_t slow = 0;             // this many further connections read slowly …

@@ -21,7 +21,7 @@ struct Replay {
   Tally tally;
   std::uint64_t expected = 0;
   double seconds = 0;  // from the first request to the last old event
-  Histogram live;      // latencies of the live streams meanwhile
+  Histogram live;      // latencies of live events that were due meanwhile
 };
 
 struct Result {

@@ -39,6 +39,7 @@ Run::Run(const Plan& plan)
       publisher_(plan, publish_target_, publish_context_) {
   if (epoll_ < 0) die("no epoll");
   live_.checker.latencies = &result_.latencies;
+  live_.checker.apart = &result_.replay.live;
   publisher_.count_readers_of(live_);
 }
 
@@ -94,6 +95,11 @@ void Run::open_all() {
   std::int64_t begun = now_ns();
   connect(live_);
   result_.connect_seconds = static_cast<double>(now_ns() - begun) / 1e9;
+  live_.warm_up();
+  const std::uint64_t requests = plan_.requests * plan_.connections;
+  if (!wait_until([&] { return live_.warmed_up() == requests; }, kPatience)) {
+    die("only " + std::to_string(live_.warmed_up()) + " requests were answered");
+  }
   open(live_, 0, 1);
   wait(plan_.settle);
   result_.memory.first = resident();
@@ -143,7 +149,8 @@ void Run::measure(std::int64_t end) {
   while (!publisher_.done(now_ns()) || now_ns() < end) {
     const bool replay_to_come = plan_.replay_connections > 0 && replay_from_ == 0;
     turn(replay_to_come ? half : end);
-    if (plan_.replay_connections > 0) replay(now_ns() - half);
+    if (replay_to_come && now_ns() >= half) begin_replay();
+    note_replayed();
   }
   result_.seconds = static_cast<double>(now_ns() - begun) / 1e9;
   result_.deliveries = tally.delivered - delivered;
@@ -152,20 +159,21 @@ void Run::measure(std::int64_t end) {
   result_.own = own_cpu() - own;
 }
 
-/// Half way the streams return; until they have what they missed, live latencies count apart.
-void Run::replay(std::int64_t since_half) {
-  if (replay_from_ == 0 && since_half >= 0) {
-    replay_from_ = now_ns();
-    live_.checker.latencies = &result_.replay.live;
-    replay_goal_ = missed();
-    const auto unknown = std::count(past_.ids.begin(), past_.ids.end(), "");
-    if (unknown > 0) die("the events have no id to return with");
-    returning_.open(0, plan_.replay_streams, &past_);
-  }
+/// The streams return; what is due until they have what they missed counts apart.
+void Run::begin_replay() {
+  replay_from_ = now_ns();
+  live_.checker.apart_from = replay_from_;
+  replay_goal_ = missed();
+  const auto unknown = std::count(past_.ids.begin(), past_.ids.end(), "");
+  if (unknown > 0) die("the events have no id to return with");
+  returning_.open(0, plan_.replay_streams, &past_);
+}
+
+void Run::note_replayed() {
   const bool back = returning_.checker.tally.delivered >= replay_goal_;
   if (replay_from_ == 0 || !back || result_.replay.seconds > 0) return;
   result_.replay.seconds = static_cast<double>(now_ns() - replay_from_) / 1e9;
-  live_.checker.latencies = &result_.latencies;
+  live_.checker.apart_to = now_ns();
 }
 
 /// What the returning streams are to get if they get all there is now.
@@ -182,6 +190,7 @@ void Run::finish() {
   Tally& back = returning_.checker.tally;
   result_.replay.expected = missed();
   const auto over = [&] {
+    note_replayed();
     return live.delivered + live.skipped >= publisher_.expected() &&
            publisher_.answered() == publisher_.requests() &&
            back.delivered + back.skipped >= result_.replay.expected;

@@ -35,7 +35,8 @@ class Run {
   void prepare_replay();
   void publish();
   void measure(std::int64_t end);
-  void replay(std::int64_t now);
+  void begin_replay();
+  void note_replayed();
   void finish();
   std::uint64_t missed() const;
 

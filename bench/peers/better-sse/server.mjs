@@ -39,8 +39,9 @@ const server = createSecureServer({
 });
 server.on("session", (session) => session.on("error", () => {}));
 server.on("request", (request, response) => {
-  const { searchParams } = new URL(request.url, "https://localhost");
-  if (request.method === "POST") publish(request, response, searchParams.get("board"));
+  const { pathname, searchParams } = new URL(request.url, "https://localhost");
+  if (pathname !== "/events") response.writeHead(404).end();
+  else if (request.method === "POST") publish(request, response, searchParams.get("board"));
   else subscribe(request, response, searchParams.get("boards").split(","));
 });
 server.listen(Number(port), "127.0.0.1");

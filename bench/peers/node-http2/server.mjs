@@ -51,8 +51,9 @@ const server = createSecureServer({
 server.on("session", (session) => session.on("error", () => {}));
 server.on("stream", (stream, headers) => {
   stream.on("error", () => {});
-  const { searchParams } = new URL(headers[":path"], "https://localhost");
-  if (headers[":method"] === "POST") publish(stream, searchParams.get("board"));
+  const { pathname, searchParams } = new URL(headers[":path"], "https://localhost");
+  if (pathname !== "/events") stream.respond({ ":status": 404 }, { endStream: true });
+  else if (headers[":method"] === "POST") publish(stream, searchParams.get("board"));
   else subscribe(stream, headers, searchParams.get("boards").split(","));
 });
 server.listen(Number(port), "127.0.0.1");
