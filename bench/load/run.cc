@@ -14,7 +14,6 @@
 namespace bench {
 namespace {
 
-constexpr std::uint64_t kPatience = 60;  // seconds, for everything that should come soon
 constexpr std::uint64_t kQuiet = 5;      // seconds without a delivery: no more will come
 constexpr std::size_t kHandshakes = 64;  // at the same time
 constexpr std::int64_t kSlowTick = kSecond / 10;
@@ -84,7 +83,10 @@ void Run::open(Group& group, std::uint64_t from, std::uint64_t to) {
   group.open(from, to);
   const Tally& tally = group.checker.tally;
   const std::uint64_t wanted = group.streams() / (to == 1 ? plan_.streams : 1);
-  wait_until([&] { return tally.opened + tally.refused >= wanted; }, kPatience);
+  const auto answered = [&] { return tally.opened + tally.refused >= wanted; };
+  for (std::uint64_t second = 0; second < kPatience && !wait_until(answered, 1); ++second) {
+    group.count_closed();
+  }
   if (tally.opened != wanted) {
     die("only " + std::to_string(tally.opened) + " of " + std::to_string(wanted) +
         " streams opened, " + std::to_string(tally.refused) + " were refused");
@@ -111,20 +113,6 @@ void Run::open_all() {
   if (plan_.slow == 0) return;
   connect(slow_);
   open(slow_, 0, plan_.streams);
-}
-
-/// Gives every board the events that the returning streams will have missed.
-void Run::prepare_replay() {
-  if (plan_.replay_connections == 0) return;
-  connect(returning_);
-  past_.number = plan_.rate * (2 * plan_.warmup + plan_.seconds) / 2 / plan_.boards;
-  live_.keep_ids(past_);
-  publisher_.preload(plan_.replay_events);
-  const auto over = [this] {
-    return publisher_.done(now_ns()) &&
-           live_.checker.tally.delivered + live_.checker.tally.skipped >= publisher_.expected();
-  };
-  if (!wait_until(over, kPatience)) die("the events to be replayed did not arrive");
 }
 
 void Run::publish() {
@@ -157,32 +145,6 @@ void Run::measure(std::int64_t end) {
   result_.answers = publisher_.accepted - answered;
   result_.server = cpu_of(plan_.pids) - server;
   result_.own = own_cpu() - own;
-}
-
-/// The streams return; what is due until they have what they missed counts apart.
-void Run::begin_replay() {
-  replay_from_ = now_ns();
-  live_.checker.apart_from = replay_from_;
-  replay_goal_ = missed();
-  const auto unknown = std::count(past_.ids.begin(), past_.ids.end(), "");
-  if (unknown > 0) die("the events have no id to return with");
-  returning_.open(0, plan_.replay_streams, &past_);
-}
-
-void Run::note_replayed() {
-  const bool back = returning_.checker.tally.delivered >= replay_goal_;
-  if (replay_from_ == 0 || !back || result_.replay.seconds > 0) return;
-  result_.replay.seconds = static_cast<double>(now_ns() - replay_from_) / 1e9;
-  live_.checker.apart_to = now_ns();
-}
-
-/// What the returning streams are to get if they get all there is now.
-std::uint64_t Run::missed() const {
-  std::uint64_t sum = 0;
-  for (std::uint64_t board = 0; plan_.replay_connections > 0 && board < plan_.boards; ++board) {
-    sum += returning_.readers(board) * (publisher_.numbered(board) - past_.number - 1);
-  }
-  return sum;
 }
 
 void Run::finish() {

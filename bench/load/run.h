@@ -26,6 +26,7 @@ class Run {
   const Result& go();
 
  private:
+  static constexpr std::uint64_t kPatience = 60;  // seconds, for what should come soon
   using Condition = std::function<bool()>;
 
   void watch(Connection& connection);

@@ -70,6 +70,17 @@ def test_streams_return_into_a_live_load(start):
     assert 10 * 100 < found["replay"]["delivered"] == found["replay"]["expected"] < 10 * 150
 
 
+def test_the_checker_sees_a_gap(start):
+    """Streams return to more than the history holds."""
+    gateway = start({"history": {"events": 50}})
+    code, found = load(gateway, "--connections", 1, "--streams", 2, "--rate", 20, "--seconds", 1,
+                       "--replay-connections", 1, "--replay-streams", 10, "--replay-events", 100)
+    back = found["replay"]
+    assert code == 1 and not found["exact"] and found["live"]["skipped"] == 0
+    assert 10 * 40 <= back["skipped"] <= 10 * 70
+    assert back["delivered"] + back["skipped"] == back["expected"]
+
+
 def test_the_checker_sees_what_is_missing(start):
     code, found = load(start(), "--connections", 1, "--streams", 10, "--rate", 20, "--seconds", 1,
                        "--path", "/events?boards={board}&limit=5")
