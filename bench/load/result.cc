@@ -95,11 +95,11 @@ void print_table(const Plan& plan, const Result& result) {
               result.events, result.requests, result.accepted, result.refused,
               figures.events_per_s);
   print_checks("deliveries", result.live, result.expected);
-  if (plan.slow > 0) print_checks("slow", result.slow, 0);
+  if (plan.slow > 0) print_checks("slow", result.slow, result.slow_expected);
   print_latency("latency", result.latencies);
   if (plan.replay_connections > 0) {
     print_checks("replay", result.replay.tally, result.replay.expected);
-    std::printf("             %.2f s\n", result.replay.seconds);
+    std::printf("             back in %.3f s\n", result.replay.seconds);
     print_latency("meanwhile", result.replay.live);
   }
   std::printf("measured     %" PRIu64 " deliveries in %.2f s, %.0f/s\n", result.deliveries,
@@ -124,7 +124,7 @@ void print_json(const Plan& plan, const Result& result) {
               result.live.opened, plan.boards, result.events, result.requests, result.accepted,
               result.refused);
   json_tally("live", result.live, result.expected);
-  json_tally("slow", result.slow, 0);
+  json_tally("slow", result.slow, result.slow_expected);
   json_tally("replay", result.replay.tally, result.replay.expected);
   json_latency("latency_ms", result.latencies);
   json_latency("replay_latency_ms", result.replay.live);

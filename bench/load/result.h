@@ -35,6 +35,7 @@ struct Result {
   Tally live;
   std::uint64_t expected = 0;
   Tally slow;
+  std::uint64_t slow_expected = 0;  // of which they need not have read all
   Replay replay;
   Histogram latencies;
 

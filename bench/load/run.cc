@@ -150,7 +150,7 @@ void Run::measure(std::int64_t end) {
 void Run::finish() {
   Tally& live = live_.checker.tally;
   Tally& back = returning_.checker.tally;
-  result_.replay.expected = missed();
+  result_.replay.expected = owed(returning_, past_.number + 1);
   const auto over = [&] {
     note_replayed();
     return live.delivered + live.skipped >= publisher_.expected() &&
@@ -173,6 +173,7 @@ void Run::finish() {
   result_.expected = publisher_.expected();
   result_.live = live;
   result_.slow = slow_.checker.tally;
+  result_.slow_expected = owed(slow_, 0);
   result_.replay.tally = back;
 }
 

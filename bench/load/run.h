@@ -39,7 +39,8 @@ class Run {
   void begin_replay();
   void note_replayed();
   void finish();
-  std::uint64_t missed() const;
+  /// What the group's streams are to get of the events behind the first `from` of each board.
+  std::uint64_t owed(const Group& group, std::uint64_t from) const;
 
   /// Waits for sockets at most until `until`, and not at all when that is over.
   void turn(std::int64_t until);

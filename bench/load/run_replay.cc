@@ -24,7 +24,7 @@ void Run::prepare_replay() {
 void Run::begin_replay() {
   replay_from_ = now_ns();
   live_.checker.apart_from = replay_from_;
-  replay_goal_ = missed();
+  replay_goal_ = owed(returning_, past_.number + 1);
   const auto unknown = std::count(past_.ids.begin(), past_.ids.end(), "");
   if (unknown > 0) die("the events have no id to return with");
   returning_.open(0, plan_.replay_streams, &past_);
@@ -37,11 +37,10 @@ void Run::note_replayed() {
   live_.checker.apart_to = now_ns();
 }
 
-/// What the returning streams are to get if they get all there is now.
-std::uint64_t Run::missed() const {
+std::uint64_t Run::owed(const Group& group, std::uint64_t from) const {
   std::uint64_t sum = 0;
-  for (std::uint64_t board = 0; plan_.replay_connections > 0 && board < plan_.boards; ++board) {
-    sum += returning_.readers(board) * (publisher_.numbered(board) - past_.number - 1);
+  for (std::uint64_t board = 0; group.streams() > 0 && board < plan_.boards; ++board) {
+    sum += group.readers(board) * (publisher_.numbered(board) - from);
   }
   return sum;
 }
