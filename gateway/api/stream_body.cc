@@ -11,17 +11,12 @@ StreamBody::~StreamBody() {
   if (table_ != nullptr) table_->remove(*this);
 }
 
-void StreamBody::open(std::string opening, std::unique_ptr<broker::Subscription> subscription) {
-  BC_CHECK(opening_.empty() && !subscription_);
-  opening_ = std::move(opening);
+void StreamBody::open(std::unique_ptr<broker::Subscription> subscription) {
+  BC_CHECK(!subscription_);
   subscription_ = std::move(subscription);
 }
 
 std::string_view StreamBody::piece(std::size_t index) const {
-  if (!opening_.empty()) {
-    if (index == 0) return opening_;
-    --index;
-  }
   const broker::Block* block = subscription_ ? subscription_->waiting(index) : nullptr;
   return block != nullptr ? block->text() : std::string_view{};
 }
@@ -34,9 +29,9 @@ http::BodySource::Ready StreamBody::ready(std::size_t max) {
     bytes += next.size();
     next = piece(++index);
   }
-  if (bytes == 0 && !next.empty()) return {max, false};
+  if (!next.empty()) return {bytes > 0 ? bytes : max, Next::more};
   const bool ended = !subscription_ || subscription_->ended() != broker::EndReason::none;
-  return {bytes, next.empty() && ended};
+  return {bytes, ended ? Next::end : Next::later};
 }
 
 void StreamBody::copy(char* to, std::size_t bytes) {
@@ -47,16 +42,9 @@ void StreamBody::copy(char* to, std::size_t bytes) {
     to = std::copy_n(rest.data(), taken, to);
     bytes -= taken;
     offset_ += taken;
-    if (taken == rest.size()) drop_front();
-  }
-}
-
-void StreamBody::drop_front() {
-  offset_ = 0;
-  if (opening_.empty()) {
+    if (taken < rest.size()) return;
+    offset_ = 0;
     subscription_->pop();
-  } else {
-    std::string().swap(opening_);  // clear() would keep the memory for the stream's whole life
   }
 }
 

@@ -1,8 +1,7 @@
-// What: the body of one event stream: the opening text, then the blocks that wait in its
-// subscription, gathered so that several small ones travel in one frame. Without a subscription it
-// is the opening text alone. Owner: the exchange, which therefore outlives it. Thread: the
-// worker's. Invariant: the bytes given are the opening and then each block whole and in order,
-// however they were asked for; an idle stream holds no text.
+// What: the body of one event stream: the blocks that wait in its subscription, gathered so that
+// several small ones travel in one frame. Without a subscription, to HEAD, it is empty. Owner: the
+// exchange, which therefore outlives it. Thread: the worker's. Invariant: the bytes given are each
+// block whole and in order, however they were asked for; an idle stream holds no text.
 #pragma once
 
 #include <cstddef>
@@ -26,13 +25,13 @@ class StreamBody final : public http::BodySource, public broker::Subscription::L
 
   /// Once, before the body is handed to the exchange. The subscription was made with this object as
   /// its listener.
-  void open(std::string opening, std::unique_ptr<broker::Subscription> subscription);
+  void open(std::unique_ptr<broker::Subscription> subscription);
 
   /// Its name, once it is in a table.
   const StreamId& id() const { return id_; }
   const http::Peer& peer() const { return exchange_.peer(); }
   base::MonoTime opened_at() const { return opened_at_; }
-  /// Null without one: the opening text is all there is.
+  /// Null without one.
   broker::Subscription* subscription() const { return subscription_.get(); }
 
   /// Whole pieces as many as fit, or a part of the first when that alone is longer than `max`.
@@ -45,12 +44,10 @@ class StreamBody final : public http::BodySource, public broker::Subscription::L
  private:
   friend class StreamTable;
 
-  /// The text of the piece `index` places behind the front one; empty beyond the last.
+  /// The text of the block `index` places behind the front one; empty beyond the last.
   std::string_view piece(std::size_t index) const;
-  void drop_front();
 
   http::Exchange& exchange_;
-  std::string opening_;     // empty once it was sent
   std::size_t offset_ = 0;  // into the front piece
   std::unique_ptr<broker::Subscription> subscription_;
   const base::MonoTime opened_at_;
@@ -61,6 +58,6 @@ class StreamBody final : public http::BodySource, public broker::Subscription::L
 };
 
 // A process may hold a million of them, each beside its subscription.
-static_assert(sizeof(StreamBody) <= 112);
+static_assert(sizeof(StreamBody) <= 80);
 
 }  // namespace gateway::api

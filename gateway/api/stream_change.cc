@@ -152,9 +152,9 @@ std::optional<http::Response> apply(const StreamChange& change, const StreamId& 
   }
   base::Result<broker::Filter> next = filter.with_names(names);
   if (!next) return problem(400, next.error().message);
-  broker::Hub::Change wanted{*std::move(next), std::nullopt, {}};
-  if (change.after && !added.empty()) {
-    wanted.added = *filter.with_names(added);
+  broker::Hub::Change wanted{*std::move(next), std::nullopt, std::nullopt};
+  if (!added.empty()) wanted.added = *filter.with_names(added);
+  if (change.after) {
     wanted.after = change.after->epoch == 0 ? broker::EventId{subscription.position().epoch, 0}
                                             : *change.after;
   }

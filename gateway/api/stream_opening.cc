@@ -35,15 +35,16 @@ std::string open_json(const Opening& opening) {
 
 }  // namespace
 
-std::string opening_text(const Opening& opening) {
-  std::string text = broker::sse::retry(opening.retry);
-  BC_CHECK(text.ends_with("\n\n"), text);
-  if (opening.gap) {
-    text += broker::to_block(*opening.gap);
-  } else {
-    text.pop_back();  // without its blank line, `retry:` is a field of the opening block
+OpeningText opening_text(const Opening& opening) {
+  OpeningText text{broker::sse::retry(opening.retry),
+                   broker::sse::control("boardcast.open", open_json(opening), opening.position)};
+  BC_CHECK(text.before.ends_with("\n\n"), text.before);
+  if (opening.beginning.gap) {
+    text.before += broker::to_block(*opening.beginning.gap);
+  } else if (!opening.beginning.snapshots) {
+    text.before.pop_back();  // without its blank line, `retry:` is a field of the opening block
   }
-  return text + broker::sse::control("boardcast.open", open_json(opening), opening.position);
+  return text;
 }
 
 std::string refusal_text(std::chrono::milliseconds retry, std::string_view reason) {

@@ -4,20 +4,19 @@
 #pragma once
 
 #include <chrono>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "broker/event_id.h"
-#include "broker/gap.h"
+#include "broker/hub.h"
 
 namespace gateway::api {
 
 /// What a stream says of itself. Views live as long as whoever asks.
 struct Opening {
   std::chrono::milliseconds retry{};
-  const std::optional<broker::Gap>& gap;
+  const broker::Hub::Beginning& beginning;
   std::string stream;
   const std::vector<std::string>& boards;
   bool resumed = false;
@@ -26,9 +25,12 @@ struct Opening {
   broker::EventId position{};
 };
 
-/// `retry:`, then gaps without an id, then boardcast.open with the position as its id: who drops
-/// before that id hears the gaps again.
-std::string opening_text(const Opening& opening);
+struct OpeningText {
+  std::string before;   // `retry:`, then gaps without an id
+  std::string opening;  // boardcast.open with the position as its id
+};
+/// Who drops before that id hears the gaps again.
+OpeningText opening_text(const Opening& opening);
 
 /// `retry:` and boardcast.end with the reason.
 std::string refusal_text(std::chrono::milliseconds retry, std::string_view reason);

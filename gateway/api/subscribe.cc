@@ -69,19 +69,20 @@ void Subscriber::open(http::Exchange& exchange, StreamQuery query) {
 
   std::unique_ptr<broker::Subscription> subscription =
       context_.hub.subscribe({std::move(query.filter), query.format, query.limit}, *body);
-  const std::optional<broker::Gap> gap = context_.hub.begin(*subscription, query.start);
+  const broker::Hub::Beginning beginning = context_.hub.begin(*subscription, query.start);
   context_.streams.add(*body, draw_stream_id(context_.random));
-  std::string opening = opening_text({
+  OpeningText text = opening_text({
       .retry = context_.hub.draw_retry(),
-      .gap = gap,
+      .beginning = beginning,
       .stream = to_string(body->id()),
       .boards = subscription->filter().names(),
-      .resumed = query.start.kind == broker::Start::Kind::after && !gap,
+      .resumed = query.start.kind == broker::Start::Kind::after && !beginning.gap,
       .protocol = http::to_string(request.protocol),
       .connection = exchange.peer().connection_id,
       .position = subscription->position(),
   });
-  body->open(std::move(opening), std::move(subscription));
+  context_.hub.open(*subscription, std::move(text.before), std::move(text.opening));
+  body->open(std::move(subscription));
   exchange.respond_stream(std::move(head), std::move(body));
 }
 

@@ -27,6 +27,12 @@ void register_hub(api::Metrics& metrics, const broker::HubCounters& cells) {
   metrics.counter("boardcast_deliveries_total", "Events queued to a stream.", {}, cells.deliveries);
   metrics.counter("boardcast_replayed_total",
                   "Events queued to a stream that came from the history.", {}, cells.replayed);
+  metrics.counter("boardcast_snapshots_total",
+                  "Events of boards with deliver: latest, told to streams that came to read them.",
+                  {}, cells.snapshots);
+  metrics.counter("boardcast_streams_conflated_total",
+                  "Times that a live stream was behind and went on to the latest of some board.",
+                  {}, cells.conflated);
   metrics.gauge("boardcast_streams_catching_up", "Streams that get events from the history.", {},
                 cells.catching_up);
   metrics.counter("boardcast_streams_fallen_behind_total",

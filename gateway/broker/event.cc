@@ -22,6 +22,8 @@ Event::Event(Draft draft, EventId id, base::WallMs time)
            draft_.boards.size());
 }
 
+static_assert(kBoardsPerEventMax <= 64, "Event::latest_ has a bit for each board");
+
 Event::~Event() = default;
 
 std::string_view Event::form(Format format, std::size_t board, base::Counter& encodings) const {

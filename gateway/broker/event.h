@@ -7,6 +7,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -45,6 +46,8 @@ class Event final : public base::SharedCount<Event> {
   const std::string& type() const { return draft_.type; }
   const std::string& data() const { return draft_.data; }
   bool data_is_json() const { return draft_.data_is_json; }
+  /// boards()[board] delivers its latest (Deliver::latest).
+  bool is_latest(std::size_t board) const { return (latest_ >> board & 1U) != 0; }
 
   /// The complete SSE block, blank line included. `board`: index into boards() of the board it is
   /// read through (json only). `encodings` counts the forms built. The view lives as long as the
@@ -52,11 +55,12 @@ class Event final : public base::SharedCount<Event> {
   std::string_view form(Format format, std::size_t board, base::Counter& encodings) const;
 
  private:
-  friend class Log;  // gives the event its seq before anyone else can see it
+  friend class Log;  // gives the event its place before anyone else can see it
   struct Slot;       // one form: empty, being built, or built
   const Draft draft_;
   EventId id_;
   const base::WallMs time_;
+  std::uint64_t latest_ = 0;       // a bit for each of its boards, by index
   std::unique_ptr<Slot[]> slots_;  // [0] plain, [1 + i] json of board i
 };
 

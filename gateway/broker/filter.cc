@@ -108,9 +108,8 @@ base::Result<Filter> Filter::compile(const std::vector<std::string>& names,
 }
 
 bool Filter::reads(std::string_view board) const {
-  return std::any_of(names_.begin(), names_.end(), [board](const std::string& name) {
-    return is_pattern(name) ? board.starts_with(prefix_of(name)) : board == name;
-  });
+  return std::any_of(names_.begin(), names_.end(),
+                     [board](const std::string& name) { return names_board(name, board); });
 }
 
 bool Filter::names_type(std::string_view type) const {

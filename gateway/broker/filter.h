@@ -25,6 +25,11 @@ inline std::string_view prefix_of(std::string_view pattern) {
   return pattern.substr(0, pattern.size() - 1);
 }
 
+/// `name` of a filter is this board, or a pattern of it.
+inline bool names_board(std::string_view name, std::string_view board) {
+  return is_pattern(name) ? board.starts_with(prefix_of(name)) : board == name;
+}
+
 class Filter {
  public:
   /// `names`: board names, or patterns: a prefix and a trailing '*' ("*" alone: every board).

@@ -1,11 +1,9 @@
 #include "broker/history.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/check.h"
-#include "broker/filter.h"
 
 namespace gateway::broker {
 namespace {
@@ -33,10 +31,6 @@ std::size_t bytes_of_board(const std::string& name) { return kBoardBytes + name.
 
 }  // namespace
 
-const Seq* History::Board::behind(Seq after) const {
-  return std::upper_bound(begin(), end(), after);
-}
-
 void History::Board::pop_front() {
   ++front;
   if (2 * front < ring.size()) return;
@@ -57,14 +51,17 @@ std::uint32_t History::deciseconds(base::MonoTime now) const {
   return to_deciseconds(now - began_);
 }
 
-void History::append(const EventRef& event, base::MonoTime now, Released& released) {
+std::uint64_t History::append(const EventRef& event, base::MonoTime now, Released& released) {
   const Seq seq = event->id().seq;
   BC_CHECK(seq == first_ + slots_.size(), seq, first_, slots_.size());
   if (!std::exchange(begun_, true)) began_ = now;
   const std::uint32_t at = deciseconds(now);
   slots_.push_back({event, 0, at});
   bytes_ += kSlotBytes;
-  for (const std::string& board : event->boards()) hold(board, *event);
+  std::uint64_t latest = 0;
+  for (std::size_t i = 0; i < event->boards().size(); ++i) {
+    if (hold(event->boards()[i], *event)) latest |= std::uint64_t{1} << i;
+  }
   if (slots_.back().holders == 0) {
     slots_.back().event = EventRef{};
   } else {
@@ -77,16 +74,17 @@ void History::append(const EventRef& event, base::MonoTime now, Released& releas
   }
   while (bytes_ > options_.total_bytes && !slots_.empty()) evict_front(released);
   pop_empty_slots();
+  return latest;
 }
 
-void History::hold(const std::string& name, const Event& event) {
+bool History::hold(const std::string& name, const Event& event) {
   const Seq seq = event.id().seq;
   auto board = boards_.find(name);
   if (board == boards_.end()) {
     const HistoryLimits& limits = options_.limits_of(name);
     if (limits.events == 0) {
       forgotten_ = trimmed_any_ = seq;
-      return;
+      return false;
     }
     board = boards_.emplace(name, Board{}).first;
     board->second.limits = &limits;
@@ -96,6 +94,7 @@ void History::hold(const std::string& name, const Event& event) {
   board->second.ring.push_back(seq);
   board->second.bytes += event.data().size();
   ++slots_.back().holders;
+  return board->second.is_latest();
 }
 
 // Appenders read the clock before they have the mutex, so times may be out of order by a little.
@@ -121,8 +120,10 @@ bool History::drop_front(Boards::iterator board, Released& released) {
   const Seq seq = *of.begin();
   Slot& from = slot(seq);
   of.bytes -= from.event->data().size();
-  of.trimmed = seq;
-  trimmed_any_ = std::max(trimmed_any_, seq);
+  if (!of.is_latest() || of.size() == 1) {  // else it was replaced, and nobody misses it
+    of.trimmed = seq;
+    trimmed_any_ = std::max(trimmed_any_, seq);
+  }
   of.pop_front();
   if (--from.holders == 0) {
     --held_;
@@ -160,114 +161,6 @@ void History::pop_empty_slots() {
 void History::expire(base::MonoTime now, Released& released) {
   const std::uint32_t at = deciseconds(now);
   while (!slots_.empty() && older(slots_.front(), at, longest_age_)) evict_front(released);
-}
-
-Seq History::read(const Filter& filter, Seq after, std::size_t events_max,
-                  std::vector<EventRef>& out) const {
-  const std::vector<std::string>& names = filter.names();
-  const bool exact = names.size() <= kMergeMax &&
-                     std::none_of(names.begin(), names.end(),
-                                  [](const std::string& name) { return is_pattern(name); });
-  return exact ? merge(filter, after, events_max, out) : scan(after, events_max, out);
-}
-
-Seq History::merge(const Filter& filter, Seq after, std::size_t events_max,
-                   std::vector<EventRef>& out) const {
-  struct Run {
-    const Seq* at;
-    const Seq* end;
-  };
-  std::array<Run, kMergeMax> runs;
-  std::size_t count = 0;
-  for (const std::string& name : filter.names()) {
-    const auto board = boards_.find(name);
-    if (board == boards_.end()) continue;
-    const Run run{board->second.behind(after), board->second.end()};
-    if (run.at != run.end) runs[count++] = run;
-  }
-  for (Seq last = after; count > 0;) {
-    Run* const first = std::min_element(runs.begin(), runs.begin() + count,
-                                        [](const Run& a, const Run& b) { return *a.at < *b.at; });
-    const Seq seq = *first->at++;
-    if (first->at == first->end) *first = runs[--count];
-    if (seq == last) continue;  // an event of two of the boards
-    out.push_back(slots_[seq - first_].event);
-    last = seq;
-    if (--events_max == 0) return seq;
-  }
-  return head();
-}
-
-Seq History::scan(Seq after, std::size_t events_max, std::vector<EventRef>& out) const {
-  Seq seq = std::max(after + 1, first_);
-  const Seq end = std::min(seq + kScanMax, head() + 1);
-  for (; seq < end && events_max > 0; ++seq) {
-    const EventRef& event = slots_[seq - first_].event;
-    if (!event) continue;
-    out.push_back(event);
-    --events_max;
-  }
-  return std::max(seq - 1, after);
-}
-
-Seq History::watermark(std::string_view name) const {
-  if (!is_pattern(name)) {
-    const auto board = boards_.find(name);
-    return board == boards_.end() ? forgotten_ : board->second.trimmed;
-  }
-  const std::string_view prefix = prefix_of(name);
-  if (prefix.empty()) return trimmed_any_;
-  Seq newest = forgotten_;
-  std::size_t seen = 0;
-  for (auto board = boards_.lower_bound(prefix);
-       board != boards_.end() && board->first.starts_with(prefix); ++board) {
-    if (++seen > kPatternBoardsMax) return trimmed_any_;
-    newest = std::max(newest, board->second.trimmed);
-  }
-  return newest;
-}
-
-void Missing::note_each(Told& told, const Filter& filter) const {
-  told.resize(filter.names().size());
-  for (std::size_t i = 0; i < names.size(); ++i) told[names[i]] = gone[i];
-}
-
-void Missing::note_all(Told& told, const Filter& filter) const {
-  told.resize(filter.names().size());
-  for (const std::uint32_t name : names) told[name] = upto;
-}
-
-Missing History::missing(const Filter& filter, Seq after, const Told& told) const {
-  Missing missing;
-  if (trimmed_any_ <= after) return missing;
-  for (std::uint32_t i = 0; i < filter.names().size(); ++i) {
-    const Seq newest = watermark(filter.names()[i]);
-    if (newest <= std::max(after, told.empty() ? 0 : told[i])) continue;
-    missing.names.push_back(i);
-    missing.gone.push_back(newest);
-    missing.upto = std::max(missing.upto, newest);
-  }
-  return missing;
-}
-
-History::Starts History::newest(const Filter& filter, std::size_t count,
-                                std::size_t boards_max) const {
-  Starts starts;
-  const auto note = [&](const Boards::value_type& entry) {
-    const Board& board = entry.second;
-    const Seq start = count < board.size() ? *(board.end() - count) - 1 : 0;
-    starts.emplace(entry.first, start);
-  };
-  for (const std::string& name : filter.names()) {
-    const std::string_view prefix = is_pattern(name) ? prefix_of(name) : std::string_view(name);
-    for (auto board = boards_.lower_bound(prefix);
-         board != boards_.end() && board->first.starts_with(prefix); ++board) {
-      if (!is_pattern(name) && board->first != name) break;
-      if (starts.size() == boards_max) return starts;
-      note(*board);
-    }
-  }
-  return starts;
 }
 
 }  // namespace gateway::broker

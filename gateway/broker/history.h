@@ -3,8 +3,10 @@
 // bounded by count, bytes and age, all of them together by bytes. What goes leaves a watermark, so
 // that nobody misses it unsaid: a reader of a board whose position is at or above the board's
 // watermark has missed nothing. A board that holds nothing is forgotten, and a single watermark
-// remains for all such boards. Owner: the log. Thread: guarded by the log's mutex. Invariants: an
-// event is held as long as one of its boards' rings holds it; rings are in seq order.
+// remains for all such boards. A board that delivers its latest holds one event, its value, and one
+// that a newer has replaced is not missed: it leaves no watermark. Owner: the log. Thread: guarded
+// by the log's mutex. Invariants: an event is held as long as one of its boards' rings holds it;
+// rings are in seq order.
 #pragma once
 
 #include <cstddef>
@@ -12,6 +14,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,8 +51,9 @@ class History {
 
   explicit History(HistoryOptions options);
 
-  /// Takes the event with the next seq; `now` is when.
-  void append(const EventRef& event, base::MonoTime now, Released& released);
+  /// Takes the event with the next seq; `now` is when. Returns which of its boards deliver their
+  /// latest: a bit for each, by index.
+  std::uint64_t append(const EventRef& event, base::MonoTime now, Released& released);
   /// Drops what is older than the longest age of all boards. (Each board's own age is kept when it
   /// is written to.)
   void expire(base::MonoTime now, Released& released);
@@ -70,6 +74,23 @@ class History {
   /// `count` events lie; of `boards_max` boards at most.
   using Starts = std::map<std::string, Seq, std::less<>>;
   Starts newest(const Filter& filter, std::size_t count, std::size_t boards_max) const;
+
+  /// The event that a board of its own delivers as its latest.
+  struct Value {
+    EventRef event;
+    std::size_t board;  // index into event->boards()
+  };
+  /// How far values have been read: all of the filter's names before `name`, and of that one all
+  /// boards before `board`.
+  struct Cursor {
+    std::uint32_t name = 0;
+    std::string board;
+  };
+  /// Appends to `out`, up to `values_max` of them, the values with seqs up to `upto` of boards that
+  /// `filter` names, each event once. True: more may follow behind the cursor. One call looks at
+  /// kScanMax boards at most.
+  bool values(const Filter& filter, Seq upto, std::size_t values_max, Cursor& cursor,
+              std::vector<Value>& out) const;
 
   Seq head() const { return first_ + slots_.size() - 1; }
   /// What all that is held costs, by estimate.
@@ -98,6 +119,7 @@ class History {
 
     const Seq* begin() const { return ring.data() + front; }
     const Seq* end() const { return ring.data() + ring.size(); }
+    bool is_latest() const { return limits->deliver == Deliver::latest; }
     std::size_t size() const { return ring.size() - front; }
     const Seq* behind(Seq after) const;
     void pop_front();
@@ -106,7 +128,8 @@ class History {
 
   std::uint32_t deciseconds(base::MonoTime now) const;
   Slot& slot(Seq seq) { return slots_[seq - first_]; }
-  void hold(const std::string& name, const Event& event);
+  /// True: the board delivers its latest.
+  bool hold(const std::string& name, const Event& event);
   static bool older(const Slot& slot, std::uint32_t now, std::uint32_t age);
   void trim(Boards::iterator board, std::uint32_t now, Released& released);
   bool over(const Board& board, std::uint32_t now) const;
@@ -118,6 +141,9 @@ class History {
             std::vector<EventRef>& out) const;
   Seq scan(Seq after, std::size_t events_max, std::vector<EventRef>& out) const;
   Seq watermark(std::string_view name) const;
+  /// The board's value, unless an earlier name or board gives that event.
+  std::optional<Value> value(const Filter& filter, std::uint32_t name, const Boards::value_type& of,
+                             Seq upto) const;
 
   const HistoryOptions options_;
   std::uint32_t longest_age_ = 0;  // deciseconds

@@ -22,7 +22,8 @@ milliseconds tick_for(const Options& options) {
 // The blocks made so far for what is being spread: each form once for all streams of the hub.
 struct Hub::Forms {
   const EventRef& event;
-  std::size_t board = 0;  // the board that `json` is read through
+  std::size_t board = 0;  // the board that the event is read through
+  bool latest = false;    // which delivers its latest
   BlockRef plain;
   BlockRef json;
 };
@@ -118,8 +119,9 @@ bool Hub::spread(std::size_t events_max) {
 }
 
 void Hub::spread_event(const EventRef& event) {
-  Forms forms{event, 0, {}, {}};
+  Forms forms{event, 0, false, {}, {}};
   for (; forms.board < event->boards().size(); ++forms.board) {
+    forms.latest = event->is_latest(forms.board);
     forms.json = BlockRef{};
     index_.visit(event->boards()[forms.board], [&](const SubscriberIndex::Entries& entries) {
       for (const SubscriberIndex::Entry& entry : entries) offer(*entry.subscription, forms);
@@ -134,12 +136,20 @@ bool Hub::is_full(const Subscription& subscription) const {
   return pending > options_.pending_events || subscription.front()->is_event();
 }
 
+bool Hub::is_behind(const Subscription& subscription) const {
+  return !subscription.queue_.empty() && subscription.active_at_ != turn_;
+}
+
 void Hub::offer(Subscription& subscription, Forms& forms) {
   const Event& event = *forms.event;
   if (subscription.ended_ != EndReason::none || !subscription.live() ||
       event.id().seq <= subscription.position_.seq ||
       !subscription.filter_.wants_type(event.type())) {
     return;
+  }
+  if (forms.latest && is_behind(subscription)) {
+    counters_.conflated.add();
+    return begin_replay(subscription);
   }
   if (is_full(subscription)) {
     counters_.fallen_behind.add();

@@ -40,8 +40,10 @@ struct HubCounters {
   base::Counter events_taken;     // events drained from the log
   base::Counter deliveries;       // event blocks queued to a stream
   base::Counter replayed;         // those of them that came from the history
+  base::Counter snapshots;        // those of them that came without an id, ahead of an opening
   base::Gauge catching_up;        // streams that are not live
   base::Counter fallen_behind;    // live streams that became slow
+  base::Counter conflated;        // live streams that skip to the latest of some board
   base::Counter gaps_trimmed;     // boardcast.gap told, by reason
   base::Counter gaps_epoch;
   base::Counter gaps_unknown;
@@ -66,17 +68,24 @@ class Hub {
                                           Subscription::Listener& listener);
 
   /// Lets a subscription that was just made, and was given nothing yet, begin at `start` instead of
-  /// now. Returns what its stream has to be told before its opening; the gap's views live as long
-  /// as the subscription. With Start::Kind::last, of boards beyond kLastBoardsMax all that is held
-  /// is given.
-  std::optional<Gap> begin(Subscription& subscription, const Start& start);
+  /// now. Returns what its stream has to be told before its opening. With Start::Kind::last, of
+  /// boards beyond kLastBoardsMax all that is held is given.
+  struct Beginning {
+    std::optional<Gap> gap;  // its views live as long as the subscription
+    /// Starting now, it reads boards that deliver their latest: `open` tells their events first.
+    bool snapshots = false;
+  };
+  Beginning begin(Subscription& subscription, const Start& start);
   static constexpr std::size_t kLastBoardsMax = 4096;
+  /// After that, once, before anything else is queued: queues the texts `before` and `opening`,
+  /// each not empty, with the snapshots between them.
+  void open(Subscription& subscription, std::string before, std::string opening);
 
   /// A live stream's boards and patterns are to be others from now on.
   struct Change {
-    Filter filter;                // the new set, with the stream's own event types
-    std::optional<Filter> added;  // what of it to begin in the past, …
-    EventId after;                // … behind this id
+    Filter filter;                 // the new set, with the stream's own event types
+    std::optional<Filter> added;   // what of it is new
+    std::optional<EventId> after;  // where that is to begin: in the past, behind this id
   };
   enum class ChangeError : std::uint8_t {
     behind,    // the stream's queue is full: again later
@@ -85,7 +94,8 @@ class Hub {
     ended,
   };
   /// Queues a barrier (boardcast.boards) and from there on gives exactly the events of the new set
-  /// behind the position that it returns. With a backfill two: between them come those of what was
+  /// behind the position that it returns. What was added and delivers its latest gives it before
+  /// the barrier, without an id. With a backfill two barriers: between them come those of what was
   /// added, from `after` up to the position, with their own ids; the first barrier has the id from
   /// which a cut stream resumes it.
   base::Result<EventId, ChangeError> change(Subscription& subscription, Change change);
@@ -166,8 +176,12 @@ class Hub {
   void end_replay(Subscription& subscription);
   void refill(Subscription& subscription);
   void refill_backfill(Subscription& subscription);
+  void refill_snapshots(Subscription& subscription);
+  bool reads_latest(const Filter& filter) const;
+  void begin_snapshots(Subscription& subscription, Filter filter, BlockRef last);
   void exchange_interest(Subscription& subscription, Filter next);
   void begin_backfill(Subscription& subscription, Change& change, EventId position);
+  BlockRef barrier(const Subscription& subscription, EventId id, EventId position) const;
   void push_barrier(Subscription& subscription, EventId id, EventId position);
   void tell_gap(Subscription& subscription, Gap gap, const Filter& filter, const Missing& missing);
   /// An event of the log, if `filter` (and what lies behind `starts`) wants it.
@@ -179,6 +193,8 @@ class Hub {
   void spread_event(const EventRef& event);
   void offer(Subscription& subscription, Forms& forms);
   bool is_full(const Subscription& subscription) const;
+  /// Something waits that the socket did not take in the turn in which it came.
+  bool is_behind(const Subscription& subscription) const;
   void look_at(Subscription& subscription, Heartbeats& heartbeats);
   void queue_heartbeat(Subscription& subscription, Heartbeats& heartbeats);
   void file(Subscription& subscription);
@@ -194,7 +210,8 @@ class Hub {
   SubscriberIndex index_;
   Wheel wheel_;
   ReplayList replays_;
-  std::vector<EventRef> read_;   // by one refill
+  std::vector<EventRef> read_;  // by one refill
+  std::vector<History::Value> values_;
   std::vector<EventRef> taken_;  // from next_ on: taken from the log, not yet spread
   std::size_t next_ = 0;
   EventId taken_to_;         // the log's head when `taken_` was taken

@@ -42,19 +42,25 @@ base::Result<EventId, Hub::ChangeError> Hub::change(Subscription& subscription, 
   if (subscription.queue_.size() >= options_.pending_events) return base::Fail{ChangeError::behind};
   EventId position = subscription.position_;
   if (subscription.live()) position.seq = std::max(position.seq, this->position().seq);
-  if (!subscription.live() && subscription.replay_->backfill) return base::Fail{ChangeError::busy};
-  if (change.added && change.after.epoch == position.epoch && change.after.seq > position.seq) {
+  if (!subscription.live() && (subscription.replay_->backfill || subscription.replay_->snapshots)) {
+    return base::Fail{ChangeError::busy};
+  }
+  if (change.after && change.after->epoch == position.epoch && change.after->seq > position.seq) {
     return base::Fail{ChangeError::too_late};
   }
 
   exchange_interest(subscription, std::move(change.filter));
   subscription.position_ = position;
   if (subscription.live()) begin_replay(subscription);
-  subscription.replay_->unlink();  // its turn comes when the barrier was taken
+  subscription.replay_->unlink();  // its turn comes when what is queued, a barrier, was taken
   // What was told missing was so of the old set.
   subscription.replay_->told.clear();
-  if (change.added) {
+  if (change.added && change.after) {
     begin_backfill(subscription, change, position);
+  } else if (change.added && reads_latest(*change.added)) {
+    begin_snapshots(subscription, *std::move(change.added),
+                    barrier(subscription, position, position));
+    if (subscription.queue_.empty()) replays_.push_back(*subscription.replay_);
   } else {
     push_barrier(subscription, position, position);
   }
@@ -76,8 +82,8 @@ void Hub::exchange_interest(Subscription& subscription, Filter next) {
 }
 
 void Hub::begin_backfill(Subscription& subscription, Change& change, EventId position) {
-  const bool ours = change.after.epoch == position.epoch;
-  const EventId after = ours ? change.after : EventId{position.epoch, 0};
+  const bool ours = change.after->epoch == position.epoch;
+  const EventId after = ours ? *change.after : EventId{position.epoch, 0};
   const Missing missing = log_.missing(*change.added, after.seq);
   Told told;
   missing.note_all(told, *change.added);
@@ -115,15 +121,19 @@ void Hub::refill_backfill(Subscription& subscription) {
   }
 }
 
-void Hub::push_barrier(Subscription& subscription, EventId id, EventId position) {
+BlockRef Hub::barrier(const Subscription& subscription, EventId id, EventId position) const {
   std::string json = "{\"boards\":[";
   for (const std::string& name : subscription.filter_.names()) {
     if (json.back() != '[') json += ',';
     base::append_json_string(json, name);
   }
   json += "],\"position\":\"" + to_string(position) + "\"}";
+  return base::make_intrusive<const Block>(sse::control("boardcast.boards", json, id));
+}
+
+void Hub::push_barrier(Subscription& subscription, EventId id, EventId position) {
   subscription.silent_ = id != position;
-  subscription.push(base::make_intrusive<const Block>(sse::control("boardcast.boards", json, id)));
+  subscription.push(barrier(subscription, id, position));
 }
 
 }  // namespace gateway::broker

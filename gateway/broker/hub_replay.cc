@@ -22,12 +22,15 @@ std::size_t board_read(const Filter& filter, const History::Starts* starts, cons
 
 }  // namespace
 
-std::optional<Gap> Hub::begin(Subscription& subscription, const Start& start) {
+Hub::Beginning Hub::begin(Subscription& subscription, const Start& start) {
   thread_.check();
   const EventId now = subscription.position_;
-  if (start.kind == Start::Kind::now || (start.kind == Start::Kind::after && start.id == now)) {
-    return std::nullopt;
+  if (start.kind == Start::Kind::now) {
+    const bool snapshots = reads_latest(subscription.filter_);
+    if (snapshots) begin_snapshots(subscription, subscription.filter_, {});
+    return {std::nullopt, snapshots};
   }
+  if (start.kind == Start::Kind::after && start.id == now) return {};
   const bool ours = start.kind == Start::Kind::after && start.id.epoch == now.epoch;
   subscription.position_ = ours ? start.id : EventId{now.epoch, 0};
   const Missing missing = log_.missing(subscription.filter_, subscription.position_.seq);
@@ -35,13 +38,13 @@ std::optional<Gap> Hub::begin(Subscription& subscription, const Start& start) {
   replays_.push_back(*subscription.replay_);
   Told& told = subscription.replay_->told;
   missing.note_each(told, subscription.filter_);
-  if (start.kind == Start::Kind::earliest) return std::nullopt;
+  if (start.kind == Start::Kind::earliest) return {};
   if (start.kind == Start::Kind::last) {
     subscription.replay_->starts = std::make_unique<History::Starts>(
         log_.newest(subscription.filter_, start.count, kLastBoardsMax));
-    return std::nullopt;
+    return {};
   }
-  if (ours && missing.names.empty()) return std::nullopt;
+  if (ours && missing.names.empty()) return {};
 
   Gap gap{GapReason::unknown, std::nullopt, {now.epoch, missing.upto}, {}};
   if (start.kind == Start::Kind::after) {
@@ -57,7 +60,7 @@ std::optional<Gap> Hub::begin(Subscription& subscription, const Start& start) {
     told.assign(names.size(), missing.upto);
   }
   count_gap(gap.reason);
-  return gap;
+  return {std::move(gap)};
 }
 
 void Hub::begin_replay(Subscription& subscription) {
@@ -88,6 +91,7 @@ void Hub::replay(std::size_t streams_max) {
 // head on that this reading met gets each event once.
 void Hub::refill(Subscription& subscription) {
   BC_CHECK(!subscription.live() && subscription.queue_.empty(), subscription.queue_.size());
+  if (subscription.replay_->snapshots) return refill_snapshots(subscription);
   if (subscription.replay_->backfill) return refill_backfill(subscription);
   read_.clear();
   const Log::Step step =

@@ -112,7 +112,7 @@ std::vector<EventId> Log::append(std::vector<Draft> drafts) {
   for (const base::IntrusivePtr<Event>& event : events) {
     event->id_.seq = ++head_;
     ids.push_back(event->id());
-    history_.append(EventRef(event.get()), moment, released);
+    event->latest_ = history_.append(EventRef(event.get()), moment, released);
     HubMask mask = mask_of(*event);
     const std::size_t bytes = mask == 0 ? 0 : bytes_of(*event);
     for (; mask != 0; mask &= mask - 1) {
@@ -202,6 +202,12 @@ Missing Log::missing(const Filter& filter, Seq after) const {
 History::Starts Log::newest(const Filter& filter, std::size_t count, std::size_t boards_max) const {
   const base::MutexLock lock(mutex_);
   return history_.newest(filter, count, boards_max);
+}
+
+bool Log::values(const Filter& filter, Seq upto, std::size_t values_max, History::Cursor& cursor,
+                 std::vector<History::Value>& out) const {
+  const base::MutexLock lock(mutex_);
+  return history_.values(filter, upto, values_max, cursor, out);
 }
 
 void Log::expire() {

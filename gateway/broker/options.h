@@ -14,12 +14,19 @@ namespace gateway::broker {
 /// The two wire forms of an event: the publisher's own type and bytes, or one JSON envelope.
 enum class Format : std::uint8_t { plain, json };
 
+/// What a reader gets of a board when it is behind, or comes later.
+enum class Deliver : std::uint8_t {
+  all,     // each event
+  latest,  // the newest: it replaces those before it, and nobody misses them
+};
+
 /// What is kept of one board for readers that come later or lag behind. Its newest event is kept
 /// whatever its bytes.
 struct HistoryLimits {
-  std::size_t events = 1000;  // 0: nothing
+  std::size_t events = 1000;  // 0: nothing; with Deliver::latest always 1
   std::size_t bytes = std::size_t{1} << 20U;
   std::chrono::milliseconds age{300'000};
+  Deliver deliver = Deliver::all;
 };
 
 /// What holds for boards of a name, or of a prefix and '*'.

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/intrusive_list.h"
+#include "broker/block.h"
 #include "broker/event_id.h"
 #include "broker/filter.h"
 #include "broker/history.h"
@@ -25,6 +26,15 @@ struct Backfill {
   Told told;      // of `filter`
 };
 
+/// What a stream is told of boards that deliver their latest before it is open, or before a barrier
+/// that adds them: the event that each holds, without an id.
+struct Snapshots {
+  Filter filter;  // of what is new to the stream
+  Seq upto = 0;   // the stream's position: what is newer comes in its place
+  History::Cursor cursor;
+  BlockRef last;  // the opening or barrier, behind them all
+};
+
 /// On its hub's list while it waits for its next piece of the log.
 struct Replay : public base::ListLink<ReplayTag> {
   explicit Replay(Subscription& of) : subscription(of) {}
@@ -35,6 +45,8 @@ struct Replay : public base::ListLink<ReplayTag> {
   std::unique_ptr<History::Starts> starts;
   /// Comes before all else; null: none.
   std::unique_ptr<Backfill> backfill;
+  /// The same.
+  std::unique_ptr<Snapshots> snapshots;
 };
 
 using ReplayList = base::IntrusiveList<Replay, ReplayTag>;

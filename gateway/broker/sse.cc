@@ -72,6 +72,8 @@ std::string encode_json(const Draft& draft, EventId id, base::WallMs time, std::
   return out;
 }
 
+std::string_view without_id(std::string_view block) { return block.substr(block.find('\n') + 1); }
+
 std::string retry(std::chrono::milliseconds delay) {
   return "retry: " + std::to_string(delay.count()) + "\n\n";
 }

@@ -17,6 +17,8 @@ std::string encode_plain(const Draft& draft, EventId id);
 /// id and one data line: {"id","board","event","time","data"}; no event field. `event` is "message"
 /// when untyped.
 std::string encode_json(const Draft& draft, EventId id, base::WallMs time, std::string_view board);
+/// `block`, which begins with its id line, without that. A view into it.
+std::string_view without_id(std::string_view block);
 /// `retry: N`, alone in its block.
 std::string retry(std::chrono::milliseconds delay);
 /// A comment that keeps the connection alive, with an `id:` when the position has moved; no data,

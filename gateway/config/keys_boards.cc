@@ -39,7 +39,10 @@ constexpr Key kHistory[] = {
      "events go first, whatever their board."},
 };
 
+constexpr std::string_view kDeliver[] = {"all", "latest"};
+
 constexpr BoardMember kBoardMembers[] = {
+    {"", "deliver", ChoiceRule{kDeliver}, &BoardOverride::deliver},
     {"history", "events", kEvents, &BoardOverride::events},
     {"history", "bytes", kBytes, &BoardOverride::bytes},
     {"history", "age", kAge, &BoardOverride::age},
@@ -50,6 +53,8 @@ void set_rules(Settings& settings, const Value& value) {
   history.rules.clear();
   for (const BoardOverride& board : std::get<std::vector<BoardOverride>>(value)) {
     broker::BoardRule rule{board.match, history.board};
+    if (board.deliver) store(rule.history.deliver, *board.deliver);
+    if (rule.history.deliver == broker::Deliver::latest) rule.history.events = 1;
     if (board.events) store(rule.history.events, *board.events);
     if (board.bytes) store(rule.history.bytes, *board.bytes);
     if (board.age) store(rule.history.age, *board.age);
@@ -60,7 +65,8 @@ void set_rules(Settings& settings, const Value& value) {
 Value get_rules(const Settings& settings) {
   std::vector<BoardOverride> boards;
   for (const broker::BoardRule& rule : settings.broker.history.rules) {
-    boards.push_back({rule.match, rule.history.events, rule.history.bytes,
+    boards.push_back({rule.match, std::get<std::uint64_t>(fetch(rule.history.deliver)),
+                      rule.history.events, rule.history.bytes,
                       std::get<std::uint64_t>(fetch(rule.history.age))});
   }
   return boards;
@@ -70,9 +76,10 @@ constexpr Key kBoards[] = {
     {"boards",
      BoardsRule{kBoardMembers},
      {set_rules, get_rules},
-     "Overrides, such as [{match: \"ticks-*\", history: {events: 1}}]. A match is a board's name, "
-     "or a prefix and *; the first that matches a board is the only one that counts, and what it "
-     "leaves out is as in history."},
+     "Overrides, such as [{match: \"ticks-*\", deliver: latest}]. A match is a board's name, or a "
+     "prefix and *; the first that matches a board is the only one that counts, and what it "
+     "leaves out is as in history. deliver: all, or latest: a reader that is behind, or comes "
+     "later, gets only the board's newest event, which is the one that is kept."},
 };
 
 }  // namespace

@@ -38,6 +38,15 @@ void check_sizes(const Settings& settings, std::vector<Conflict>& conflicts) {
   }
 }
 
+void check_boards(const Settings& settings, std::vector<Conflict>& conflicts) {
+  for (const broker::BoardRule& rule : settings.broker.history.rules) {
+    if (rule.history.deliver != broker::Deliver::latest || rule.history.events == 1) continue;
+    conflicts.push_back({{"boards"},
+                         shown(rule.match) + " delivers its latest, which is the one event that is "
+                                             "kept: leave history.events out"});
+  }
+}
+
 void check_addresses(const Settings& settings, std::vector<Conflict>& conflicts) {
   const std::vector<net::ListenAddress>& listen = settings.net.listen;
   for (auto address = listen.begin(); address != listen.end(); ++address) {
@@ -84,6 +93,7 @@ std::vector<Conflict> check_relations(const Settings& settings) {
   std::vector<Conflict> conflicts;
   check_timeouts(settings, conflicts);
   check_sizes(settings, conflicts);
+  check_boards(settings, conflicts);
   check_addresses(settings, conflicts);
   check_certificates(settings, conflicts);
   check_open(settings, conflicts);

@@ -51,6 +51,7 @@ struct CertificatesRule {};
 /// What holds for boards of one name or pattern; the rest is as for all boards.
 struct BoardOverride {
   std::string match;
+  std::optional<std::uint64_t> deliver;
   std::optional<std::uint64_t> events;
   std::optional<std::uint64_t> bytes;
   std::optional<std::uint64_t> age;

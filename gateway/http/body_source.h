@@ -4,19 +4,25 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace gateway::http {
 
 class BodySource {
  public:
+  /// What follows the bytes that can be given now.
+  enum class Next : std::uint8_t {
+    more,   // others, which did not fit
+    later,  // nothing yet; the source calls `Exchange::wake` when that changes
+    end,    // nothing at all
+  };
   struct Ready {
-    std::size_t bytes = 0;  // ≤ the `max` asked for
-    bool end = false;       // nothing follows these bytes
+    std::size_t bytes = 0;  // ≤ the `max` asked for; with Next::more not 0
+    Next next = Next::later;
   };
 
   virtual ~BodySource() = default;
-  /// How many bytes can be given now. {0, false}: none yet; the source calls `Exchange::wake` when
-  /// that changes. Asking again before `copy` asks anew.
+  /// How many bytes can be given now. Asking again before `copy` asks anew.
   virtual Ready ready(std::size_t max) = 0;
   /// Copies exactly the `bytes` of the last `ready` to `to` and moves past them.
   virtual void copy(char* to, std::size_t bytes) = 0;

@@ -100,7 +100,7 @@ std::size_t H1Writer::write_source(char* out, std::size_t room) {
     end += ready.bytes;
     if (chunked) end = put_text(end, kLineEnd);
   }
-  if (ready.end) end_source();
+  if (ready.next == BodySource::Next::end) end_source();
   return static_cast<std::size_t>(end - out);
 }
 

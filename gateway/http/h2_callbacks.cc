@@ -223,9 +223,10 @@ ssize_t H2Callbacks::read(H2Session& session, H2Stream& stream, std::size_t leng
   }
   const std::size_t room = std::min({length, output.left - kFrameHeadBytes, kFramePayloadBytesMax});
   const BodySource::Ready ready = stream.ready(room);
-  if (ready.bytes == 0 && !ready.end) return NGHTTP2_ERR_DEFERRED;
   flags |= NGHTTP2_DATA_FLAG_NO_COPY;
-  if (ready.end) flags |= NGHTTP2_DATA_FLAG_EOF;
+  if (ready.next != BodySource::Next::more) flags |= NGHTTP2_DATA_FLAG_EOF;
+  // The body goes on when it is submitted anew: an idle stream keeps no frame in the library.
+  if (ready.next == BodySource::Next::later) flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
   return static_cast<ssize_t>(ready.bytes);
 }
 

@@ -148,7 +148,8 @@ void H2Session::settle() {
     if (stream->aborted()) {
       nghttp2_submit_rst_stream(library_, NGHTTP2_FLAG_NONE, stream->id(), NGHTTP2_CANCEL);
     } else {
-      nghttp2_session_resume_data(library_, stream->id());
+      const nghttp2_data_provider body = H2Callbacks::body_of(*stream);
+      nghttp2_submit_data(library_, NGHTTP2_FLAG_END_STREAM, stream->id(), &body);
     }
   }
   uploads_.replenish(library_);

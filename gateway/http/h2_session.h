@@ -51,7 +51,7 @@ class H2Session final : public Session {
   /// Queues the head of the response; the body follows by pulling when the stream has a source.
   /// `length`: of a whole body; nothing when it is streamed.
   void submit(H2Stream& stream, Response& response, std::optional<std::size_t> length);
-  /// The stream wants to be resumed or cut in the next `send`.
+  /// The stream wants to say more, or to be cut, in the next `send`.
   void call_on(H2Stream& stream);
   const Peer& peer() const { return context_.peer; }
 

@@ -19,7 +19,7 @@ class WholeBody final : public BodySource {
   explicit WholeBody(std::string body) : body_(std::move(body)) {}
   Ready ready(std::size_t max) override {
     const std::size_t left = body_.size() - given_;
-    return {std::min(left, max), left <= max};
+    return {std::min(left, max), left <= max ? Next::end : Next::more};
   }
   void copy(char* to, std::size_t bytes) override {
     std::memcpy(to, body_.data() + given_, bytes);
@@ -40,7 +40,7 @@ H2Stream::H2Stream(H2Session& session, std::int32_t id)
 
 H2Stream::~H2Stream() {
   // The source may say goodbye to us while it is destroyed.
-  deferred_ = false;
+  idle_ = false;
   aborted_ = true;
   source_.reset();
 }
@@ -71,8 +71,8 @@ void H2Stream::respond_stream(Response head, std::unique_ptr<BodySource> source)
 }
 
 void H2Stream::wake() {
-  if (!deferred_) return;
-  deferred_ = false;
+  if (!idle_) return;
+  idle_ = false;
   if (!Agenda::linked()) session_.call_on(*this);
 }
 
@@ -97,7 +97,7 @@ BodySource::Ready H2Stream::ready(std::size_t max) {
   if (aborted_) return {};
   const BodySource::Ready ready = source_->ready(max);
   BC_CHECK(ready.bytes <= max, id_, ready.bytes, max);
-  deferred_ = ready.bytes == 0 && !ready.end;
+  idle_ = ready.next == BodySource::Next::later;
   return ready;
 }
 

@@ -63,7 +63,7 @@ class H2Stream final : public Exchange,
   /// Of a whole response only.
   void set_progress_at(base::MonoTime now);
 
-  /// The next bytes of the body; {0, false} also marks the stream so that `wake` calls it on.
+  /// The next bytes of the body; Next::later also marks the stream so that `wake` calls it on.
   BodySource::Ready ready(std::size_t max);
   void copy(char* to, std::size_t bytes) { source_->copy(to, bytes); }
 
@@ -73,7 +73,7 @@ class H2Stream final : public Exchange,
   std::unique_ptr<BodySource> source_;
   std::int32_t id_;
   bool responded_ = false;
-  bool deferred_ = false;  // the source had nothing; the library waits for a resume
+  bool idle_ = false;  // the source has nothing more yet, and the library knows of no body
   bool aborted_ = false;
   bool given_up_ = false;
   bool whole_ = false;  // the source is a whole body

@@ -28,6 +28,8 @@ TEST(ReplaySimulation, NothingIsLostUnsaidAndNothingComesTwice) {
   EXPECT_GT(coverage.ended_slow, seeds / 10);
   EXPECT_GT(coverage.changes, seeds);
   EXPECT_GT(coverage.backfills, seeds / 4);
+  EXPECT_GT(coverage.conflated, seeds / 10);
+  EXPECT_GT(coverage.snapshots, seeds / 10);
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "broker/filter.h"
+#include "broker/sse.h"
+#include "sim/replay_client.h"
 
 namespace gateway::sim {
 
@@ -21,33 +23,6 @@ struct ReplayWorld::Node final : base::Wakeable {
   broker::Hub hub;
 };
 
-/// What a browser knows, over all its reconnects.
-struct ReplayWorld::Client final : broker::Subscription::Listener {
-  void blocks_ready() override {}
-  void stalled() override {}
-
-  std::vector<std::string> names;
-  bool slow = false;
-  std::unique_ptr<broker::Subscription> stream;
-  broker::Hub* hub = nullptr;
-  std::unique_ptr<test::SseParser> parser;
-  std::string last_id;      // empty: it has none
-  broker::Epoch epoch = 0;  // of what follows
-  Seq reached = 0;          // all up to here was given or told
-  Seq began = 0;            // where the client first came in, in this epoch
-  struct Told {
-    Seq after = 0, upto = 0;  // (after, upto]
-    std::vector<std::string> names;
-  };
-  std::vector<Told> gaps;
-  std::set<Seq> seen;
-  /// Sets asked for and not yet begun by a barrier, and what of them begins in the past.
-  std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>> coming;
-  /// Between two barriers: what was added, and how far it was given.
-  std::vector<std::string> added;
-  Seq backfilled = 0;
-};
-
 ReplayWorld::ReplayWorld(std::uint64_t seed, ReplayCoverage& coverage)
     : random_(seed), coverage_(coverage) {
   options_.pending_events = 1 + pick(6);
@@ -59,6 +34,10 @@ ReplayWorld::ReplayWorld(std::uint64_t seed, ReplayCoverage& coverage)
   options_.history.total_bytes = chance(30) ? 4'000 + 1'000 * pick(8) : 10'000'000;
   if (chance(30)) options_.history.rules = {{"a0", {0, 0, milliseconds(1'000)}}};
   if (chance(30)) options_.history.rules.push_back({"b*", {1, 8, milliseconds(2'000)}});
+  if (chance(40)) {
+    options_.history.rules.insert(options_.history.rules.begin(),
+                                  {"b*", {1, 8, milliseconds(2'000), broker::Deliver::latest}});
+  }
   start();
   for (int i = 0; i < 4; ++i) {
     clients_.push_back(std::make_unique<Client>());
@@ -107,6 +86,7 @@ void ReplayWorld::act() {
     for (const auto& node : nodes_) node->hub.beat();
   } else if (what < 99) {
     drop(client);
+    if (chance(20)) client.last_id.clear();  // the page was loaded anew
     if (chance(70)) connect(client);
   } else if (chance(30)) {
     stop();
@@ -129,6 +109,7 @@ void ReplayWorld::publish() {
 }
 
 bool ReplayWorld::turn(Node& node) {
+  clock_.advance(milliseconds(1));
   const bool left = node.hub.spread(1 + pick(8));
   node.hub.replay(1 + pick(3));
   return left;
@@ -144,8 +125,13 @@ void ReplayWorld::connect(Client& client) {
   const auto id = broker::parse_event_id(client.last_id);
   if (id) start = {broker::Start::Kind::after, *id, 0};
   if (!id && chance(30)) start.kind = broker::Start::Kind::earliest;
-  const auto gap = client.hub->begin(*client.stream, start);
+  const auto gap = client.hub->begin(*client.stream, start).gap;
   const EventId position = client.stream->position();
+  client.hub->open(*client.stream, "retry: 1\n\n",
+                   broker::sse::control("boardcast.open", "{}", position));
+  client.opened = false;
+  client.joins = start.kind == broker::Start::Kind::now;
+  client.snapshots.clear();
   if (!id || id->epoch != epoch_) {
     EXPECT_EQ(gap.has_value(), id.has_value()) << "only a position of before can have missed";
     client.epoch = epoch_;
@@ -175,7 +161,6 @@ void ReplayWorld::connect(Client& client) {
     ++coverage_.resumed;
   }
   client.added.clear();
-  client.last_id = to_string(position);  // boardcast.open
 }
 
 void ReplayWorld::drop(Client& client) {
@@ -187,13 +172,14 @@ void ReplayWorld::read(Client& client, std::size_t blocks) {
   while (client.stream && blocks-- > 0) {
     const broker::Block* block = client.stream->front();
     if (block == nullptr) return;
-    const std::vector<test::SseEvent> events = client.parser->feed(std::string(block->text()));
+    const std::string text(block->text());
     client.stream->pop();
+    const std::vector<test::SseEvent> events = client.parser->feed(text);
     if (const std::string& id = client.parser->last_event_id(); !id.empty()) client.last_id = id;
-    for (const test::SseEvent& event : events) take(client, event);
+    for (const test::SseEvent& event : events) take(client, event, text.starts_with("id: "));
     const auto id = broker::parse_event_id(client.last_id);
-    ASSERT_TRUE(id.has_value());
-    if (client.added.empty()) reach(client, id->seq);
+    ASSERT_TRUE(id.has_value() || !client.opened);
+    if (client.opened && client.added.empty()) reach(client, id->seq);
     if (client.stream->ended() != broker::EndReason::none && client.stream->pending() == 0) {
       ++coverage_.ended_slow;
       drop(client);
@@ -201,10 +187,13 @@ void ReplayWorld::read(Client& client, std::size_t blocks) {
   }
 }
 
-void ReplayWorld::take(Client& client, const test::SseEvent& event) {
+void ReplayWorld::take(Client& client, const test::SseEvent& event, bool has_id) {
   if (event.type == "boardcast.gap") return take_gap(client, event);
   if (event.type == "boardcast.boards") return take_barrier(client, event);
+  if (event.type == "boardcast.open") return take_opening(client, event);
   if (event.type != "message") return;
+  if (!has_id) return take_snapshot(client, event);
+  EXPECT_TRUE(client.opened);
   const Seq seq = broker::parse_event_id(event.last_event_id)->seq;
   if (!client.added.empty()) return take_backfilled(client, seq);
   EXPECT_GT(seq, client.reached) << "repeated, or out of order";
@@ -236,7 +225,8 @@ void ReplayWorld::reach(Client& client, Seq seq) {
   for (; client.reached < seq; ++client.reached) {
     const Seq next = client.reached + 1;
     if (!wants(client.names, next) || client.seen.count(next) > 0) continue;
-    EXPECT_TRUE(told(client, next)) << next << " is missing and no gap told it";
+    EXPECT_TRUE(told(client, next) || replaced(client.names, next))
+        << next << " is missing and no gap told it";
   }
 }
 
@@ -244,17 +234,16 @@ void ReplayWorld::change(Client& client) {
   if (!client.stream) return;
   std::vector<std::string> names = pick_names();
   std::vector<std::string> added;
-  broker::Hub::Change change{*broker::Filter::compile(names, {}), std::nullopt, {}};
-  if (chance(50)) {
-    for (const std::string& name : change.filter.names()) {
-      const auto& had = client.coming.empty() ? client.names : client.coming.back().first;
-      if (std::find(had.begin(), had.end(), name) == had.end()) added.push_back(name);
-    }
-    change.after = {epoch_, random_.below(client.stream->position().seq + 1)};
+  broker::Hub::Change change{*broker::Filter::compile(names, {}), std::nullopt, std::nullopt};
+  for (const std::string& name : change.filter.names()) {
+    const auto& had = client.coming.empty() ? client.names : client.coming.back().names;
+    if (std::find(had.begin(), had.end(), name) == had.end()) added.push_back(name);
   }
   if (!added.empty()) change.added = *broker::Filter::compile(added, {});
+  const bool past = chance(50);
+  if (past) change.after = EventId{epoch_, random_.below(client.stream->position().seq + 1)};
   if (client.hub->change(*client.stream, std::move(change))) {
-    client.coming.emplace_back(std::move(names), std::move(added));
+    client.coming.push_back({std::move(names), std::move(added), past});
   }
 }
 
@@ -271,9 +260,14 @@ void ReplayWorld::take_barrier(Client& client, const test::SseEvent& event) {
   }
   reach(client, position);  // all of the old set came before
   ASSERT_FALSE(client.coming.empty());
-  client.names = client.coming.front().first;
-  client.added = client.coming.front().second;
+  const Client::Coming coming = client.coming.front();
   client.coming.erase(client.coming.begin());
+  client.names = coming.names;
+  if (coming.past) {
+    client.added = coming.added;
+  } else {
+    check_snapshots(client, coming.added, position);
+  }
   client.backfilled = id;
   client.began = position;  // of the new set nothing before is owed
   ++coverage_.changes;
@@ -288,7 +282,8 @@ void ReplayWorld::take_barrier(Client& client, const test::SseEvent& event) {
 void ReplayWorld::take_backfilled(Client& client, Seq seq) {
   EXPECT_GT(seq, client.backfilled) << "repeated, or out of order";
   while (++client.backfilled < seq) {
-    EXPECT_TRUE(!wants(client.added, client.backfilled) || told(client, client.backfilled))
+    EXPECT_TRUE(!wants(client.added, client.backfilled) || told(client, client.backfilled) ||
+                replaced(client.added, client.backfilled))
         << client.backfilled << " is missing in a backfill and no gap told it";
   }
   if (seq > client.reached) return;
@@ -335,7 +330,10 @@ void ReplayWorld::finish() {
           << seq << " is still held and was not given";
     }
   }
-  for (const auto& node : nodes_) coverage_.replayed += node->hub.counters().replayed.value();
+  for (const auto& node : nodes_) {
+    coverage_.replayed += node->hub.counters().replayed.value();
+    coverage_.conflated += node->hub.counters().conflated.value();
+  }
 }
 
 }  // namespace gateway::sim

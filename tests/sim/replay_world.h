@@ -30,6 +30,8 @@ struct ReplayCoverage {
   std::uint64_t ended_slow = 0;
   std::uint64_t changes = 0;
   std::uint64_t backfills = 0;
+  std::uint64_t conflated = 0;
+  std::uint64_t snapshots = 0;
 };
 
 class ReplayWorld {
@@ -58,12 +60,18 @@ class ReplayWorld {
   void drop(Client& client);
   void change(Client& client);
   void read(Client& client, std::size_t blocks);
-  void take(Client& client, const test::SseEvent& event);
+  void take(Client& client, const test::SseEvent& event, bool has_id);
+  void take_opening(Client& client, const test::SseEvent& event);
+  void take_snapshot(Client& client, const test::SseEvent& event);
+  /// The client, which now reads `names` too, was told what they hold that is no newer.
+  void check_snapshots(Client& client, const std::vector<std::string>& names, broker::Seq upto);
   void take_gap(Client& client, const test::SseEvent& event);
   void take_barrier(Client& client, const test::SseEvent& event);
   void take_backfilled(Client& client, broker::Seq seq);
   /// The stream says that all up to `seq` was given.
   void reach(Client& client, broker::Seq seq);
+  /// Each of its boards that `names` reads delivers its latest, and a newer one came.
+  bool replaced(const std::vector<std::string>& names, broker::Seq seq) const;
   bool wants(const std::vector<std::string>& names, broker::Seq seq) const;
   /// A gap has told it, of a board of it.
   bool told(const Client& client, broker::Seq seq) const;

@@ -70,7 +70,7 @@ class FakeExchange final : public http::Exchange {
     BC_CHECK(ready.bytes <= max, ready.bytes, max);
     std::string bytes(ready.bytes, '\0');
     if (ready.bytes > 0) source_->copy(bytes.data(), ready.bytes);
-    if (ready.end) source_.reset();
+    if (ready.next == http::BodySource::Next::end) source_.reset();
     return bytes;
   }
   /// All that there is now, asked for `max` bytes at a time.

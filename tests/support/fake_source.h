@@ -34,7 +34,8 @@ class FakeSource final : public http::BodySource {
     feed_.largest = std::max(feed_.largest, max);
     promised_ = std::min(max, feed_.bytes.size());
     if (feed_.piece_max > 0) promised_ = std::min(promised_, feed_.piece_max);
-    return {promised_, feed_.end && promised_ == feed_.bytes.size()};
+    if (promised_ < feed_.bytes.size()) return {promised_, Next::more};
+    return {promised_, feed_.end ? Next::end : Next::later};
   }
   void copy(char* to, std::size_t bytes) override {
     BC_CHECK(bytes == promised_ && bytes > 0, bytes, promised_);

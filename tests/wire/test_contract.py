@@ -25,11 +25,13 @@ BATCH = "right behind 9000 events, with "
 
 
 def settings(hint):
-    """The configuration that a hint asks for: `with section.key: value; …`."""
+    """The configuration that a hint asks for: `with section.key: value; …`, `with boards: […]`."""
     given = HINTS.get(hint) or hint.removeprefix(BATCH).removeprefix("with ")
     config = {}
     for section, key, value in re.findall(r"(\w+)\.(\w+): ([^;]+)", given):
         config.setdefault(section, {})[key] = yaml.safe_load(value)
+    if given.startswith("boards: "):
+        config["boards"] = yaml.safe_load(given.removeprefix("boards: "))
     assert config or hint in HINTS, f"no hint: {hint}"
     return config
 

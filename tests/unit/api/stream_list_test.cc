@@ -34,7 +34,8 @@ class StreamListTest : public testing::Test {
     auto subscription = world.hub.subscribe(
         {*broker::Filter::compile(boards, {}), broker::Format::plain, 0}, *body);
     world.table.add(*body, {0, number});
-    body->open("opening", std::move(subscription));
+    world.hub.open(*subscription, "open", "ing");
+    body->open(std::move(subscription));
     exchanges.back()->respond_stream({}, std::move(body));
     exchanges.back()->pull_all();
     return *exchanges.back();

@@ -195,5 +195,31 @@ TEST_F(HistoryTest, TheNewestOfEachBoard) {
   EXPECT_EQ(history->newest(filter({"*"}), 2, 2).size(), 2U);
 }
 
+TEST_F(HistoryTest, WhatALatestReplacesIsNotMissed) {
+  make({}, {{"t*", {1, 1'000, seconds(5), Deliver::latest}}});
+  for (int i = 0; i < 3; ++i) publish({"t1"});
+  const Seq shared = publish({"news", "t1"});
+  publish({"t1"});
+  publish({"t1"}, std::string(5'000, 'x'));
+  EXPECT_THAT(read({"t1"}, 0), ElementsAre(6U)) << "the newest, whatever its size";
+  EXPECT_EQ(missing({"t1", "t*", "*"}, 0), 0U);
+  EXPECT_THAT(read({"news"}, 0), ElementsAre(shared));
+  EXPECT_EQ(history->boards(), 2U);
+  now += seconds(6);
+  publish({"t1", "news"});
+  EXPECT_EQ(missing({"t1"}, 0), 0U) << "replaced before it was too old";
+  now += seconds(301);
+  publish({"news"});
+  history->expire(now, released);
+  EXPECT_EQ(missing({"t1"}, 0), 7U) << "its last one went without a newer";
+}
+
+TEST_F(HistoryTest, SaysWhichBoardsDeliverTheirLatest) {
+  make({}, {{"none", {0, 1'000, seconds(5)}}, {"t*", {1, 1'000, seconds(5), Deliver::latest}}});
+  const EventRef event = base::make_intrusive<const Event>(
+      Draft{{"t1", "news", "none", "t2"}, "", "x", false}, EventId{7, 1}, base::WallMs{0});
+  EXPECT_EQ(history->append(event, now, released), 0b1001U);
+}
+
 }  // namespace
 }  // namespace gateway::broker

@@ -29,7 +29,7 @@ class ReplayTest : public HubTest {
     return all;
   }
   std::optional<Gap> begin(Stream& stream, const Start& start) {
-    return hub_.begin(*stream.subscription, start);
+    return hub_.begin(*stream.subscription, start).gap;
   }
 };
 
@@ -167,7 +167,7 @@ TEST_F(ShortReplayTest, AGapIsToldOnceAndAgainWhenMoreGoes) {
   options_.pending_events = 1;
   for (int i = 1; i <= 3; ++i) publish("a", std::to_string(i));
   Stream stream(*hub, settings({"a"}));
-  const auto gap = hub->begin(*stream.subscription, {Kind::after, {7, 0}, 0});
+  const auto gap = hub->begin(*stream.subscription, {Kind::after, {7, 0}, 0}).gap;
   ASSERT_TRUE(gap.has_value());
   EXPECT_EQ(gap->upto, (EventId{7, 1}));
   hub->replay(1);
@@ -199,7 +199,7 @@ TEST_F(UnevenReplayTest, TheGapOfOneBoardHidesNoLaterLossOfAnother) {
   options_.pending_events = 1;
   publish({"one", "two", "two", "one", "one"});
   Stream stream(*hub, settings({"one", "two"}));
-  ASSERT_TRUE(hub->begin(*stream.subscription, {Kind::after, {7, 0}, 0}).has_value());
+  ASSERT_TRUE(hub->begin(*stream.subscription, {Kind::after, {7, 0}, 0}).gap.has_value());
   publish({"two", "two"});  // 2 and 3 are below what was told of `one`
   hub->replay(1);
   EXPECT_THAT(stream.data(), ElementsAre(HasSubstr(R"({"boards":["two"])"), "one"));
@@ -209,7 +209,7 @@ TEST_F(UnevenReplayTest, NeitherDoesEarliest) {
   options_.pending_events = 1;
   publish({"one", "two", "two", "one", "one"});
   Stream stream(*hub, settings({"one", "two"}));
-  EXPECT_FALSE(hub->begin(*stream.subscription, {Kind::earliest, {}, 0}).has_value());
+  EXPECT_FALSE(hub->begin(*stream.subscription, {Kind::earliest, {}, 0}).gap.has_value());
   publish({"two", "two"});
   hub->replay(1);
   EXPECT_THAT(stream.data(), ElementsAre(HasSubstr(R"({"boards":["two"])"), "one"));
@@ -219,7 +219,7 @@ TEST_F(ShortReplayTest, AnotherEpochAndNobodysPositionGetAllThatIsHeld) {
   for (int i = 1; i <= 3; ++i) publish("a", std::to_string(i));
   for (const Start& start : {Start{Kind::after, {6, 40}, 0}, Start{Kind::unknown, {}, 0}}) {
     Stream stream(*hub, settings({"a", "b"}));
-    const auto gap = hub->begin(*stream.subscription, start);
+    const auto gap = hub->begin(*stream.subscription, start).gap;
     ASSERT_TRUE(gap.has_value());
     EXPECT_EQ(gap->reason, start.kind == Kind::after ? GapReason::epoch : GapReason::unknown);
     EXPECT_EQ(gap->after.has_value(), start.kind == Kind::after);

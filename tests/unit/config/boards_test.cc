@@ -97,12 +97,13 @@ TEST(Boards, MayHoldVariables) {
 
 TEST(Boards, ReadBackTheSame) {
   const auto loaded = load_text(
-      "boards: [{match: \"a$$*\", history: {bytes: 1025}}, {match: \"\\\"ü\", history: {age: "
-      "61s}}]");
+      "boards: [{match: \"a$$*\", deliver: latest, history: {bytes: 1025}}, {match: \"\\\"ü\", "
+      "history: {age: 61s}}]");
   ASSERT_THAT(lines_of(loaded), IsEmpty());
-  EXPECT_EQ(effective_boards(*loaded),
-            "boards: [{match: \"a$$*\", history: {events: 1000, bytes: 1025, age: 5m}}, "
-            "{match: \"\\\"ü\", history: {events: 1000, bytes: 1MiB, age: 61s}}]");
+  EXPECT_EQ(
+      effective_boards(*loaded),
+      "boards: [{match: \"a$$*\", deliver: latest, history: {events: 1, bytes: 1025, age: 5m}}, "
+      "{match: \"\\\"ü\", deliver: all, history: {events: 1000, bytes: 1MiB, age: 61s}}]");
   const auto again = load_text(effective_yaml(*loaded));
   EXPECT_EQ(rules_of(again), rules_of(loaded));
 }
@@ -119,7 +120,7 @@ TEST(Boards, AreBounded) {
 }
 
 constexpr const char* kKnown =
-    "unknown key (known: match, history.events, history.bytes, history.age)";
+    "unknown key (known: match, deliver, history.events, history.bytes, history.age)";
 
 /// A text and the whole line that `boardcast check` prints for it.
 const std::pair<std::string, std::string> kBad[] = {
@@ -130,7 +131,8 @@ const std::pair<std::string, std::string> kBad[] = {
     {"boards.: []", "f.yaml:1:1: boards.: unknown key (nearest: boards)"},
     {"boards.boards: []", "f.yaml:1:1: boards.boards: unknown key"},
     {"boards: [a]",
-     "f.yaml:1:10: boards[0]: must be {match, history: {events, bytes, age}}, not a single value"},
+     "f.yaml:1:10: boards[0]: must be {match, deliver, history: {events, bytes, age}}, not a "
+     "single value"},
     {"boards: [{history: {events: 1}}]", "f.yaml:1:10: boards[0]: lacks match"},
     {"boards: [{match: }]", "f.yaml:1:11: boards[0].match: has no value"},
     {"boards: [{match: [a]}]", "f.yaml:1:18: boards[0].match: must be a single value, not a list"},
@@ -145,8 +147,11 @@ const std::pair<std::string, std::string> kBad[] = {
      "f.yaml:1:21: boards[0].events: unknown key (nearest: history.events)"},
     {"boards: [{match: a, histry: {}}]",
      "f.yaml:1:21: boards[0].histry: unknown key (nearest: history)"},
-    {"boards: [{match: a, deliver: latest}]",
-     std::string("f.yaml:1:21: boards[0].deliver: ") + kKnown},
+    {"boards: [{match: a, deliver: newest}]",
+     "f.yaml:1:30: boards[0].deliver: \"newest\": must be one of all, latest"},
+    {"boards: [{match: a, deliver: latest, history: {events: 2}}]",
+     "f.yaml:1:9: boards: \"a\" delivers its latest, which is the one event that is kept: leave "
+     "history.events out"},
     {"boards: [{match: a, '': 1}]", std::string("f.yaml:1:21: boards[0].\"\": ") + kKnown},
     {"boards: [{match: a, history: }]", "f.yaml:1:21: boards[0].history: has no value"},
     {"boards: [{match: a, history: 5}]",

@@ -134,7 +134,7 @@ std::string other_value(const Rule& rule, const std::string& now) {
   if (std::holds_alternative<OriginsRule>(rule)) return R"(["https://a.example"])";
   if (std::holds_alternative<CertificatesRule>(rule)) return R"([{cert: "a$$b", key: "c\"d"}])";
   if (std::holds_alternative<BoardsRule>(rule)) {
-    return R"([{match: "a$$b*", history: {events: 1, bytes: 64KiB, age: 1m}}])";
+    return R"([{match: "a$$b*", deliver: latest, history: {events: 1, bytes: 64KiB, age: 1m}}])";
   }
   return std::visit(RangeOf{}, rule).inside.front();
 }
