@@ -50,10 +50,9 @@ void Group::keep_ids(Past& past) {
   }
 }
 
-std::uint64_t Group::connected() const {
-  return static_cast<std::uint64_t>(std::count_if(
-      members_.begin(), members_.end(),
-      [](const auto& member) { return member->connection->state() == Connection::State::open; }));
+std::uint64_t Group::connections(Connection::State state) const {
+  const auto is = [state](const auto& member) { return member->connection->state() == state; };
+  return static_cast<std::uint64_t>(std::count_if(members_.begin(), members_.end(), is));
 }
 
 void Group::count_closed() {

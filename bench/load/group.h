@@ -38,7 +38,7 @@ class Group {
 
   /// Counts the streams of connections that the server closed as ended.
   void count_closed();
-  std::uint64_t connected() const;
+  std::uint64_t connections(Connection::State state) const;
   std::uint64_t streams() const { return shape_.connections * shape_.streams; }
   /// Streams that read this board.
   std::uint64_t readers(std::uint64_t board) const {

@@ -27,7 +27,7 @@ std::size_t request_of(std::uint32_t stream) { return (stream - 1) / 2; }
 }  // namespace
 
 bool H2Connection::receive(std::string_view bytes, std::int64_t now) {
-  while (!bytes.empty() || (in_payload_ && left_ == 0)) {
+  while (!bytes.empty()) {
     if (!in_payload_ && !take_head(bytes)) return true;
     if (!on_payload(bytes, now)) return false;
   }

@@ -68,14 +68,23 @@ void Run::watch(Connection& connection) {
 }
 
 void Run::connect(Group& group) {
+  using State = Connection::State;
+  const auto at_most = [&group](std::size_t connecting) {
+    return [&group, connecting] {
+      return group.connections(State::connecting) <= connecting ||
+             group.connections(State::closed) > 0;
+    };
+  };
   std::uint64_t begun = 0;
   while (Connection* connection = group.connect(target_, context_)) {
     watch(*connection);
     ++begun;
-    if (!wait_until([&] { return begun - group.connected() < kHandshakes; }, kPatience)) break;
+    if (!wait_until(at_most(kHandshakes), kPatience)) break;
   }
-  if (!wait_until([&] { return group.connected() == begun; }, kPatience)) {
-    die("only " + std::to_string(group.connected()) + " connections could be opened");
+  wait_until(at_most(0), kPatience);
+  if (const std::uint64_t open = group.connections(State::open); open < begun) {
+    die("only " + std::to_string(open) + " of " + std::to_string(begun) +
+        " connections could be opened");
   }
 }
 

@@ -87,3 +87,16 @@ def test_the_checker_sees_what_is_missing(start):
     assert code == 1 and not found["exact"]
     assert found["live"]["delivered"] == 50 and found["lost"] == 150
     assert found["live"]["ended"] == 10
+
+
+@pytest.mark.parametrize("words, said", [
+    (["--rate", "x"], "--rate wants a number"),
+    (["--http1"], "HTTP/1.1 carries --streams 1"),
+    (["--path", "/nowhere"], "only 0 of 10 streams opened, 10 were refused"),
+    (["--ca", "certs/dev.crt"], "only 0 of 10 connections could be opened"),
+])
+def test_it_says_at_once_why_it_cannot_run(shared, words, said):
+    command = [PROGRAM, "--ca", process.CA, "--settle", "0", *words, "--url", shared.url()]
+    done = subprocess.run(command, capture_output=True, text=True, check=False,
+                          timeout=10 * process.SLOWNESS)
+    assert done.returncode == 2 and said in done.stderr
