@@ -28,6 +28,7 @@ the work
   --rate 100           events a second; 0: none, the streams are held open
   --saturate WINDOW    as fast as it goes, so many events on their way
   --batch 1  --bytes 256  --publishers 1
+  --expect 0           with --rate 0: events of each board that another process publishes
   --warmup 0  --seconds 10  --settle 1            the warm-up is checked and not measured
   --requests 0  --request-path /    GETs on each connection before its streams
   --chrome             each stream depends exclusively on the one before, as Chrome opens them
@@ -70,6 +71,7 @@ void check(const Plan& plan) {
   }
   const bool one_request = plan.http1 || plan.url.rfind("http://", 0) == 0;
   if (one_request && plan.streams != 1) refuse("HTTP/1.1 carries --streams 1 on a connection");
+  if (plan.expect > 0 && plan.rate > 0) refuse("--expect goes with --rate 0");
   if (plan.replay_connections > 0 && plan.rate == 0) refuse("a replay needs a --rate");
 }
 
@@ -102,6 +104,7 @@ Plan parse_plan(int argc, char** argv) {
                         {"--batch", &plan.batch},
                         {"--bytes", &plan.bytes},
                         {"--seconds", &plan.seconds},
+                        {"--expect", &plan.expect},
                         {"--warmup", &plan.warmup},
                         {"--requests", &plan.requests},
                         {"--settle", &plan.settle},

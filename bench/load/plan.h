@@ -36,6 +36,7 @@ struct Plan {
   std::uint64_t batch = 1;    // events of one publish
   std::uint64_t bytes = 256;  // of an event's data
   std::uint64_t seconds = 10;
+  std::uint64_t expect = 0;    // events of each board that another process publishes meanwhile
   std::uint64_t warmup = 0;    // seconds before them that are checked and not measured
   std::uint64_t requests = 0;  // on each connection, before its streams
   std::string request_path = "/";

@@ -159,10 +159,11 @@ void Run::measure(std::int64_t end) {
 void Run::finish() {
   Tally& live = live_.checker.tally;
   Tally& back = returning_.checker.tally;
+  result_.expected = publisher_.expected() + plan_.expect * live_.streams();
   result_.replay.expected = owed(returning_, past_.number + 1);
   const auto over = [&] {
     note_replayed();
-    return live.delivered + live.skipped >= publisher_.expected() &&
+    return live.delivered + live.skipped >= result_.expected &&
            publisher_.answered() == publisher_.requests() &&
            back.delivered + back.skipped >= result_.replay.expected;
   };
@@ -179,7 +180,6 @@ void Run::finish() {
   result_.requests = publisher_.requests();
   result_.accepted = publisher_.accepted;
   result_.refused = publisher_.refused;
-  result_.expected = publisher_.expected();
   result_.live = live;
   result_.slow = slow_.checker.tally;
   result_.slow_expected = owed(slow_, 0);

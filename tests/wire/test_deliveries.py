@@ -54,6 +54,22 @@ def test_other_protocols_and_pieces(start, options, scheme):
     assert code == 0 and found["live"]["delivered"] == 200 and found["requests"] == 20, found
 
 
+def test_several_processes_make_one_load(start):
+    gateway = start()
+    words = [PROGRAM, "--json", "--settle", "0", "--url", gateway.url(), "--ca", process.CA,
+             "--boards", "2", "--connections", "2", "--streams", "10"]
+    reader = subprocess.Popen([*words, "--rate", "0", "--seconds", "3", "--expect", "10"],
+                              stdout=subprocess.PIPE, text=True)
+    process.wait_for(lambda: gateway.connections()["total"] == 20, "the reader's streams")
+    code, found = load(gateway, "--boards", 2, "--connections", 1, "--streams", 2, "--rate", 20,
+                       "--seconds", 1)
+    output, _ = reader.communicate(timeout=20 * process.SLOWNESS)
+    assert code == 0 and found["events"] == 20
+    heard = json.loads(output)
+    assert reader.returncode == 0 and heard["live"]["delivered"] == 20 * 10, heard
+    assert 0 < heard["latency_ms"]["p50"] < 1000
+
+
 def test_saturation_leaves_nobody_behind(start):
     code, found = load(start(), "--connections", 2, "--streams", 50, "--saturate", 32, "--seconds",
                        2, "--warmup", 1)
