@@ -1,9 +1,11 @@
 #include "broker/filter.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <unordered_set>
 
+#include "base/check.h"
 #include "base/text.h"
 #include "broker/options.h"
 
@@ -92,28 +94,53 @@ base::Result<base::Unit, NameError> check_board_name(std::string_view name) {
 
 base::Result<Filter> Filter::compile(const std::vector<std::string>& names,
                                      const std::vector<std::string>& types) {
-  Filter filter;
-  filter.names_ = distinct(names);
-  for (const std::string& name : filter.names_) {
+  const auto content = base::make_intrusive<Content>();
+  content->names = distinct(names);
+  for (const std::string& name : content->names) {
     if (const auto error = check_name_or_pattern(name)) {
       return refuse(is_pattern(name) ? "The pattern" : "The board name", name, *error);
     }
   }
-  filter.types_ = distinct(types);
-  for (const std::string& type : filter.types_) {
+  content->types = distinct(types);
+  for (const std::string& type : content->types) {
     const auto error = type.size() > kNameBytesMax ? NameError::too_long : check_text(type);
     if (error) return refuse("The event type", type, *error);
   }
-  return filter;
+  return Filter(base::IntrusivePtr<const Content>(content.get()));
 }
 
 bool Filter::reads(std::string_view board) const {
-  return std::any_of(names_.begin(), names_.end(),
+  return std::any_of(names().begin(), names().end(),
                      [board](const std::string& name) { return names_board(name, board); });
 }
 
 bool Filter::names_type(std::string_view type) const {
-  return std::find(types_.begin(), types_.end(), type.empty() ? kUntyped : type) != types_.end();
+  const std::vector<std::string>& types = content_->types;
+  return std::find(types.begin(), types.end(), type.empty() ? kUntyped : type) != types.end();
+}
+
+Filter::Content::~Content() {
+  if (pool != nullptr) pool->contents_.erase(this);
+}
+
+FilterPool::~FilterPool() { BC_CHECK(contents_.empty(), contents_.size()); }
+
+Filter FilterPool::share(Filter filter) {
+  const auto [known, is_new] = contents_.insert(filter.content_.get());
+  if (!is_new) return Filter(base::IntrusivePtr<const Content>(*known));
+  BC_CHECK(filter.content_->pool == nullptr);
+  filter.content_->pool = this;
+  return filter;
+}
+
+std::size_t FilterPool::Hash::operator()(const Content* content) const {
+  std::size_t hash = content->names.size();
+  const auto mix = [&hash](const std::string& text) {
+    hash = hash * 31 + std::hash<std::string>()(text);
+  };
+  std::for_each(content->names.begin(), content->names.end(), mix);
+  std::for_each(content->types.begin(), content->types.end(), mix);
+  return hash;
 }
 
 }  // namespace gateway::broker

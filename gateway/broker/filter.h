@@ -1,12 +1,16 @@
-// What: what a stream wants, compiled once: exact boards, prefix patterns, event types. Immutable,
-// and compact: every stream has one. Thread: plain value, owned by its subscription.
+// What: what a stream wants, compiled once: exact boards, prefix patterns, event types. Immutable
+// and one word: a hub's streams that want the same share it. Owner: its holders together. Thread:
+// one; it may be read on another while its holder waits.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
+#include "base/intrusive_ptr.h"
 #include "base/result.h"
 
 namespace gateway::broker {
@@ -30,6 +34,8 @@ inline bool names_board(std::string_view name, std::string_view board) {
   return is_pattern(name) ? board.starts_with(prefix_of(name)) : board == name;
 }
 
+class FilterPool;
+
 class Filter {
  public:
   /// `names`: board names, or patterns: a prefix and a trailing '*' ("*" alone: every board).
@@ -41,22 +47,61 @@ class Filter {
 
   /// The same event types, of these names; the error as in `compile`.
   base::Result<Filter> with_names(const std::vector<std::string>& names) const {
-    return compile(names, types_);
+    return compile(names, content_->types);
   }
 
-  /// Boards and patterns (with '*'), distinct, in the order they were named.
-  const std::vector<std::string>& names() const { return names_; }
+  /// Boards and patterns (with '*'), distinct, in the order they were named. The reference lives as
+  /// long as any filter of the same content that shares it.
+  const std::vector<std::string>& names() const { return content_->names; }
   /// `type` as an Event has it: empty is untyped.
-  bool wants_type(std::string_view type) const { return types_.empty() || names_type(type); }
+  bool wants_type(std::string_view type) const {
+    return content_->types.empty() || names_type(type);
+  }
   /// One of names() is this board, or a pattern of it.
   bool reads(std::string_view board) const;
-  bool empty() const { return names_.empty(); }
+  bool empty() const { return content_->names.empty(); }
 
  private:
+  friend class FilterPool;
+  struct Content final : base::LocalCount<Content> {
+    Content() = default;
+    ~Content();
+    std::vector<std::string> names;
+    std::vector<std::string> types;      // empty: all
+    mutable FilterPool* pool = nullptr;  // knows it
+  };
+
+  explicit Filter(base::IntrusivePtr<const Content> content) : content_(std::move(content)) {}
   bool names_type(std::string_view type) const;
 
-  std::vector<std::string> names_;
-  std::vector<std::string> types_;  // empty: all
+  base::IntrusivePtr<const Content> content_;
+};
+
+/// The contents of filters in use, each once. Outlives the filters that it gave. Thread: one.
+class FilterPool {
+ public:
+  FilterPool() = default;
+  ~FilterPool();
+  FilterPool(const FilterPool&) = delete;
+  FilterPool& operator=(const FilterPool&) = delete;
+
+  /// The filter that wants the same as `filter`, in the same order of names; no other pool's.
+  Filter share(Filter filter);
+  std::size_t size() const { return contents_.size(); }
+
+ private:
+  friend struct Filter::Content;
+  using Content = Filter::Content;
+  struct Hash {
+    std::size_t operator()(const Content* content) const;
+  };
+  struct Equal {
+    bool operator()(const Content* a, const Content* b) const {
+      return a->names == b->names && a->types == b->types;
+    }
+  };
+
+  std::unordered_set<const Content*, Hash, Equal> contents_;
 };
 
 }  // namespace gateway::broker

@@ -58,6 +58,7 @@ std::unique_ptr<Subscription> Hub::subscribe(Subscription::Settings settings,
   thread_.check();
   BC_CHECK(telling_ == 0 && !settings.filter.empty(), telling_);
   turn_ = clock_.now();
+  settings.filter = filters_.share(std::move(settings.filter));
   auto subscription = std::make_unique<Subscription>(Subscription::Key(), *this,
                                                      std::move(settings), listener, EventId{});
   // Interest first: the head that the log returns with it is the position, whatever this hub's

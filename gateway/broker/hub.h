@@ -207,6 +207,7 @@ class Hub {
   const HubIndex hub_index_;
   const std::chrono::milliseconds tick_;
   base::MonoTime turn_;  // the time at which the last turn began: one reading for all it does
+  FilterPool filters_;
   SubscriberIndex index_;
   Wheel wheel_;
   ReplayList replays_;

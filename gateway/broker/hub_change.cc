@@ -49,7 +49,7 @@ base::Result<EventId, Hub::ChangeError> Hub::change(Subscription& subscription, 
     return base::Fail{ChangeError::too_late};
   }
 
-  exchange_interest(subscription, std::move(change.filter));
+  exchange_interest(subscription, filters_.share(std::move(change.filter)));
   subscription.position_ = position;
   if (subscription.live()) begin_replay(subscription);
   subscription.replay_->unlink();  // its turn comes when what is queued, a barrier, was taken

@@ -110,6 +110,6 @@ class Subscription final : public base::ListLink<HeartbeatTag> {
 };
 
 // A process may hold a million of them. Names and an idle queue's heap come on top (a test).
-static_assert(sizeof(Subscription) <= 168);
+static_assert(sizeof(Subscription) <= 128);
 
 }  // namespace gateway::broker

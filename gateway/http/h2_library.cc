@@ -1,6 +1,7 @@
 #include "http/h2_library.h"
 
 #include <malloc.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <array>
@@ -48,7 +49,20 @@ void* counted_calloc(std::size_t count, std::size_t size, void* user) {
   return block;
 }
 
+// The library takes a buffer for its longest frame and uses the first few bytes of it. On pages of
+// its own the rest is given back to the system until somebody writes there.
+void* counted_large(std::size_t size, void* user) {
+  constexpr std::size_t kPage = 4096;
+  const std::size_t whole = (size + kPage - 1) / kPage * kPage;
+  auto* const block = static_cast<char*>(std::aligned_alloc(kPage, whole));
+  if (block != nullptr) ::madvise(block + kPage, whole - kPage, MADV_DONTNEED);
+  account(user, 0, malloc_usable_size(block));
+  return block;
+}
+
 void* counted_realloc(void* block, std::size_t size, void* user) {
+  constexpr std::size_t kLarge = 16 * 1024;
+  if (block == nullptr && size >= kLarge) return counted_large(size, user);
   const std::size_t before = malloc_usable_size(block);
   void* moved = std::realloc(block, size);
   if (moved != nullptr) account(user, before, malloc_usable_size(moved));

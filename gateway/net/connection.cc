@@ -56,6 +56,7 @@ void Connection::on_ready(bool readable, bool writable) {
   if (readable || (writable && read_wants_write_)) {
     read_wants_write_ = false;
     read();
+    answer();
   }
   update_watch();
 }
@@ -138,6 +139,14 @@ void Connection::output_ready() {
   } else if (!write_blocked_ && !write_wants_read_) {
     mark_dirty();
   }
+}
+
+// What was asked is answered before others ask: a thousand connections that open a hundred streams
+// each in one turn hold the requests and answers of one of them at a time.
+void Connection::answer() {
+  if (!base::ListLink<DirtyTag>::linked()) return;
+  base::ListLink<DirtyTag>::unlink();
+  flush();
 }
 
 // Nothing more comes in; `flush` writes what the session still has to say.

@@ -86,6 +86,7 @@ class Connection final : public http::Session::Host,
   void begin_session();
   bool read_step(std::size_t& budget);
   void feed(std::string_view bytes);
+  void answer();
   void discard();
   Progress write_some(std::size_t& budget);
   Progress write(std::string_view bytes);

@@ -80,5 +80,28 @@ TEST(FilterTypes, EmptyKeepsAllAndMessageMeansUntyped) {
   EXPECT_FALSE(Filter::compile({"a"}, {"x"})->wants_type(""));
 }
 
+TEST(FilterPool, GivesWhatIsEqualOneContentAndForgetsIt) {
+  const auto compile = [](const std::vector<std::string>& names,
+                          const std::vector<std::string>& types = {}) {
+    return *Filter::compile(names, types);
+  };
+  FilterPool pool;
+  {
+    const Filter first = pool.share(compile({"a", "b*"}));
+    const Filter same = pool.share(compile({"a", "b*", "a"}));
+    EXPECT_EQ(&first.names(), &same.names());
+    EXPECT_EQ(pool.size(), 1U);
+    const Filter others[] = {pool.share(compile({"b*", "a"})), pool.share(compile({"a"})),
+                             pool.share(compile({"a", "b*"}, {"x"})),
+                             pool.share(compile({"a", "b*", "x"}))};
+    for (const Filter& other : others) EXPECT_NE(&other.names(), &first.names());
+    EXPECT_EQ(pool.size(), 5U);
+    const Filter copy = others[2];
+    EXPECT_FALSE(copy.wants_type("y"));
+    EXPECT_EQ(&pool.share(copy).names(), &copy.names()) << "one of its own";
+  }
+  EXPECT_EQ(pool.size(), 0U);
+}
+
 }  // namespace
 }  // namespace gateway::broker

@@ -87,7 +87,14 @@ TEST_F(FootprintTest, AnIdleStreamIsSmall) {
   open(10);
   const double each = static_cast<double>(heap_bytes - before) / kStreams;
   RecordProperty("bytes", static_cast<int>(each));
-  EXPECT_LE(each, 256) << "subscription, name, places in the board's list";
+  EXPECT_LE(each, 176) << "subscription, place in the board's list, a share of the filters";
+}
+
+TEST_F(FootprintTest, StreamsOfTheirOwnBoardsCostTheirNames) {
+  streams_.reserve(kStreams);
+  const std::int64_t before = heap_bytes;
+  open(kStreams);
+  EXPECT_LE((heap_bytes - before) / kStreams, 700) << "a filter, and a board of the index and log";
 }
 
 TEST_F(FootprintTest, DeliveringAllocatesNothingPerStream) {
