@@ -34,7 +34,7 @@ def bars(title, figure, rows):
         color = "#0a6" if name == "boardcast" else "#89a"
         out += [
             f'<text x="{LEFT - 8}" y="{y + 16}" text-anchor="end">'
-            f'{escape(SERVERS[name].title)}</text>',
+            f'{escape(SERVERS[name].title.strip("*"))}</text>',
             f'<rect x="{LEFT}" y="{y}" width="{max(1, middle * scale):.1f}" height="{BAR}" '
             f'fill="{color}"/>',
             f'<path d="M{LEFT + low * scale:.1f} {y + BAR / 2}H{LEFT + high * scale:.1f}" '

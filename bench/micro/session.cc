@@ -23,7 +23,8 @@ class Event final : public http::BodySource {
  public:
   explicit Event(const std::string& text) : text_(text) {}
   Ready ready(std::size_t max) override {
-    return {waiting ? std::min(max, text_.size() - given_) : 0, false};
+    const std::size_t left = waiting ? text_.size() - given_ : 0;
+    return {std::min(max, left), max < left ? Next::more : Next::later};
   }
   void copy(char* to, std::size_t bytes) override {
     std::memcpy(to, text_.data() + given_, bytes);
