@@ -76,7 +76,7 @@ def bench(work, server, seconds):
     command = [os.path.join(server.build, "bench", "boardcast-bench"), "--json", "--url",
                server.url, "--ca", CA, "--pid", ",".join(map(str, server.pids())),
                "--publish-path", server.publish_path, "--warmup", str(min(work.warmup, seconds)),
-               "--seconds", str(seconds), *work.options]
+               "--seconds", str(seconds), "--quiet", "20", *work.options]
     done = subprocess.run(pinned(CORE_OF_LOAD, command), capture_output=True, text=True,
                           check=False, timeout=300 + 10 * seconds)
     if done.returncode not in (0, 1):
@@ -171,10 +171,10 @@ WORKS = [
                  found("connection_bytes", scale=1 / 1024), 1, goal=32, goal_text="≤ 32"),
           Figure("whole process, MiB", found("rss_all", scale=1 / 1048576), 1)],
          load(5000, 1, 0), seconds=1, warmup=0),
-    Work("W5-used", "200 such connections, each after 1 000 other requests",
+    Work("W5-used", "500 such connections, each after 1 000 other requests",
          [Figure("KiB for a connection with its stream",
                  found("connection_bytes", scale=1 / 1024), 1, goal=32, goal_text="≤ 32")],
-         load(200, 1, 0, "--requests", "1000"), seconds=1, warmup=0),
+         load(500, 1, 0, "--requests", "1000"), seconds=1, warmup=0),
     Work("open", "25 000 streams on 100 open connections, as fast as they open",
          [Figure("streams/s", found("opened_per_s"), 0, less_is_better=False, goal=30000,
                  goal_text="≥ 30 000")],

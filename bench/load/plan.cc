@@ -31,6 +31,7 @@ the work
   --expect 0           with --rate 0: events of each board that another process publishes
   --warmup 0  --seconds 10  --settle 1            the warm-up is checked and not measured
   --requests 0  --request-path /    GETs on each connection before its streams
+  --quiet 5            seconds without a delivery after which what is missing is lost
   --chrome             each stream depends exclusively on the one before, as Chrome opens them
   --slow 0  --slow-bytes 10000    connections more that read so many bytes a second
   --replay-connections 0  --replay-streams 100  --replay-events 1000
@@ -108,6 +109,7 @@ Plan parse_plan(int argc, char** argv) {
                         {"--warmup", &plan.warmup},
                         {"--requests", &plan.requests},
                         {"--settle", &plan.settle},
+                        {"--quiet", &plan.quiet},
                         {"--slow", &plan.slow},
                         {"--slow-bytes", &plan.slow_bytes},
                         {"--replay-connections", &plan.replay_connections},

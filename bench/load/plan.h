@@ -41,6 +41,7 @@ struct Plan {
   std::uint64_t requests = 0;  // on each connection, before its streams
   std::string request_path = "/";
   std::uint64_t settle = 1;           // seconds between opening and reading memory
+  std::uint64_t quiet = 5;            // seconds without a delivery: what is missing is lost
   bool chrome = false;                // each stream depends exclusively on the one before
   std::uint64_t slow = 0;             // this many further connections read slowly …
   std::uint64_t slow_bytes = 10'000;  // … so many bytes a second each

@@ -14,7 +14,6 @@
 namespace bench {
 namespace {
 
-constexpr std::uint64_t kQuiet = 5;      // seconds without a delivery: no more will come
 constexpr std::size_t kHandshakes = 64;  // at the same time
 constexpr std::int64_t kSlowTick = kSecond / 10;
 constexpr std::int64_t kProgressTick = 5 * kSecond;
@@ -108,7 +107,8 @@ void Run::open_all() {
   result_.connect_seconds = static_cast<double>(now_ns() - begun) / 1e9;
   live_.warm_up();
   const std::uint64_t requests = plan_.requests * plan_.connections;
-  if (!wait_until([&] { return live_.warmed_up() == requests; }, kPatience)) {
+  const std::uint64_t patience = kPatience + requests / 1000;
+  if (!wait_until([&] { return live_.warmed_up() == requests; }, patience)) {
     die("only " + std::to_string(live_.warmed_up()) + " requests were answered");
   }
   open(live_, 0, 1);
@@ -170,7 +170,7 @@ void Run::finish() {
   std::uint64_t before = UINT64_MAX;  // until nothing more comes
   while (!over() && live.delivered + back.delivered != before) {
     before = live.delivered + back.delivered;
-    wait_until(over, kQuiet);
+    wait_until(over, plan_.quiet);
   }
   // What comes twice comes late: listen a moment longer.
   wait(1);

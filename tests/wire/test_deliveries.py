@@ -16,8 +16,8 @@ PROGRAM = os.path.join(os.environ.get("BOARDCAST_BUILD", os.path.dirname(process
 def load(gateway, *options, scheme="https"):
     """(exit code, what it found) of boardcast-bench against the gateway."""
     done = subprocess.run(
-        [PROGRAM, "--json", "--settle", "0", "--url", gateway.url(scheme=scheme), "--ca",
-         process.CA, "--pid", str(gateway.process.pid), *map(str, options)],
+        [PROGRAM, "--json", "--settle", "0", "--quiet", "2", "--url", gateway.url(scheme=scheme),
+         "--ca", process.CA, "--pid", str(gateway.process.pid), *map(str, options)],
         capture_output=True, text=True, timeout=100 * process.SLOWNESS, check=False)
     assert done.returncode in (0, 1), done.stderr
     return done.returncode, json.loads(done.stdout)
