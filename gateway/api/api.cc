@@ -33,7 +33,7 @@ Options for_role(Options options, Role role) {
 Context with_options(const Context& context, const Options& options) {
   return {options,          context.stream_options, context.backbone, context.hub,
           context.random,   context.clock,          context.fleet,    context.metrics,
-          context.counters, context.streams,        context.kicks};
+          context.counters, context.streams,        context.kicks,    context.names};
 }
 
 class Api final : public http::Handler {

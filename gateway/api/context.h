@@ -6,6 +6,7 @@
 #include "api/kicks.h"
 #include "api/metrics.h"
 #include "api/options.h"
+#include "api/stream_names.h"
 #include "api/stream_table.h"
 #include "backbone/backbone.h"
 #include "base/clock.h"
@@ -41,6 +42,7 @@ struct Context {
   Counters& counters;
   StreamTable& streams;
   Kicks& kicks;
+  StreamNames& names;
 };
 
 }  // namespace gateway::api

@@ -59,6 +59,9 @@ class Fleet {
                             std::function<void(std::vector<StreamList>)> done) = 0;
   /// Ends the stream, on whichever worker it lives; `done` as in `cut`.
   virtual void kick(const Kick& kick, std::function<void(bool)> done) = 0;
+  /// Ends the stream, on whichever worker it lives, because another has taken its name. Never
+  /// inside the call.
+  virtual void replace(const StreamId& id) = 0;
   /// The traffic listeners with their real ports: "https://127.0.0.1:8443", …
   virtual const std::vector<std::string>& addresses() const = 0;
   /// False from the first stop signal on; /readyz says so, all else still works for a while.

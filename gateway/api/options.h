@@ -33,6 +33,10 @@ struct Options {
   /// Default of ?format=.
   broker::Format format = broker::Format::plain;
   Refuse refuse = Refuse::in_band;
+  /// How long the changed boards of a named stream are kept when it has ended; 0: not at all.
+  std::chrono::milliseconds linger{120'000};
+  /// What all of them may cost together, by estimate.
+  std::size_t linger_bytes = std::size_t{16} << 20U;
   /// Events in one publish request.
   std::size_t batch_events = 10'000;
   /// Nesting of published JSON.

@@ -101,7 +101,7 @@ http::Response refused(broker::Hub::ChangeError error) {
     case broker::Hub::ChangeError::behind:
       return unavailable("This stream's reader is too far behind to be told: try again.", kSoon);
     case broker::Hub::ChangeError::busy:
-      return unavailable("An earlier change is still giving its past: try again.", kSoon);
+      return unavailable("What an earlier change added is still being given: try again.", kSoon);
     case broker::Hub::ChangeError::too_late:
       return problem(400, "\"after\" is beyond the stream's position: leave it out to begin now.");
     case broker::Hub::ChangeError::ended:
@@ -159,7 +159,11 @@ std::optional<http::Response> apply(const StreamChange& change, const StreamId& 
                                             : *change.after;
   }
   const auto position = hub.change(subscription, std::move(wanted));
-  return position ? changed(subscription.filter().names(), *position) : refused(position.error());
+  if (!position) return refused(position.error());
+  const std::vector<std::string>& boards = subscription.filter().names();
+  // Whoever has taken the name did not get this change: it is as if it had come too late.
+  if (stream->name() != nullptr && !stream->name()->keep(boards)) return std::nullopt;
+  return changed(boards, *position);
 }
 
 StreamChanger::StreamChanger(const Context& context, Reply reply)

@@ -28,6 +28,7 @@ std::string open_json(const Opening& opening) {
   std::string json = "{\"stream\":" + base::json_string(opening.stream);
   json += ",\"boards\":" + list(opening.boards);
   json += opening.resumed ? ",\"resumed\":true" : ",\"resumed\":false";
+  if (opening.restored) json += *opening.restored ? ",\"restored\":true" : ",\"restored\":false";
   append_member(json, "protocol", opening.protocol);
   append_member(json, "connection", opening.connection);
   return json + '}';

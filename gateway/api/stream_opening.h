@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,7 @@ struct Opening {
   std::string stream;
   const std::vector<std::string>& boards;
   bool resumed = false;
+  std::optional<bool> restored{};  // of a stream with a name: the boards are not the URL's
   std::string_view protocol;
   std::string_view connection;
   broker::EventId position{};

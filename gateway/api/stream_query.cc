@@ -18,6 +18,11 @@ using base::Fail;
 using base::Result;
 using broker::Start;
 
+constexpr std::size_t kStreamNameMin = 16;  // room enough to be unguessable
+constexpr std::size_t kStreamNameMax = 64;
+constexpr std::string_view kStreamNameCharacters =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
 /// The query's parameters as text.
 struct Parameters {
   std::vector<std::string> names;
@@ -25,6 +30,7 @@ struct Parameters {
   std::optional<std::string> limit;
   std::optional<std::string> format;
   std::optional<std::string> last;
+  std::optional<std::string> stream;
   std::string position;
 };
 
@@ -66,6 +72,8 @@ Parameters read_parameters(std::string_view query) {
       parameters.last = std::move(field.value);
     } else if (field.name == "lastEventId") {
       parameters.position = std::move(field.value);
+    } else if (field.name == "stream") {
+      parameters.stream = std::move(field.value);
     }
   }
   return parameters;
@@ -102,6 +110,16 @@ Result<broker::Format> read_format(const std::optional<std::string>& text, broke
   if (*text == "plain") return broker::Format::plain;
   if (*text == "json") return broker::Format::json;
   return Fail{Error{"format= takes plain or json."}};
+}
+
+Result<std::string> read_name(const std::optional<std::string>& text) {
+  if (!text) return std::string();
+  const bool fits = text->size() >= kStreamNameMin && text->size() <= kStreamNameMax;
+  if (fits && text->find_first_not_of(kStreamNameCharacters) == std::string::npos) return *text;
+  return Fail{
+      Error{"stream= takes a name of 16 to 64 letters, digits, '-' and '_' that nobody can guess: "
+            "draw one for each page, such as crypto.randomUUID() makes. Leave it out for a stream "
+            "without a name."}};
 }
 
 Start read_position(std::string_view text, broker::EventId head) {
@@ -147,7 +165,9 @@ Result<StreamQuery> read_stream_query(const http::Request& request,
   const std::string_view field = base::trim_ows(request.fields.get("last-event-id"));
   const Result<Start> start = read_start(field, parameters, defaults.head);
   if (!start) return Fail{start.error()};
-  return StreamQuery{*std::move(filter), *format, *limit, *start};
+  Result<std::string> name = read_name(parameters.stream);
+  if (!name) return Fail{name.error()};
+  return StreamQuery{*std::move(filter), *format, *limit, *start, *std::move(name)};
 }
 
 }  // namespace gateway::api

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "base/result.h"
 #include "broker/event_id.h"
@@ -19,6 +20,7 @@ struct StreamQuery {
   broker::Format format = broker::Format::plain;
   std::uint64_t limit = 0;  // published events until the end; 0: no limit
   broker::Start start;
+  std::string name;  // the client's own, of the stream; empty: none
 };
 
 /// What the answer depends on besides the request.
@@ -28,8 +30,8 @@ struct StreamDefaults {
   broker::EventId head{};     // of the log, now
 };
 
-/// Reads `boards`, `board`, `events`, `limit`, `format`, `last` and `lastEventId`; others are
-/// ignored (caches and tokens add theirs). A position wins over `last`, so that a URL with it
+/// Reads `boards`, `board`, `events`, `limit`, `format`, `last`, `lastEventId` and `stream`; others
+/// are ignored (caches and tokens add theirs). A position wins over `last`, so that a URL with it
 /// resumes. Of a repeated single value the last one counts; an empty
 /// `lastEventId` is none, as polyfills send it on their first request. A field Last-Event-ID wins
 /// over the query; what is wrong with it is no error, because a browser never retries after a 400.

@@ -24,6 +24,12 @@ http::Response stream_head() {
 
 }  // namespace
 
+void end_replaced(const StreamTable& streams, const StreamId& id) {
+  if (StreamBody* const stream = streams.find(id)) {
+    stream->subscription()->end(broker::EndReason::replaced);
+  }
+}
+
 Subscriber::Subscriber(const Context& context, Reply reply)
     : context_(context), reply_(std::move(reply)) {}
 
@@ -67,16 +73,20 @@ void Subscriber::open(http::Exchange& exchange, StreamQuery query) {
     return;
   }
 
+  const StreamId id = draw_stream_id(context_.random);
+  std::optional<bool> restored;
+  if (!query.name.empty()) restored = claim_name(query, id, *body);
   std::unique_ptr<broker::Subscription> subscription =
       context_.hub.subscribe({std::move(query.filter), query.format, query.limit}, *body);
   const broker::Hub::Beginning beginning = context_.hub.begin(*subscription, query.start);
-  context_.streams.add(*body, draw_stream_id(context_.random));
+  context_.streams.add(*body, id);
   OpeningText text = opening_text({
       .retry = context_.hub.draw_retry(),
       .beginning = beginning,
-      .stream = to_string(body->id()),
+      .stream = to_string(id),
       .boards = subscription->filter().names(),
       .resumed = query.start.kind == broker::Start::Kind::after && !beginning.gap,
+      .restored = restored,
       .protocol = http::to_string(request.protocol),
       .connection = exchange.peer().connection_id,
       .position = subscription->position(),
@@ -84,6 +94,15 @@ void Subscriber::open(http::Exchange& exchange, StreamQuery query) {
   context_.hub.open(*subscription, std::move(text.before), std::move(text.opening));
   body->open(std::move(subscription));
   exchange.respond_stream(std::move(head), std::move(body));
+}
+
+bool Subscriber::claim_name(StreamQuery& query, const StreamId& id, StreamBody& body) {
+  StreamNames::Claimed claimed = context_.names.claim(query.name, id);
+  body.hold(std::move(claimed.claim));
+  if (claimed.replaced) context_.fleet.replace(*claimed.replaced);
+  if (claimed.boards.empty()) return false;
+  query.filter = *query.filter.with_names(claimed.boards);
+  return true;
 }
 
 void Subscriber::refuse(http::Exchange& exchange) {

@@ -10,6 +10,9 @@
 
 namespace gateway::api {
 
+/// Ends the stream, if this worker has it, because another has taken its name.
+void end_replaced(const StreamTable& streams, const StreamId& id);
+
 class Subscriber {
  public:
   /// What `context` refers to outlives the subscriber.
@@ -20,6 +23,9 @@ class Subscriber {
 
  private:
   void open(http::Exchange& exchange, StreamQuery query);
+  /// Claims the query's name for `body`, ends who had it, and puts the boards remembered under it
+  /// in place of the URL's. True: there were some.
+  bool claim_name(StreamQuery& query, const StreamId& id, StreamBody& body);
   /// Draining: in a way after which an EventSource tries again, see options.refuse.
   void refuse(http::Exchange& exchange);
 

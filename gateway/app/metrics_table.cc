@@ -18,6 +18,7 @@ void register_hub(api::Metrics& metrics, const broker::HubCounters& cells) {
   metrics.counter(ended, ended_help, {{"reason", "slow"}}, cells.streams_ended_slow);
   metrics.counter(ended, ended_help, {{"reason", "drain"}}, cells.streams_ended_drain);
   metrics.counter(ended, ended_help, {{"reason", "kicked"}}, cells.streams_ended_kicked);
+  metrics.counter(ended, ended_help, {{"reason", "replaced"}}, cells.streams_ended_replaced);
   metrics.counter("boardcast_streams_stalled_total",
                   "Streams cut because their socket took nothing for stream.stall.", {},
                   cells.streams_stalled);
@@ -151,6 +152,15 @@ void register_worker(api::Metrics& metrics, const Worker& worker, std::size_t in
   register_sessions(metrics, worker.session_counters());
   register_connections(metrics, worker.connection_counters());
   register_api(metrics, worker.api_counters());
+}
+
+void register_names(api::Metrics& metrics, const api::StreamNames& names) {
+  metrics.gauge("boardcast_stream_names_lingering",
+                "Streams with a name that have ended and whose changed boards are kept.",
+                [&names] { return static_cast<double>(names.lingering()); });
+  metrics.counter("boardcast_stream_names_forgotten_early_total",
+                  "Those forgotten within stream.linger, because of stream.linger_bytes.",
+                  [&names] { return static_cast<double>(names.forgotten_early()); });
 }
 
 void register_process(api::Metrics& metrics, const net::ListenerCounters& listeners,

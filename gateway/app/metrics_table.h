@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "api/metrics.h"
+#include "api/stream_names.h"
 #include "app/run_state.h"
 #include "app/worker.h"
 #include "backbone/backbone.h"
@@ -16,6 +17,8 @@ namespace gateway::app {
 /// The cells of one worker, whose number is `index`; those of several workers are summed under one
 /// name, except where a label tells the worker.
 void register_worker(api::Metrics& metrics, const Worker& worker, std::size_t index);
+/// The boards that are kept for streams with a name.
+void register_names(api::Metrics& metrics, const api::StreamNames& names);
 /// What the process has once. `tls` may be null. All arguments outlive `metrics`.
 void register_process(api::Metrics& metrics, const net::ListenerCounters& listeners,
                       const RunState& state, const net::TlsContext* tls,

@@ -59,7 +59,7 @@ std::size_t least_loaded(const std::vector<std::uint64_t>& loads, std::size_t ro
 
 Supervisor::Supervisor(const config::Settings& settings, const net::TlsContext* tls,
                        const base::Clock& clock)
-    : settings_(settings), tls_(tls), clock_(clock), loop_(clock) {}
+    : settings_(settings), tls_(tls), clock_(clock), names_(settings.api, clock), loop_(clock) {}
 
 Supervisor::~Supervisor() {
   for (const auto& worker : workers_) worker->stop_and_join();
@@ -121,7 +121,7 @@ base::Result<base::Unit> Supervisor::open(Listeners& listeners, const net::Liste
 
 void Supervisor::make_workers() {
   const WorkerContext context{
-      settings_, *backbone_, tls_, metrics_, clock_, state_, kicks_, workers_, [this] {
+      settings_, *backbone_, tls_, metrics_, clock_, state_, kicks_, names_, workers_, [this] {
         return "c" + std::to_string(next_connection_.fetch_add(1, std::memory_order_relaxed));
       }};
   const std::size_t count = worker_count(settings_);
@@ -130,6 +130,7 @@ void Supervisor::make_workers() {
 
 void Supervisor::register_metrics() {
   for (std::size_t i = 0; i < workers_.size(); ++i) register_worker(metrics_, *workers_[i], i);
+  register_names(metrics_, names_);
   register_process(metrics_, listener_counters_, state_, tls_, *backbone_);
 }
 

@@ -59,6 +59,7 @@ class Supervisor {
   base::SystemRandom random_;
   RunState state_;
   api::Kicks kicks_;
+  api::StreamNames names_;
   api::Metrics metrics_;
   net::ListenerCounters listener_counters_;
   std::atomic<std::uint64_t> next_connection_{1};

@@ -5,6 +5,7 @@
 
 #include "api/stream_admin.h"
 #include "api/stream_change.h"
+#include "api/subscribe.h"
 #include "base/log.h"
 
 namespace gateway::app {
@@ -107,7 +108,8 @@ api::Context Worker::api_context() {
           context_.metrics,
           api_counters_,
           streams_,
-          context_.kicks};
+          context_.kicks,
+          context_.names};
 }
 
 api::WorkerView Worker::view(const api::BoardSelection& selection) const {
@@ -135,6 +137,12 @@ void Worker::list_streams(const api::StreamSelection& selection,
 void Worker::kick(const api::Kick& kick, std::function<void(bool)> done) {
   cuts_.ask([kick](Worker& other) { return api::end_stream(other.api_context(), kick); },
             any(std::move(done)));
+}
+
+void Worker::replace(const api::StreamId& id) {
+  for (const auto& worker : context_.workers) {
+    worker->ask([id](Worker& other) { api::end_replaced(other.streams_, id); });
+  }
 }
 
 void Worker::change_stream(const api::StreamId& id, const api::StreamChange& change,
@@ -169,6 +177,7 @@ void Worker::end_of_turn() {
 
 void Worker::beat() {
   hub_.beat();
+  context_.names.expire();
   beat_timer_->arm(hub_.heartbeat_tick());
 }
 

@@ -38,6 +38,7 @@ struct WorkerContext {
   const base::Clock& clock;
   const RunState& state;
   api::Kicks& kicks;
+  api::StreamNames& names;
   const std::vector<std::unique_ptr<Worker>>& workers;
   std::function<std::string()> next_connection_id;
 };
@@ -78,6 +79,7 @@ class Worker final : private api::Fleet {
   void list_streams(const api::StreamSelection& selection,
                     std::function<void(std::vector<api::StreamList>)> done) override;
   void kick(const api::Kick& kick, std::function<void(bool)> done) override;
+  void replace(const api::StreamId& id) override;
   const std::vector<std::string>& addresses() const override { return context_.state.addresses; }
   bool ready() const override { return context_.state.ready; }
   bool draining() const override { return context_.state.draining; }

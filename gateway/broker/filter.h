@@ -34,6 +34,12 @@ inline bool names_board(std::string_view name, std::string_view board) {
   return is_pattern(name) ? board.starts_with(prefix_of(name)) : board == name;
 }
 
+/// Some board may be named by both, of which `pattern` is one.
+inline bool overlap(std::string_view name, std::string_view pattern) {
+  const std::string_view prefix = prefix_of(pattern);
+  return names_board(pattern, name) || (is_pattern(name) && prefix.starts_with(prefix_of(name)));
+}
+
 class FilterPool;
 
 class Filter {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "broker/filter.h"
 
 namespace gateway::broker {
 namespace {
@@ -40,11 +41,19 @@ void History::Board::pop_front() {
   if (ring.capacity() > kRingSpare + 4 * ring.size()) ring.shrink_to_fit();
 }
 
-History::History(HistoryOptions options) : options_(std::move(options)) {
-  longest_age_ = to_deciseconds(options_.board.age);
-  for (const BoardRule& rule : options_.rules) {
-    longest_age_ = std::max(longest_age_, to_deciseconds(rule.history.age));
-  }
+History::History(const HistoryOptions& options) : total_bytes_(options.total_bytes) {
+  const auto add = [this](const std::string& match, const HistoryLimits& limits) {
+    kinds_.push_back({match, limits, to_deciseconds(limits.age)});
+    if (limits.deliver == Deliver::all) longest_age_ = std::max(longest_age_, kinds_.back().age);
+  };
+  for (const BoardRule& rule : options.rules) add(rule.match, rule.history);
+  add("*", options.board);
+}
+
+std::uint32_t History::kind_of(std::string_view board) const {
+  std::uint32_t kind = 0;
+  while (!names_board(kinds_[kind].match, board)) ++kind;
+  return kind;
 }
 
 std::uint32_t History::deciseconds(base::MonoTime now) const {
@@ -60,7 +69,7 @@ std::uint64_t History::append(const EventRef& event, base::MonoTime now, Release
   bytes_ += kSlotBytes;
   std::uint64_t latest = 0;
   for (std::size_t i = 0; i < event->boards().size(); ++i) {
-    if (hold(event->boards()[i], *event)) latest |= std::uint64_t{1} << i;
+    if (hold(event->boards()[i], event, at, released)) latest |= std::uint64_t{1} << i;
   }
   if (slots_.back().holders == 0) {
     slots_.back().event = EventRef{};
@@ -72,41 +81,69 @@ std::uint64_t History::append(const EventRef& event, base::MonoTime now, Release
       if (board != boards_.end()) trim(board, at, released);
     }
   }
-  while (bytes_ > options_.total_bytes && !slots_.empty()) evict_front(released);
+  while (bytes_ > total_bytes_ && (!slots_.empty() || !values_.empty())) evict_oldest(released);
   pop_empty_slots();
   return latest;
 }
 
-bool History::hold(const std::string& name, const Event& event) {
-  const Seq seq = event.id().seq;
-  auto board = boards_.find(name);
-  if (board == boards_.end()) {
-    const HistoryLimits& limits = options_.limits_of(name);
-    if (limits.events == 0) {
-      forgotten_ = trimmed_any_ = seq;
-      return false;
-    }
-    board = boards_.emplace(name, Board{}).first;
-    board->second.limits = &limits;
-    board->second.trimmed = forgotten_;
+bool History::hold(const std::string& name, const EventRef& event, std::uint32_t now,
+                   Released& released) {
+  const auto board = boards_.find(name);
+  const std::uint32_t kind = board != boards_.end() ? board->second.kind : kind_of(name);
+  if (kinds_[kind].limits.deliver == Deliver::latest) {
+    set(name, kind, event, now, released);
+    return true;
+  }
+  if (kinds_[kind].limits.events == 0) {
+    gone(kinds_[kind], event->id().seq);
+  } else {
+    push(name, kind, *event);
+  }
+  return false;
+}
+
+void History::push(const std::string& name, std::uint32_t kind, const Event& event) {
+  const auto [board, is_new] = boards_.try_emplace(name);
+  if (is_new) {
+    board->second.kind = kind;
+    board->second.trimmed = kinds_[kind].forgotten;
     bytes_ += bytes_of_board(name);
   }
-  board->second.ring.push_back(seq);
+  board->second.ring.push_back(event.id().seq);
   board->second.bytes += event.data().size();
   ++slots_.back().holders;
-  return board->second.is_latest();
+}
+
+void History::set(const std::string& name, std::uint32_t kind, const EventRef& event,
+                  std::uint32_t now, Released& released) {
+  EventRef before = values_.set(name, {event, event->id().seq, now, kind});
+  bytes_ += bytes_of(*event);
+  if (before) {
+    bytes_ -= bytes_of(*before);
+    released.push_back(std::move(before));
+  } else {
+    bytes_ += bytes_of_board(name);
+  }
+}
+
+/// A board of this kind that is not held any more had this one.
+void History::gone(Kind& kind, Seq seq) {
+  kind.forgotten = std::max(kind.forgotten, seq);
+  kind.newest_gone = std::max(kind.newest_gone, seq);
+  trimmed_any_ = std::max(trimmed_any_, seq);
 }
 
 // Appenders read the clock before they have the mutex, so times may be out of order by a little.
-bool History::older(const Slot& slot, std::uint32_t now, std::uint32_t age) {
-  return now > slot.deciseconds && now - slot.deciseconds > age;
+bool History::older(std::uint32_t at, std::uint32_t now, std::uint32_t age) {
+  return now > at && now - at > age;
 }
 
 bool History::over(const Board& board, std::uint32_t now) const {
-  if (board.size() > board.limits->events) return true;
+  const Kind& kind = kinds_[board.kind];
+  if (board.size() > kind.limits.events) return true;
   // The newest stays whatever its size, so that a board with a reader is not forgotten each time.
-  if (board.bytes > board.limits->bytes && board.size() > 1) return true;
-  return older(slots_[*board.begin() - first_], now, to_deciseconds(board.limits->age));
+  if (board.bytes > kind.limits.bytes && board.size() > 1) return true;
+  return older(slots_[*board.begin() - first_].deciseconds, now, kind.age);
 }
 
 void History::trim(Boards::iterator board, std::uint32_t now, Released& released) {
@@ -117,13 +154,13 @@ void History::trim(Boards::iterator board, std::uint32_t now, Released& released
 
 bool History::drop_front(Boards::iterator board, Released& released) {
   Board& of = board->second;
+  Kind& kind = kinds_[of.kind];
   const Seq seq = *of.begin();
   Slot& from = slot(seq);
   of.bytes -= from.event->data().size();
-  if (!of.is_latest() || of.size() == 1) {  // else it was replaced, and nobody misses it
-    of.trimmed = seq;
-    trimmed_any_ = std::max(trimmed_any_, seq);
-  }
+  of.trimmed = seq;
+  kind.newest_gone = std::max(kind.newest_gone, seq);
+  trimmed_any_ = std::max(trimmed_any_, seq);
   of.pop_front();
   if (--from.holders == 0) {
     --held_;
@@ -131,10 +168,26 @@ bool History::drop_front(Boards::iterator board, Released& released) {
     released.push_back(std::exchange(from.event, EventRef{}));
   }
   if (of.size() > 0) return false;
-  forgotten_ = std::max(forgotten_, of.trimmed);
+  gone(kind, of.trimmed);
   bytes_ -= bytes_of_board(board->first);
   boards_.erase(board);
   return true;
+}
+
+void History::drop_value(Values::ByName::iterator value, Released& released) {
+  gone(kinds_[value->second.kind], value->second.seq);
+  bytes_ -= bytes_of_board(value->first) + bytes_of(*value->second.event);
+  released.push_back(values_.drop(value));
+}
+
+void History::evict_oldest(Released& released) {
+  const bool value_is_older =
+      !values_.empty() && (slots_.empty() || values_.oldest()->second.seq <= first_);
+  if (value_is_older) {
+    drop_value(values_.oldest(), released);
+  } else {
+    evict_front(released);
+  }
 }
 
 void History::evict_front(Released& released) {
@@ -160,7 +213,25 @@ void History::pop_empty_slots() {
 
 void History::expire(base::MonoTime now, Released& released) {
   const std::uint32_t at = deciseconds(now);
-  while (!slots_.empty() && older(slots_.front(), at, longest_age_)) evict_front(released);
+  while (!slots_.empty() && older(slots_.front().deciseconds, at, longest_age_)) {
+    evict_front(released);
+  }
+  sweep_values(at, released);
+}
+
+// Values lie in the order of their coming, but kinds differ in age: each call looks at the next
+// ones, from the oldest on again and again.
+void History::sweep_values(std::uint32_t now, Released& released) {
+  const Values::BySeq& all = values_.by_seq();
+  auto next = all.lower_bound({swept_ + 1, {}});
+  for (std::size_t looks = 0; looks < kScanMax && next != all.end(); ++looks) {
+    const Values::ByName::iterator value = (next++)->second;
+    swept_ = value->second.seq;
+    if (older(value->second.deciseconds, now, kinds_[value->second.kind].age)) {
+      drop_value(value, released);
+    }
+  }
+  if (next == all.end()) swept_ = 0;
 }
 
 }  // namespace gateway::broker

@@ -2,11 +2,11 @@
 // them in the order of their seqs, and for each board which of them are its own. Each board is
 // bounded by count, bytes and age, all of them together by bytes. What goes leaves a watermark, so
 // that nobody misses it unsaid: a reader of a board whose position is at or above the board's
-// watermark has missed nothing. A board that holds nothing is forgotten, and a single watermark
-// remains for all such boards. A board that delivers its latest holds one event, its value, and one
-// that a newer has replaced is not missed: it leaves no watermark. Owner: the log. Thread: guarded
-// by the log's mutex. Invariants: an event is held as long as one of its boards' rings holds it;
-// rings are in seq order.
+// watermark has missed nothing. A board that holds nothing is forgotten, and one watermark remains
+// for all such boards of a kind (the first rule that matches them). Boards that deliver their
+// latest hold one event each, apart from the others; what a newer one replaced is not missed.
+// Owner: the log. Thread: guarded by the log's mutex. Invariants: an event is held as long as one
+// of its boards holds it; rings are in seq order.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,6 @@
 #include <deque>
 #include <functional>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +21,7 @@
 #include "base/clock.h"
 #include "broker/event.h"
 #include "broker/options.h"
+#include "broker/values.h"
 
 namespace gateway::broker {
 
@@ -49,13 +49,14 @@ class History {
   /// Events that are held no longer: the caller frees them, after its unlock.
   using Released = std::vector<EventRef>;
 
-  explicit History(HistoryOptions options);
+  explicit History(const HistoryOptions& options);
 
   /// Takes the event with the next seq; `now` is when. Returns which of its boards deliver their
   /// latest: a bit for each, by index.
   std::uint64_t append(const EventRef& event, base::MonoTime now, Released& released);
-  /// Drops what is older than the longest age of all boards. (Each board's own age is kept when it
-  /// is written to.)
+  /// Drops what is older than the longest age of all boards (each board's own age is kept when it
+  /// is written to), and some of the values that are older than their board's age: all within a few
+  /// calls.
   void expire(base::MonoTime now, Released& released);
 
   /// Appends to `out`, in order, up to `events_max` held events behind `after` of which at least
@@ -75,28 +76,22 @@ class History {
   using Starts = std::map<std::string, Seq, std::less<>>;
   Starts newest(const Filter& filter, std::size_t count, std::size_t boards_max) const;
 
-  /// The event that a board of its own delivers as its latest.
+  /// The event that one of its boards delivers as its latest.
   struct Value {
     EventRef event;
     std::size_t board;  // index into event->boards()
   };
-  /// How far values have been read: all of the filter's names before `name`, and of that one all
-  /// boards before `board`.
-  struct Cursor {
-    std::uint32_t name = 0;
-    std::string board;
-  };
-  /// Appends to `out`, up to `values_max` of them, the values with seqs up to `upto` of boards that
-  /// `filter` names, each event once. True: more may follow behind the cursor. One call looks at
-  /// kScanMax boards at most.
-  bool values(const Filter& filter, Seq upto, std::size_t values_max, Cursor& cursor,
-              std::vector<Value>& out) const;
+  /// Appends to `out`, in order and each event once, values with seqs in (after, upto] of boards
+  /// that `filter` names, up to `values_max` of them. Returns the seq up to which that is complete.
+  /// One call looks at a bounded number of boards, so it may find none and yet move on.
+  Seq values(const Filter& filter, Seq after, Seq upto, std::size_t values_max,
+             std::vector<Value>& out) const;
 
   Seq head() const { return first_ + slots_.size() - 1; }
   /// What all that is held costs, by estimate.
   std::size_t bytes() const { return bytes_; }
-  std::size_t boards() const { return boards_.size(); }
-  std::size_t events() const { return held_; }
+  std::size_t boards() const { return boards_.size() + values_.size(); }
+  std::size_t events() const { return held_ + values_.size(); }
 
   /// Slots that one read looks at.
   static constexpr std::size_t kScanMax = 512;
@@ -110,8 +105,16 @@ class History {
     std::uint32_t holders = 0;      // rings that hold it
     std::uint32_t deciseconds = 0;  // when it came, since the log began
   };
+  /// The boards of which one rule is the first that matches; the last kind is all others.
+  struct Kind {
+    std::string match;
+    HistoryLimits limits;
+    std::uint32_t age;    // deciseconds
+    Seq forgotten = 0;    // watermark of each of its boards that is not held
+    Seq newest_gone = 0;  // the newest of all its watermarks
+  };
   struct Board {
-    const HistoryLimits* limits = nullptr;
+    std::uint32_t kind = 0;
     std::vector<Seq> ring;  // from `front` on
     std::size_t front = 0;
     std::size_t bytes = 0;  // of data
@@ -119,7 +122,6 @@ class History {
 
     const Seq* begin() const { return ring.data() + front; }
     const Seq* end() const { return ring.data() + ring.size(); }
-    bool is_latest() const { return limits->deliver == Deliver::latest; }
     std::size_t size() const { return ring.size() - front; }
     const Seq* behind(Seq after) const;
     void pop_front();
@@ -128,31 +130,39 @@ class History {
 
   std::uint32_t deciseconds(base::MonoTime now) const;
   Slot& slot(Seq seq) { return slots_[seq - first_]; }
+  std::uint32_t kind_of(std::string_view board) const;
   /// True: the board delivers its latest.
-  bool hold(const std::string& name, const Event& event);
-  static bool older(const Slot& slot, std::uint32_t now, std::uint32_t age);
+  bool hold(const std::string& name, const EventRef& event, std::uint32_t now, Released& released);
+  void push(const std::string& name, std::uint32_t kind, const Event& event);
+  void set(const std::string& name, std::uint32_t kind, const EventRef& event, std::uint32_t now,
+           Released& released);
+  void gone(Kind& kind, Seq seq);
+  static bool older(std::uint32_t at, std::uint32_t now, std::uint32_t age);
   void trim(Boards::iterator board, std::uint32_t now, Released& released);
   bool over(const Board& board, std::uint32_t now) const;
   /// True: the board is forgotten too.
   bool drop_front(Boards::iterator board, Released& released);
+  void drop_value(Values::ByName::iterator value, Released& released);
+  void evict_oldest(Released& released);
   void evict_front(Released& released);
+  void sweep_values(std::uint32_t now, Released& released);
   void pop_empty_slots();
+  static bool merges(const Filter& filter);
   Seq merge(const Filter& filter, Seq after, std::size_t events_max,
             std::vector<EventRef>& out) const;
   Seq scan(Seq after, std::size_t events_max, std::vector<EventRef>& out) const;
   Seq watermark(std::string_view name) const;
-  /// The board's value, unless an earlier name or board gives that event.
-  std::optional<Value> value(const Filter& filter, std::uint32_t name, const Boards::value_type& of,
-                             Seq upto) const;
-
-  const HistoryOptions options_;
+  Seq pattern_watermark(std::string_view pattern) const;
+  const std::size_t total_bytes_;
+  std::vector<Kind> kinds_;
   std::uint32_t longest_age_ = 0;  // deciseconds
   base::MonoTime began_{};
   bool begun_ = false;
   std::deque<Slot> slots_;
   Seq first_ = 1;  // of slots_.front(), or the next one
   Boards boards_;
-  Seq forgotten_ = 0;    // watermark of every board that is not in boards_
+  Values values_;
+  Seq swept_ = 0;        // values up to here were looked at for their age
   Seq trimmed_any_ = 0;  // the newest of all watermarks
   std::size_t bytes_ = 0;
   std::size_t held_ = 0;

@@ -11,13 +11,16 @@ const Seq* History::Board::behind(Seq after) const {
   return std::upper_bound(begin(), end(), after);
 }
 
+bool History::merges(const Filter& filter) {
+  const std::vector<std::string>& names = filter.names();
+  return names.size() <= kMergeMax &&
+         std::none_of(names.begin(), names.end(),
+                      [](const std::string& name) { return is_pattern(name); });
+}
+
 Seq History::read(const Filter& filter, Seq after, std::size_t events_max,
                   std::vector<EventRef>& out) const {
-  const std::vector<std::string>& names = filter.names();
-  const bool exact = names.size() <= kMergeMax &&
-                     std::none_of(names.begin(), names.end(),
-                                  [](const std::string& name) { return is_pattern(name); });
-  return exact ? merge(filter, after, events_max, out) : scan(after, events_max, out);
+  return merges(filter) ? merge(filter, after, events_max, out) : scan(after, events_max, out);
 }
 
 Seq History::merge(const Filter& filter, Seq after, std::size_t events_max,
@@ -25,22 +28,28 @@ Seq History::merge(const Filter& filter, Seq after, std::size_t events_max,
   struct Run {
     const Seq* at;
     const Seq* end;
+    const EventRef* value;  // null: the events of a ring
   };
   std::array<Run, kMergeMax> runs;
   std::size_t count = 0;
   for (const std::string& name : filter.names()) {
-    const auto board = boards_.find(name);
-    if (board == boards_.end()) continue;
-    const Run run{board->second.behind(after), board->second.end()};
-    if (run.at != run.end) runs[count++] = run;
+    if (const auto board = boards_.find(name); board != boards_.end()) {
+      const Run run{board->second.behind(after), board->second.end(), nullptr};
+      if (run.at != run.end) runs[count++] = run;
+      continue;
+    }
+    const auto found = values_.by_name().find(name);
+    if (found == values_.by_name().end() || found->second.seq <= after) continue;
+    runs[count++] = {&found->second.seq, &found->second.seq + 1, &found->second.event};
   }
   for (Seq last = after; count > 0;) {
     Run* const first = std::min_element(runs.begin(), runs.begin() + count,
                                         [](const Run& a, const Run& b) { return *a.at < *b.at; });
     const Seq seq = *first->at++;
+    const EventRef* const value = first->value;
     if (first->at == first->end) *first = runs[--count];
     if (seq == last) continue;  // an event of two of the boards
-    out.push_back(slots_[seq - first_].event);
+    out.push_back(value != nullptr ? *value : slots_[seq - first_].event);
     last = seq;
     if (--events_max == 0) return seq;
   }
@@ -50,30 +59,42 @@ Seq History::merge(const Filter& filter, Seq after, std::size_t events_max,
 Seq History::scan(Seq after, std::size_t events_max, std::vector<EventRef>& out) const {
   Seq seq = std::max(after + 1, first_);
   const Seq end = std::min(seq + kScanMax, head() + 1);
-  for (; seq < end && events_max > 0; ++seq) {
-    const EventRef& event = slots_[seq - first_].event;
-    if (!event) continue;
-    out.push_back(event);
-    --events_max;
+  const Values::BySeq& values = values_.by_seq();
+  auto value = values.lower_bound({after + 1, {}});
+  for (Seq last = after; events_max > 0; --events_max) {
+    while (value != values.end() && value->first.first == last) ++value;
+    while (seq < end && (seq == last || !slots_[seq - first_].event)) ++seq;
+    const Seq value_seq = value == values.end() ? end : value->first.first;
+    if (seq >= end && value_seq >= end) break;
+    last = std::min(seq, value_seq);
+    out.push_back(last == seq ? slots_[seq - first_].event : value->second->second.event);
+    if (events_max == 1) return last;
   }
-  return std::max(seq - 1, after);
+  return std::max(end - 1, after);
 }
 
 Seq History::watermark(std::string_view name) const {
-  if (!is_pattern(name)) {
-    const auto board = boards_.find(name);
-    return board == boards_.end() ? forgotten_ : board->second.trimmed;
+  if (is_pattern(name)) return pattern_watermark(name);
+  if (const auto board = boards_.find(name); board != boards_.end()) return board->second.trimmed;
+  return values_.by_name().contains(name) ? 0 : kinds_[kind_of(name)].forgotten;
+}
+
+Seq History::pattern_watermark(std::string_view pattern) const {
+  Seq forgotten = 0;
+  Seq newest_gone = 0;
+  for (const Kind& kind : kinds_) {
+    if (!overlap(kind.match, pattern)) continue;
+    forgotten = std::max(forgotten, kind.forgotten);
+    newest_gone = std::max(newest_gone, kind.newest_gone);
+    if (names_board(kind.match, prefix_of(pattern)) && is_pattern(kind.match)) break;
   }
-  const std::string_view prefix = prefix_of(name);
-  if (prefix.empty()) return trimmed_any_;
-  Seq newest = forgotten_;
   std::size_t seen = 0;
-  for (auto board = boards_.lower_bound(prefix);
-       board != boards_.end() && board->first.starts_with(prefix); ++board) {
-    if (++seen > kPatternBoardsMax) return trimmed_any_;
-    newest = std::max(newest, board->second.trimmed);
+  for (auto board = boards_.lower_bound(prefix_of(pattern));
+       board != boards_.end() && names_board(pattern, board->first); ++board) {
+    if (++seen > kPatternBoardsMax) return newest_gone;
+    forgotten = std::max(forgotten, board->second.trimmed);
   }
-  return newest;
+  return forgotten;
 }
 
 void Missing::note_each(Told& told, const Filter& filter) const {
@@ -102,59 +123,60 @@ Missing History::missing(const Filter& filter, Seq after, const Told& told) cons
 History::Starts History::newest(const Filter& filter, std::size_t count,
                                 std::size_t boards_max) const {
   Starts starts;
-  const auto note = [&](const Boards::value_type& entry) {
-    const Board& board = entry.second;
-    const Seq start = count < board.size() ? *(board.end() - count) - 1 : 0;
-    starts.emplace(entry.first, start);
+  const auto each = [&](const auto& boards, std::string_view name, const auto& start_of) {
+    const std::string_view prefix = is_pattern(name) ? prefix_of(name) : name;
+    for (auto board = boards.lower_bound(prefix);
+         board != boards.end() && starts.size() < boards_max && names_board(name, board->first);
+         ++board) {
+      starts.emplace(board->first, start_of(board->second));
+    }
   };
   for (const std::string& name : filter.names()) {
-    const std::string_view prefix = is_pattern(name) ? prefix_of(name) : std::string_view(name);
-    for (auto board = boards_.lower_bound(prefix);
-         board != boards_.end() && board->first.starts_with(prefix); ++board) {
-      if (!is_pattern(name) && board->first != name) break;
-      if (starts.size() == boards_max) return starts;
-      note(*board);
-    }
+    each(boards_, name, [count](const Board& board) -> Seq {
+      return count < board.size() ? *(board.end() - count) - 1 : 0;
+    });
+    each(values_.by_name(), name, [](const Values::Value&) -> Seq { return 0; });
   }
   return starts;
 }
 
-std::optional<History::Value> History::value(const Filter& filter, std::uint32_t name,
-                                             const Boards::value_type& of, Seq upto) const {
-  const auto& [board, held] = of;
-  if (!held.is_latest() || *held.begin() > upto) return std::nullopt;
+Seq History::values(const Filter& filter, Seq after, Seq upto, std::size_t values_max,
+                    std::vector<Value>& out) const {
+  Seq last = after;
+  const auto take = [&](const Values::ByName::value_type& value) {
+    if (value.second.seq == last) return;  // another board's value, too
+    last = value.second.seq;
+    const std::vector<std::string>& boards = value.second.event->boards();
+    const auto board = std::find(boards.begin(), boards.end(), value.first);
+    out.push_back({value.second.event, static_cast<std::size_t>(board - boards.begin())});
+  };
   const std::vector<std::string>& names = filter.names();
-  const auto reads = [&](const std::string& earlier) { return names_board(earlier, board); };
-  if (std::any_of(names.begin(), names.begin() + name, reads)) return std::nullopt;
-
-  const EventRef& event = slots_[*held.begin() - first_].event;
-  for (std::size_t i = 0;; ++i) {
-    const std::string& other = event->boards()[i];
-    if (other == board) return Value{event, i};
-    if (!filter.reads(other)) continue;
-    const auto found = boards_.find(other);
-    const bool gives = found != boards_.end() && found->second.is_latest() &&
-                       *found->second.begin() == *held.begin();
-    if (gives) return std::nullopt;
-  }
-}
-
-bool History::values(const Filter& filter, Seq upto, std::size_t values_max, Cursor& cursor,
-                     std::vector<Value>& out) const {
-  std::size_t looks = 0;
-  for (; cursor.name < filter.names().size(); ++cursor.name, cursor.board.clear()) {
-    const std::string_view name = filter.names()[cursor.name];
-    const std::string_view prefix = is_pattern(name) ? prefix_of(name) : name;
-    for (auto board = boards_.lower_bound(std::max(prefix, std::string_view(cursor.board)));
-         board != boards_.end() && names_board(name, board->first); ++board) {
-      if (++looks > kScanMax || out.size() == values_max) {
-        cursor.board = board->first;
-        return true;
+  const Values::BySeq& all = values_.by_seq();
+  if (merges(filter)) {
+    std::array<Values::Place, kMergeMax> places;
+    std::size_t count = 0;
+    for (const std::string& name : names) {
+      const auto value = values_.by_name().find(name);
+      if (value == values_.by_name().end()) continue;
+      if (value->second.seq > after && value->second.seq <= upto) {
+        places[count++] = {value->second.seq, value->first};
       }
-      if (auto found = value(filter, cursor.name, *board, upto)) out.push_back(*std::move(found));
     }
+    std::sort(places.begin(), places.begin() + count);
+    for (std::size_t i = 0; i < count; ++i) take(*all.find(places[i])->second);
+    return upto;
   }
-  return false;
+  std::size_t looks = kScanMax * kMergeMax / std::max(kMergeMax, names.size());
+  Seq seen = after;
+  for (auto value = all.lower_bound({after + 1, {}}); value != all.end(); ++value) {
+    const Seq seq = value->first.first;
+    if (seq > upto) break;
+    if (seq != seen && (looks == 0 || out.size() == values_max)) return seen;
+    if (looks > 0) --looks;
+    seen = seq;
+    if (filter.reads(value->second->first)) take(*value->second);
+  }
+  return upto;
 }
 
 }  // namespace gateway::broker

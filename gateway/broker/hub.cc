@@ -138,7 +138,9 @@ bool Hub::is_full(const Subscription& subscription) const {
 }
 
 bool Hub::is_behind(const Subscription& subscription) const {
-  return !subscription.queue_.empty() && subscription.active_at_ != turn_;
+  if (subscription.queue_.empty() || subscription.active_at_ == turn_) return false;
+  // A heartbeat may have come in this very turn.
+  return subscription.front()->is_event() || late(subscription.active_at_);
 }
 
 void Hub::offer(Subscription& subscription, Forms& forms) {
@@ -247,12 +249,15 @@ void Hub::count_end(EndReason reason) {
   if (reason == EndReason::slow) counters_.streams_ended_slow.add();
   if (reason == EndReason::drain) counters_.streams_ended_drain.add();
   if (reason == EndReason::kicked) counters_.streams_ended_kicked.add();
+  if (reason == EndReason::replaced) counters_.streams_ended_replaced.add();
 }
 
 BlockRef Hub::end_block(EndReason reason) {
   const std::string json = R"({"reason":")" + std::string(to_string(reason)) + R"("})";
-  return base::make_intrusive<const Block>(sse::retry(draw_retry()) +
-                                           sse::control("boardcast.end", json));
+  // Two that take one name from each other for ever shall not do it often.
+  constexpr int kReplacedPatience = 30;
+  const milliseconds retry = draw_retry() * (reason == EndReason::replaced ? kReplacedPatience : 1);
+  return base::make_intrusive<const Block>(sse::retry(retry) + sse::control("boardcast.end", json));
 }
 
 void Hub::end_some(double share, EndReason reason) {

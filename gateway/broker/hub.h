@@ -27,15 +27,16 @@
 
 namespace gateway::broker {
 
-/// Cells of one hub. Every stream opened is open, or has ended for exactly one of the six reasons.
+/// Cells of one hub. Every stream opened is open, or has ended for exactly one of seven reasons.
 struct HubCounters {
   base::Gauge streams;  // subscriptions open now
   base::Counter streams_opened;
   base::Counter streams_ended_client;  // closed by the peer or its connection
-  base::Counter streams_ended_limit;   // these four count when the ending is queued, so that a
+  base::Counter streams_ended_limit;   // these five count when the ending is queued, so that a
   base::Counter streams_ended_slow;    // stream may be counted here and still be open
   base::Counter streams_ended_drain;
   base::Counter streams_ended_kicked;
+  base::Counter streams_ended_replaced;
   base::Counter streams_stalled;  // cut because the socket took nothing
   base::Counter events_taken;     // events drained from the log
   base::Counter deliveries;       // event blocks queued to a stream
@@ -89,7 +90,7 @@ class Hub {
   };
   enum class ChangeError : std::uint8_t {
     behind,    // the stream's queue is full: again later
-    busy,      // an earlier backfill is still running: again later
+    busy,      // what an earlier change added is still being given: again later
     too_late,  // `after` is beyond the stream's position
     ended,
   };
@@ -211,8 +212,7 @@ class Hub {
   SubscriberIndex index_;
   Wheel wheel_;
   ReplayList replays_;
-  std::vector<EventRef> read_;  // by one refill
-  std::vector<History::Value> values_;
+  std::vector<EventRef> read_;   // by one refill
   std::vector<EventRef> taken_;  // from next_ on: taken from the log, not yet spread
   std::size_t next_ = 0;
   EventId taken_to_;         // the log's head when `taken_` was taken

@@ -81,9 +81,10 @@ void Hub::replay(std::size_t streams_max) {
   turn_ = clock_.now();
   for (; streams_max > 0; --streams_max) {
     Replay* const next = replays_.pop_front();
-    if (next == nullptr) return;
+    if (next == nullptr) break;
     refill(next->subscription);
   }
+  read_.clear();  // its room is kept, the events are not
 }
 
 // What is new goes into the outbox from the moment the subscription was made, and what is in the

@@ -12,15 +12,14 @@ namespace gateway::broker {
 
 bool Hub::reads_latest(const Filter& filter) const {
   const HistoryOptions& history = options_.history;
-  const auto is_latest = [](const HistoryLimits& limits) {
-    return limits.deliver == Deliver::latest;
+  const auto reads = [&](const BoardRule& rule, const std::string& name) {
+    if (rule.history.deliver != Deliver::latest) return false;
+    return is_pattern(name) ? overlap(rule.match, name) : &history.limits_of(name) == &rule.history;
   };
-  const bool any = std::any_of(history.rules.begin(), history.rules.end(),
-                               [&](const BoardRule& rule) { return is_latest(rule.history); });
-  return any &&
-         std::any_of(filter.names().begin(), filter.names().end(), [&](const std::string& name) {
-           return is_pattern(name) || is_latest(history.limits_of(name));
-         });
+  return std::any_of(history.rules.begin(), history.rules.end(), [&](const BoardRule& rule) {
+    return std::any_of(filter.names().begin(), filter.names().end(),
+                       [&](const std::string& name) { return reads(rule, name); });
+  });
 }
 
 void Hub::open(Subscription& subscription, std::string before, std::string opening) {
@@ -40,17 +39,16 @@ void Hub::open(Subscription& subscription, std::string before, std::string openi
 void Hub::begin_snapshots(Subscription& subscription, Filter filter, BlockRef last) {
   if (subscription.live()) begin_replay(subscription);
   subscription.replay_->snapshots = std::make_unique<Snapshots>(
-      Snapshots{std::move(filter), subscription.position_.seq, {}, std::move(last)});
+      Snapshots{std::move(filter), subscription.position_.seq, std::move(last)});
 }
 
 void Hub::refill_snapshots(Subscription& subscription) {
   Replay& replay = *subscription.replay_;
   Snapshots& snapshots = *replay.snapshots;
-  values_.clear();
-  const bool more = log_.values(snapshots.filter, snapshots.upto,
-                                std::min<std::size_t>(kPortion, options_.pending_events),
-                                snapshots.cursor, values_);
-  for (const History::Value& value : values_) {
+  std::vector<History::Value> values;
+  snapshots.at = log_.values(snapshots.filter, snapshots.at, snapshots.upto,
+                             std::min<std::size_t>(kPortion, options_.pending_events), values);
+  for (const History::Value& value : values) {
     if (!snapshots.filter.wants_type(value.event->type())) continue;
     counters_.deliveries.add();
     counters_.snapshots.add();
@@ -58,7 +56,7 @@ void Hub::refill_snapshots(Subscription& subscription) {
         value.event->form(subscription.format_, value.board, counters_.encodings);
     subscription.push(base::make_intrusive<const Block>(value.event, sse::without_id(form)));
   }
-  if (!more) {
+  if (snapshots.at == snapshots.upto) {
     const BlockRef last = std::move(snapshots.last);
     replay.snapshots.reset();
     subscription.push(last);

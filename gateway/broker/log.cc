@@ -204,10 +204,10 @@ History::Starts Log::newest(const Filter& filter, std::size_t count, std::size_t
   return history_.newest(filter, count, boards_max);
 }
 
-bool Log::values(const Filter& filter, Seq upto, std::size_t values_max, History::Cursor& cursor,
-                 std::vector<History::Value>& out) const {
+Seq Log::values(const Filter& filter, Seq after, Seq upto, std::size_t values_max,
+                std::vector<History::Value>& out) const {
   const base::MutexLock lock(mutex_);
-  return history_.values(filter, upto, values_max, cursor, out);
+  return history_.values(filter, after, upto, values_max, out);
 }
 
 void Log::expire() {

@@ -81,8 +81,8 @@ class Log {
   History::Starts newest(const Filter& filter, std::size_t count, std::size_t boards_max) const
       BC_EXCLUDES(mutex_);
   /// See History::values.
-  bool values(const Filter& filter, Seq upto, std::size_t values_max, History::Cursor& cursor,
-              std::vector<History::Value>& out) const BC_EXCLUDES(mutex_);
+  Seq values(const Filter& filter, Seq after, Seq upto, std::size_t values_max,
+             std::vector<History::Value>& out) const BC_EXCLUDES(mutex_);
   /// Lets go of what is too old. Call now and then; cheap when nothing is.
   void expire() BC_EXCLUDES(mutex_);
   struct Held {

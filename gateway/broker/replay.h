@@ -31,8 +31,8 @@ struct Backfill {
 struct Snapshots {
   Filter filter;  // of what is new to the stream
   Seq upto = 0;   // the stream's position: what is newer comes in its place
-  History::Cursor cursor;
   BlockRef last;  // the opening or barrier, behind them all
+  Seq at = 0;     // told up to here
 };
 
 /// On its hub's list while it waits for its next piece of the log.

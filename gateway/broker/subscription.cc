@@ -19,6 +19,8 @@ std::string_view to_string(EndReason reason) {
       return "drain";
     case EndReason::kicked:
       return "kicked";
+    case EndReason::replaced:
+      return "replaced";
   }
   return "none";
 }

@@ -142,6 +142,13 @@ constexpr Key kStream[] = {
     {"stall", DurationRule{100, kHour}, member<&Settings::broker, &broker::Options::stall>,
      "A stream that has something to say and whose connection takes none of it for this long is "
      "cut. Below limits.user_timeout."},
+    {"linger", DurationRule{0, kHour}, member<&Settings::api, &api::Options::linger>,
+     "How long the boards that PATCH has given a stream with a name (?stream=) are kept when it "
+     "has "
+     "ended: whoever comes back meanwhile gets them. 0s: not at all."},
+    {"linger_bytes", SizeRule{kKiB, 64 * kGiB}, member<&Settings::api, &api::Options::linger_bytes>,
+     "What all that is kept so may cost, by estimate; over it the oldest are forgotten "
+     "(boardcast_stream_names_forgotten_early_total)."},
     {"refuse", ChoiceRule{kRefusals}, member<&Settings::api, &api::Options::refuse>,
      "How an EventSource is refused when that will pass: in_band is a 200 that ends at once, after "
      "which browsers retry; status is 503 or 429, after which they give up for good."},

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
 
@@ -49,14 +50,16 @@ void* counted_calloc(std::size_t count, std::size_t size, void* user) {
   return block;
 }
 
-// The library takes a buffer for its longest frame and uses the first few bytes of it. On pages of
-// its own the rest is given back to the system until somebody writes there.
+// The library takes a buffer for its longest frame and uses the first few bytes of it: the pages
+// that lie within it are given back to the system until somebody writes there.
 void* counted_large(std::size_t size, void* user) {
-  constexpr std::size_t kPage = 4096;
-  const std::size_t whole = (size + kPage - 1) / kPage * kPage;
-  auto* const block = static_cast<char*>(std::aligned_alloc(kPage, whole));
-  if (block != nullptr) ::madvise(block + kPage, whole - kPage, MADV_DONTNEED);
-  account(user, 0, malloc_usable_size(block));
+  constexpr std::uintptr_t kPage = 4096;
+  void* const block = counted_malloc(size, user);
+  if (block == nullptr) return block;
+  const auto begin = reinterpret_cast<std::uintptr_t>(block);
+  const std::uintptr_t first = (begin + kPage - 1) / kPage * kPage;
+  const std::uintptr_t last = (begin + size) / kPage * kPage;
+  ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
   return block;
 }
 

@@ -149,7 +149,9 @@ void H2Session::settle() {
       nghttp2_submit_rst_stream(library_, NGHTTP2_FLAG_NONE, stream->id(), NGHTTP2_CANCEL);
     } else {
       const nghttp2_data_provider body = H2Callbacks::body_of(*stream);
-      nghttp2_submit_data(library_, NGHTTP2_FLAG_END_STREAM, stream->id(), &body);
+      const int result =
+          nghttp2_submit_data(library_, NGHTTP2_FLAG_END_STREAM, stream->id(), &body);
+      BC_CHECK(result == 0, result, stream->id());
     }
   }
   uploads_.replenish(library_);

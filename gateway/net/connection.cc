@@ -67,6 +67,7 @@ void Connection::handshake() {
     case IoResult::Status::ok:
       begin_session();
       if (scheme_ == Scheme::https) read();  // may have come with the handshake's last bytes
+      answer();
       return;
     case IoResult::Status::again:
       watch_->want(!step.wants_write, step.wants_write);

@@ -315,7 +315,8 @@ void BrokerWorld::finish() {
     ASSERT_EQ(counters.streams_opened.value(),
               counters.streams_ended_client.value() + counters.streams_ended_limit.value() +
                   counters.streams_ended_slow.value() + counters.streams_ended_drain.value() +
-                  counters.streams_ended_kicked.value() + counters.streams_stalled.value())
+                  counters.streams_ended_kicked.value() + counters.streams_ended_replaced.value() +
+                  counters.streams_stalled.value())
         << "every stream has ended for one reason";
   }
 }

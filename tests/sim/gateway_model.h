@@ -122,7 +122,7 @@ class ModelSubscription final : public ModelExchange {
   void read_gap(const test::SseEvent& event);
   void read_open(const test::SseEvent& event);
   void read_end(const test::SseEvent& event);
-  void check_retry() const;
+  void check_retry(std::uint64_t times = 1) const;
   bool limit_reached() const { return wish_.limit > 0 && received_ >= wish_.limit; }
   Place place_of(const std::string& id) const;
   std::string board_list() const;

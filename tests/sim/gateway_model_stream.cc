@@ -52,7 +52,6 @@ void ModelSubscription::read_block(const std::string& block) {
   const bool retry_alone = std::exchange(retry_alone_, false);
   if (events.empty()) {
     if (block.starts_with("retry: ")) {
-      check_retry();
       retry_alone_ = true;
     } else {
       EXPECT_FALSE(retry_alone);
@@ -75,8 +74,8 @@ void ModelSubscription::read_block(const std::string& block) {
   heard_at_ = scene_.clock.now();
 }
 
-void ModelSubscription::check_retry() const {
-  const auto mean = static_cast<std::uint64_t>(scene_.broker.retry.count());
+void ModelSubscription::check_retry(std::uint64_t times) const {
+  const std::uint64_t mean = times * static_cast<std::uint64_t>(scene_.broker.retry.count());
   ASSERT_TRUE(parser_.retry().has_value());
   EXPECT_GE(*parser_.retry(), mean / 2);
   EXPECT_LE(*parser_.retry(), mean + mean / 2);
@@ -113,7 +112,7 @@ std::string ModelSubscription::board_list() const {
 void ModelSubscription::read_open(const test::SseEvent& event) {
   EXPECT_FALSE(opened_ || sent_draining_);
   opened_ = true;
-  if (gap_.empty()) check_retry();
+  check_retry();
   cursor_ = scanned_ = place_of(event.last_event_id);
   // Everything is held, so a stream begins exactly where it was asked to.
   const std::string gap_begin = "{\"boards\":" + board_list() + ",\"reason\":\"";
@@ -138,7 +137,8 @@ void ModelSubscription::read_open(const test::SseEvent& event) {
   id_ = event.data.substr(kBegin - 22, 22);
   EXPECT_EQ(event.data.substr(std::min(kBegin, event.data.size())),
             "\",\"boards\":" + board_list() + ",\"resumed\":" + (resumed ? "true" : "false") +
-                ",\"protocol\":\"" + protocol_ + "\",\"connection\":\"" + connection_ + "\"}");
+                (wish_.stream.empty() ? "" : ",\"restored\":false") + ",\"protocol\":\"" +
+                protocol_ + "\",\"connection\":\"" + connection_ + "\"}");
   expect_new_events();
   overflowed_ = expected_.size() > scene_.broker.pending_events;
 }
@@ -194,7 +194,12 @@ void ModelSubscription::read_published(const test::SseEvent& event) {
 
 void ModelSubscription::read_end(const test::SseEvent& event) {
   ended_ = event.data;
-  if (event.data == R"({"reason":"limit"})") {
+  const bool replaced = event.data == R"({"reason":"replaced"})";
+  check_retry(replaced ? 30 : 1);
+  if (replaced) {
+    EXPECT_TRUE(opened_ && scene_.named[wish_.stream] > 1) << "nobody has taken its name";
+    ++scene_.coverage.ended_replaced;
+  } else if (event.data == R"({"reason":"limit"})") {
     EXPECT_TRUE(opened_ && wish_.limit > 0);
     EXPECT_EQ(received_, wish_.limit);
     ++scene_.coverage.ended_limit;

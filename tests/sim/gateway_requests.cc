@@ -72,6 +72,10 @@ RequestMaker::Subscribe RequestMaker::subscribe() {
     made.request.fields.emplace_back("accept", "text/event-stream");
   }
   if (chance(50)) choose_position(made, query);
+  if (chance(20)) {
+    made.wish.stream = "nobody-guesses-" + std::to_string(pick(4));
+    query += "&stream=" + made.wish.stream;
+  }
   made.request.target = "/events?" + query.substr(1);
   return made;
 }
@@ -104,7 +108,7 @@ void RequestMaker::choose_position(Subscribe& made, std::string& query) {
 ClientRequest RequestMaker::wrong_subscribe(int& status) {
   ClientRequest request;
   status = 400;
-  switch (pick(6)) {
+  switch (pick(7)) {
     case 0:
       request.target = "/events";
       break;
@@ -118,6 +122,9 @@ ClientRequest RequestMaker::wrong_subscribe(int& status) {
       request.target = "/events?boards=a&limit=0";
       break;
     case 4:
+      request.target = "/events?boards=a&stream=guessable";
+      break;
+    case 5:
       request.target = "/event?boards=a";
       status = 404;
       break;

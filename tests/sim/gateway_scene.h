@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <deque>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@
 
 #include "api/kicks.h"
 #include "api/options.h"
+#include "api/stream_names.h"
 #include "base/clock.h"
 #include "broker/options.h"
 #include "http/options.h"
@@ -31,6 +33,7 @@ struct GatewayCoverage {
   std::uint64_t ended_slow = 0;
   std::uint64_t ended_drain = 0;
   std::uint64_t ended_kicked = 0;
+  std::uint64_t ended_replaced = 0;
   std::uint64_t gaps = 0;
   std::uint64_t resumed = 0;
   std::uint64_t published = 0;
@@ -73,6 +76,7 @@ struct StreamWish {
   enum class From : std::uint8_t { now, earliest, id, unknown } from = From::now;
   std::string id;
   bool accept = false;  // names text/event-stream
+  std::string stream;   // its name; empty: none
 
   bool reads(const std::string& board) const {
     for (const std::string& name : names) {
@@ -113,6 +117,8 @@ struct Scene {
   api::Options api;
   std::vector<std::string> addresses;
   api::Kicks kicks;
+  api::StreamNames names{api, clock};
+  std::map<std::string, std::size_t> named;  // streams asked for, by their name
   std::uint32_t epoch = 0;
   std::deque<Publication> publications;  // by number
   std::vector<LoggedEvent> log;          // log[i] has place i + 1

@@ -29,6 +29,7 @@ TEST(GatewaySimulation, ClientsSeeExactlyWhatTheModelSays) {
   EXPECT_GT(coverage.ended_slow, seeds / 4);
   EXPECT_GT(coverage.ended_drain, seeds / 4);
   EXPECT_GT(coverage.ended_kicked, seeds / 4);
+  EXPECT_GT(coverage.ended_replaced, seeds / 4);
   EXPECT_GT(coverage.gaps, seeds / 4);
   EXPECT_GT(coverage.resumed, seeds / 4);
   EXPECT_GT(coverage.lost, seeds);

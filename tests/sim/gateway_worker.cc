@@ -7,6 +7,7 @@
 
 #include "api/stream_admin.h"
 #include "api/stream_change.h"
+#include "api/subscribe.h"
 
 namespace gateway::sim {
 namespace {
@@ -39,13 +40,14 @@ SimWorker::~SimWorker() {
   EXPECT_EQ(counters.streams_opened.value(),
             counters.streams_ended_client.value() + counters.streams_ended_limit.value() +
                 counters.streams_ended_slow.value() + counters.streams_ended_drain.value() +
-                counters.streams_ended_kicked.value() + counters.streams_stalled.value())
+                counters.streams_ended_kicked.value() + counters.streams_ended_replaced.value() +
+                counters.streams_stalled.value())
       << "every stream has ended for one reason";
 }
 
 api::Context SimWorker::context() {
-  return {scene_.api, scene_.broker, backbone_,     hub_,     random_,     scene_.clock,
-          *this,      metrics_,      api_counters_, streams_, scene_.kicks};
+  return {scene_.api, scene_.broker, backbone_,     hub_,     random_,      scene_.clock,
+          *this,      metrics_,      api_counters_, streams_, scene_.kicks, scene_.names};
 }
 
 SimConnection& SimWorker::connect(const SimConnection::Setup& setup) {
@@ -154,6 +156,12 @@ void SimWorker::list_streams(const api::StreamSelection& selection,
 
 void SimWorker::kick(const api::Kick& kick, std::function<void(bool)> done) {
   tasks_.emplace_back([this, kick, done = std::move(done)] { done(end_anywhere(kick)); });
+}
+
+void SimWorker::replace(const api::StreamId& id) {
+  tasks_.emplace_back([this, id] {
+    for (const auto& worker : workers_) api::end_replaced(worker->streams_, id);
+  });
 }
 
 bool SimWorker::end_stream(const std::string& id) {

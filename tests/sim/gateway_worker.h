@@ -62,6 +62,7 @@ class SimWorker final : private api::Fleet, private base::Wakeable {
   void list_streams(const api::StreamSelection& selection,
                     std::function<void(std::vector<api::StreamList>)> done) override;
   void kick(const api::Kick& kick, std::function<void(bool)> done) override;
+  void replace(const api::StreamId& id) override;
   const std::vector<std::string>& addresses() const override { return scene_.addresses; }
   bool ready() const override { return !scene_.draining; }
   bool draining() const override { return scene_.draining; }

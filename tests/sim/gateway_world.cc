@@ -125,6 +125,7 @@ void GatewayWorld::subscribe(SimConnection& connection) {
     model->expect_no_body();
     return connection.client().request(made.request, std::move(model));
   }
+  if (!made.wish.stream.empty()) ++scene_.named[made.wish.stream];
   auto model = std::make_unique<ModelSubscription>(
       scene_, std::move(made.wish), std::string(connection.protocol()), connection.id());
   if (connection.prompt()) {

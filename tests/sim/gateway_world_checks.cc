@@ -1,5 +1,6 @@
 // Quiet points of the simulated gateway: nothing is on its way, so everything can be counted.
 #include <map>
+#include <set>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -38,6 +39,7 @@ void GatewayWorld::settle() {
 }
 
 void GatewayWorld::check_streams() {
+  std::set<std::string> names;
   for (const auto& worker : workers_) {
     std::int64_t streams = 0;
     for (const auto& connection : worker->connections()) {
@@ -47,7 +49,10 @@ void GatewayWorld::check_streams() {
         if (!exchange.live()) return;
         ++streams;
         behind_a_stream = connection->protocol() == "http/1.1";
-        dynamic_cast<ModelSubscription&>(exchange).check_quiet();
+        auto& stream = dynamic_cast<ModelSubscription&>(exchange);
+        stream.check_quiet();
+        const std::string& name = stream.wish().stream;
+        EXPECT_TRUE(name.empty() || names.insert(name).second) << "two streams of one name";
       });
     }
     EXPECT_EQ(worker->hub().counters().streams.value(), streams);

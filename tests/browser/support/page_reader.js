@@ -3,7 +3,8 @@
 window.reader = {
   // Types without a handler are invisible in a page, so each that may come needs one. "heartbeat"
   // and "" are there to show that nothing comes under these names.
-  types: ["message", "heartbeat", "", "moved", "boardcast.open", "boardcast.gap", "boardcast.end"],
+  types: ["message", "heartbeat", "", "moved", "boardcast.open", "boardcast.gap",
+    "boardcast.boards", "boardcast.end"],
 
   /** An EventSource; `seen` are the events in order, as {type, data, id}. */
   open(url, options) {

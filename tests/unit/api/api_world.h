@@ -37,6 +37,7 @@ class FakeFleet final : public api::Fleet {
   void kick(const api::Kick& kick, std::function<void(bool)> done) override {
     kicked.emplace_back(kick, std::move(done));
   }
+  void replace(const api::StreamId& id) override { replaced.push_back(id); }
   const std::vector<std::string>& addresses() const override { return listening; }
   bool ready() const override { return is_ready; }
   bool draining() const override { return is_draining; }
@@ -55,6 +56,7 @@ class FakeFleet final : public api::Fleet {
   std::vector<std::pair<api::StreamSelection, std::function<void(std::vector<api::StreamList>)>>>
       streams_asked;
   std::vector<std::pair<api::Kick, std::function<void(bool)>>> kicked;
+  std::vector<api::StreamId> replaced;
   std::vector<std::string> listening = {"https://127.0.0.1:8443", "http://127.0.0.1:8080"};
 };
 
@@ -96,7 +98,7 @@ struct ApiWorld {
   }
   api::Context context() {
     return {options, stream_options, backbone, hub,   random, clock,
-            fleet,   metrics,        counters, table, kicks};
+            fleet,   metrics,        counters, table, kicks,  names};
   }
   std::int64_t streams() const { return hub.counters().streams.value(); }
 
@@ -113,6 +115,7 @@ struct ApiWorld {
   api::Counters counters;
   api::StreamTable table;
   api::Kicks kicks;
+  api::StreamNames names{options, clock};
 };
 
 }  // namespace gateway::test

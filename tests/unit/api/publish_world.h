@@ -65,13 +65,13 @@ struct PublishWorld : ApiWorld {
 
   RecordingBackbone recorder{log};
   std::size_t replies = 0;
-  std::unique_ptr<api::Publisher> publisher =
-      std::make_unique<api::Publisher>(api::Context{options, stream_options, recorder, hub, random,
-                                                    clock, fleet, metrics, counters, table, kicks},
-                                       [this](http::Exchange& exchange, http::Response response) {
-                                         ++replies;
-                                         exchange.respond(std::move(response));
-                                       });
+  std::unique_ptr<api::Publisher> publisher = std::make_unique<api::Publisher>(
+      api::Context{options, stream_options, recorder, hub, random, clock, fleet, metrics, counters,
+                   table, kicks, names},
+      [this](http::Exchange& exchange, http::Response response) {
+        ++replies;
+        exchange.respond(std::move(response));
+      });
 };
 
 }  // namespace gateway::test

@@ -99,6 +99,23 @@ TEST(StreamQuery, LimitAndFormat) {
             broker::Format::json);
 }
 
+TEST(StreamQuery, AStreamMayHaveANameThatIsHardToGuess) {
+  EXPECT_EQ(read("boards=a")->name, "");
+  const std::string sixteen = "aZ09_-aZ09_-aZ09";
+  for (const std::string& name : {sixteen, sixteen + sixteen + sixteen + sixteen}) {
+    const base::Result<StreamQuery> result = read("stream=" + name + "&boards=a");
+    ASSERT_TRUE(result) << name;
+    EXPECT_EQ(result->name, name);
+  }
+  EXPECT_EQ(read("boards=a&stream=x&stream=" + sixteen)->name, sixteen);
+  for (const std::string& name :
+       {std::string(), sixteen.substr(1), std::string(65, 'a'), sixteen + '.', sixteen + "%20",
+        sixteen + "%C3%A9", sixteen + "%00", '+' + sixteen}) {
+    EXPECT_THAT(error("boards=a&stream=" + name), HasSubstr("stream= takes a name of 16 to 64"))
+        << name;
+  }
+}
+
 TEST(StreamQuery, UnknownParametersAreIgnored) {
   EXPECT_THAT(names("_=1&access_token=x&boards=a&Boards=b&&=&%00"), ElementsAre("a"));
 }

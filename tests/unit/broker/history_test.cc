@@ -117,8 +117,9 @@ TEST_F(HistoryTest, WhatIsTooOldGoesWhenItsBoardIsWrittenOrWithTheOldest) {
   history->expire(now, released);
   EXPECT_EQ(history->events(), 0U);
   EXPECT_EQ(history->boards(), 0U);
-  EXPECT_EQ(missing({"a"}, 2), 3U) << "of forgotten boards only the newest watermark is known";
-  EXPECT_EQ(missing({"a"}, 3), 0U);
+  EXPECT_EQ(missing({"short"}, 2), 3U);
+  EXPECT_EQ(missing({"a"}, 2), 0U) << "what is forgotten of another rule";
+  EXPECT_EQ(missing({"b"}, 1), 2U) << "of this one's only the newest watermark is known";
 }
 
 TEST_F(HistoryTest, ClocksThatStepBackTrimNothing) {
@@ -212,6 +213,93 @@ TEST_F(HistoryTest, WhatALatestReplacesIsNotMissed) {
   publish({"news"});
   history->expire(now, released);
   EXPECT_EQ(missing({"t1"}, 0), 7U) << "its last one went without a newer";
+}
+
+TEST_F(HistoryTest, WhatIsForgottenOfOtherRulesIsNotMissed) {
+  make({1, 1'000, seconds(300)}, {{"ticks-*", {1, 1'000, seconds(5), Deliver::latest}},
+                                  {"typing-*", {0, 1'000, seconds(5)}}});
+  publish({"ticks-a"});
+  for (int i = 0; i < 3; ++i) publish({"typing-" + std::to_string(i)});
+  for (int i = 0; i < 3; ++i) publish({"news"});
+  for (const char* name : {"ticks-a", "ticks-*", "tick*", "ticks-b", "ticks-b*"}) {
+    EXPECT_EQ(missing({name}, 0), 0U) << name;
+  }
+  EXPECT_EQ(missing({"typing-9"}, 0), 4U);
+  EXPECT_EQ(missing({"typing-*"}, 0), 4U);
+  EXPECT_EQ(missing({"t*"}, 0), 4U);
+  EXPECT_EQ(missing({"news"}, 0), 6U);
+  EXPECT_EQ(missing({"other", "n*"}, 6), 0U);
+  EXPECT_EQ(missing({"*"}, 0), 6U);
+  for (int i = 0; i < 5'000; ++i) publish({"ticks-" + std::to_string(i)});
+  for (int i = 0; i < 5'000; ++i) publish({"page-" + std::to_string(i), "news"});
+  EXPECT_EQ(missing({"ticks-*"}, 0), 0U) << "however many they are";
+}
+
+TEST_F(HistoryTest, AValueThatRarelyChangesCostsNoMore) {
+  make({}, {{"ticks-*", {1, 1'000, std::chrono::hours(24), Deliver::latest}}});
+  publish({"ticks-rare"});
+  publish({"ticks-busy"});
+  const std::size_t before = history->bytes();
+  for (int i = 0; i < 100'000; ++i) publish({"ticks-busy"});
+  EXPECT_EQ(history->bytes(), before);
+  EXPECT_THAT(read({"*"}, 0), ElementsAre(1U, 100'002U)) << "in one step";
+}
+
+TEST_F(HistoryTest, ValuesGoAtTheirOwnAge) {
+  make({}, {{"old-*", {1, 1'000, seconds(1'000), Deliver::latest}},
+            {"new-*", {1, 1'000, seconds(5), Deliver::latest}}});
+  for (int i = 0; i < 1'000; ++i) {
+    publish({"old-" + std::to_string(i)});
+    publish({"new-" + std::to_string(i)});
+  }
+  now += seconds(6);
+  for (int call = 0; call < 8; ++call) history->expire(now, released);
+  EXPECT_EQ(history->boards(), 1'000U);
+  EXPECT_EQ(missing({"new-*"}, 0), 2'000U);
+  EXPECT_EQ(missing({"old-*"}, 0), 0U);
+}
+
+TEST_F(HistoryTest, TheTotalEvictsValuesToo) {
+  total_bytes = 20'000;
+  make({}, {{"ticks-*", {1, 1'000'000, seconds(300), Deliver::latest}}});
+  publish({"ticks-a"}, std::string(4'000, 'x'));
+  publish({"news"}, std::string(4'000, 'x'));
+  publish({"ticks-b"}, std::string(4'000, 'x'));
+  EXPECT_LE(history->bytes(), total_bytes);
+  EXPECT_THAT(read({"*"}, 0), ElementsAre(2U, 3U)) << "the oldest went, though it was a value";
+  EXPECT_EQ(missing({"ticks-a"}, 0), 1U);
+  publish({"ticks-b"}, std::string(20'000, 'x'));
+  EXPECT_EQ(history->events(), 0U) << "more than all of it";
+  EXPECT_EQ(history->bytes(), 0U);
+}
+
+TEST_F(HistoryTest, ReadsValuesInOrderAndEachEventOnce) {
+  make({}, {{"ticks-*", {1, 1'000, seconds(300), Deliver::latest}}});
+  publish({"ticks-z", "news", "ticks-a"});
+  publish({"ticks-b"});
+  publish({"ticks-a"});
+  publish({"ticks-c", "ticks-d"});
+  const auto values = [&](const std::vector<std::string>& names, Seq after, Seq to,
+                          std::size_t max) {
+    std::vector<History::Value> read;
+    upto = history->values(filter(names), after, to, max, read);
+    std::vector<std::string> told;
+    for (const History::Value& value : read) {
+      told.push_back(std::to_string(value.event->id().seq) + ' ' +
+                     value.event->boards()[value.board]);
+    }
+    return told;
+  };
+  EXPECT_THAT(values({"*"}, 0, 4, 100),
+              ElementsAre("1 ticks-z", "2 ticks-b", "3 ticks-a", "4 ticks-c"));
+  EXPECT_EQ(upto, 4U);
+  EXPECT_THAT(values({"ticks-d", "ticks-a", "ticks-z", "news"}, 0, 3, 1),
+              ElementsAre("1 ticks-z", "3 ticks-a"));
+  EXPECT_THAT(values({"*"}, 0, 4, 2), ElementsAre("1 ticks-z", "2 ticks-b"));
+  EXPECT_EQ(upto, 2U);
+  EXPECT_THAT(values({"*"}, 2, 3, 100), ElementsAre("3 ticks-a"));
+  EXPECT_THAT(values({"n*"}, 0, 4, 100), IsEmpty());
+  EXPECT_EQ(upto, 4U);
 }
 
 TEST_F(HistoryTest, SaysWhichBoardsDeliverTheirLatest) {

@@ -90,6 +90,20 @@ TEST_F(LatestTest, AReaderThatIsBehindGetsTheNewestOfEachAndNoQueueGrows) {
   EXPECT_EQ(hub_.counters().fallen_behind.value(), 0U);
 }
 
+TEST_F(LatestTest, AHeartbeatOfThisTurnIsNoSignOfBeingBehind) {
+  Stream stream(hub_, settings({"ticks-a"}));
+  clock_.advance(options_.heartbeat + std::chrono::seconds(1));
+  hub_.beat();
+  ASSERT_EQ(stream.subscription->pending(), 1U);
+  for (const char* data : {"1", "2"}) publish({"ticks-a"}, data);
+  EXPECT_EQ(read(stream), (Texts{"1", "2"}));
+  clock_.advance(options_.heartbeat + std::chrono::seconds(1));
+  hub_.beat();
+  clock_.advance(std::chrono::seconds(2));
+  for (const char* data : {"3", "4"}) publish({"ticks-a"}, data);
+  EXPECT_EQ(read(stream), Texts{"4"}) << "one that was not taken for long is";
+}
+
 TEST_F(LatestTest, WhatElseItReadsStaysCompleteAndInOrder) {
   Stream stream(hub_, settings({"ticks-a", "news"}));
   for (int i = 1; i <= 5; ++i) {
@@ -174,6 +188,8 @@ TEST_F(LatestTest, WhoReadsNoneOfThemIsToldNothing) {
   Stream stream(hub_, settings({"tick", "ticks"}));
   EXPECT_FALSE(hub_.begin(*stream.subscription, {}).snapshots);
   EXPECT_TRUE(stream.subscription->live());
+  Stream pattern(hub_, settings({"typing-*"}));
+  EXPECT_FALSE(hub_.begin(*pattern.subscription, {}).snapshots);
   hub_.open(*stream.subscription, "retry: 1\n", "data: open\n\n");
   EXPECT_EQ(stream.pull(), "retry: 1\ndata: open\n\n");
 }

@@ -56,7 +56,7 @@ const Bad kShapes[] = {
     {"Stream: {}", "f.yaml:1:1: Stream: unknown key (nearest: stream)"},
     {"'a\\x1b': 1", "f.yaml:1:1: a\\x1b: unknown key"},
     {"\"a\\e\": 1", "f.yaml:1:1: \"a\\u001b\": unknown key"},
-    {"stream: {linger: 2m}", "f.yaml:1:10: stream.linger: unknown key"},
+    {"stream: {burst: 2m}", "f.yaml:1:10: stream.burst: unknown key"},
     {"stream: {slow: kick}", "f.yaml:1:16: stream.slow: \"kick\": must be one of gap, close"},
 };
 
