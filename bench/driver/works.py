@@ -190,7 +190,9 @@ WORKS = [
          load(10, 10, 100, "--replay-connections", "10"), only_replaying=True,
          settings={"boards": [{"match": "bench-*", "history": {"events": 2000}}]},
          note="boardcast keeps 1 000 events of a board by default; here 2 000, as the peers do, "
-              "because events go on while the streams return."),
+              "because events go on while the streams return. What Nchan does not replay it has "
+              "stopped sending: when that was looked into, nginx was idle, and no socket held "
+              "anything unread."),
     Work("publish", "h2load, 4 connections with 32 requests at once, 256 bytes, a board that "
          "nobody reads",
          [Figure("requests/s, one event each", found("requests_per_s"), 0, less_is_better=False,

@@ -99,7 +99,9 @@ void print_table(const Plan& plan, const Result& result) {
   print_latency("latency", result.latencies);
   if (plan.replay_connections > 0) {
     print_checks("replay", result.replay.tally, result.replay.expected);
-    std::printf("             back in %.3f s\n", result.replay.seconds);
+    if (result.replay.seconds > 0) {
+      std::printf("             all back in %.3f s\n", result.replay.seconds);
+    }
     print_latency("meanwhile", result.replay.live);
   }
   std::printf("measured     %" PRIu64 " deliveries in %.2f s, %.0f/s\n", result.deliveries,
