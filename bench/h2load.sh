@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Load-tests a gateway with h2load (Debian: nghttp2-client); README.md says what figures mean.
+# Load-tests a gateway with h2load (Debian: nghttp2-client); h2load.md says what figures mean.
 #
 #   bench/h2load.sh                        starts build/release/boardcast on free loopback ports
 #   URL=https://localhost:8443 bench/h2load.sh   against a gateway that runs already

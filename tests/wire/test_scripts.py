@@ -152,7 +152,7 @@ def test_dev_help_lists_every_command_that_there_is():
     answer = run("./dev")
     assert answer.returncode == 0
     listed = set(re.findall(r"^\./dev (\w+)", answer.stdout, re.MULTILINE))
-    assert listed == {"run", "test", "build", "lint", "soak", "trust", "untrust", "image",
+    assert listed == {"run", "test", "build", "lint", "soak", "bench", "trust", "untrust", "image",
                       "packages", "help"}
 
 
