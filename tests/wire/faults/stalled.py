@@ -13,7 +13,9 @@ from .connections import connect
 ROUNDS, SETTLING, MEASURING = 4, 5.0, 8.0
 EVENTS_A_SECOND, BYTES = 20, 4096
 CONNECTIONS = 10
-CONFIG = {"server": {"listen": ["https://127.0.0.1:0"], "workers": 2}}
+# A short queue, so that those who take nothing fall behind and are held by the history alone.
+CONFIG = {"server": {"listen": ["https://127.0.0.1:0"], "workers": 2},
+          "stream": {"pending_events": 16}}
 PATH, FIELDS = "/events?boards=all", [("accept", "text/event-stream")]
 
 
