@@ -80,6 +80,9 @@ OptionPtr make_option(const Options& options) {
   nghttp2_option* option = nullptr;
   BC_CHECK(nghttp2_option_new(&option) == 0);
   nghttp2_option_set_no_auto_window_update(option, 1);
+  // It would keep as many as may be open, 240 bytes each, for a tree of priorities that is flat
+  // here.
+  nghttp2_option_set_no_closed_streams(option, 1);
   nghttp2_option_set_max_outbound_ack(option, kOutboundAcksMax);
   nghttp2_option_set_max_continuations(option, kContinuationsMax);
   // Closing an EventSource is a reset too: a page with hundreds of them may be reloaded at once.

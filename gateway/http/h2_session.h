@@ -19,7 +19,7 @@
 #include "http/h2_frame_tracker.h"
 #include "http/h2_glitches.h"
 #include "http/h2_library.h"
-#include "http/h2_recent_resets.h"
+#include "http/h2_recent_streams.h"
 #include "http/h2_stream.h"
 #include "http/h2_uploads.h"
 #include "http/session.h"
@@ -107,7 +107,8 @@ class H2Session final : public Session {
   nghttp2_session* library_;
   H2FrameTracker frames_;
   H2Glitches glitches_;
-  H2RecentResets recent_resets_;
+  H2RecentStreams<64> recent_resets_;
+  H2RecentStreams<16> recent_closes_;
   H2Uploads uploads_;
   std::optional<RequestBuilder> head_;  // of the header block being read
   std::string overflow_;                // of a frame that did not fit into the last buffer

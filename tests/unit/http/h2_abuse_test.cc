@@ -185,7 +185,6 @@ TEST_F(H2Abuse, HeadsOfUnansweredRequestsAreBounded) {
 TEST(H2Recent, HeadersOnAStreamThatWeResetArePassedOver) {
   Feed feed;
   H2Connection connection;
-  connection.options.max_concurrent_streams = 1;  // so the library keeps no closed stream
   connection.handler.on_handle = [](http::Exchange& exchange) { exchange.abort(); };
   const std::string get = h2_get_block();
   const std::uint8_t whole = kH2EndHeaders | kH2EndStream;
@@ -201,6 +200,31 @@ TEST(H2Recent, HeadersOnAStreamThatWeResetArePassedOver) {
   EXPECT_EQ(connection.handler.requests.size(), 2U);
   EXPECT_FALSE(connection.receive(h2_frame(kH2Headers, whole, 3, get)));
   EXPECT_EQ(connection.counters.protocol_errors.value(), 1U);
+}
+
+TEST_F(H2Abuse, HeadersOnAClosedStreamEndTheConnection) {
+  for (const bool was_open : {true, false}) {
+    H2Connection other;
+    const std::string get = h2_get_block();
+    other.receive(h2_hello() + h2_frame(kH2Settings, kH2Ack, 0, ""));
+    for (const std::uint32_t id : {1U, 5U}) {
+      other.receive(h2_frame(kH2Headers, kH2EndHeaders | kH2EndStream, id, get));
+      other.drain();
+    }
+    const std::uint32_t id = was_open ? 1 : 3;
+    EXPECT_FALSE(other.receive(h2_frame(kH2Headers, kH2EndHeaders | kH2EndStream, id, get)));
+    EXPECT_EQ(error_code(other.drain(), kH2Goaway),
+              was_open ? NGHTTP2_STREAM_CLOSED : NGHTTP2_PROTOCOL_ERROR);
+    EXPECT_EQ(other.handler.requests.size(), 2U);
+  }
+}
+
+TEST_F(H2Abuse, RequestsThatAreOverLeaveNothing) {
+  const base::Gauge& held = connection.counters.h2_library_bytes;
+  for (std::uint32_t id = 1; id < 40; id += 2) expect_suffered(get(id));
+  const std::int64_t before = held.value();
+  for (std::uint32_t id = 41; id < 2 * 1'000; id += 2) expect_suffered(get(id));
+  EXPECT_LE(held.value(), before + 1'024);
 }
 
 }  // namespace
