@@ -32,6 +32,13 @@ std::size_t bytes_of_board(const std::string& name) { return kBoardBytes + name.
 
 }  // namespace
 
+const HistoryLimits& limits_of(const HistoryOptions& options, std::string_view board) {
+  const auto rule =
+      std::find_if(options.rules.begin(), options.rules.end(),
+                   [board](const BoardRule& of) { return names_board(of.match, board); });
+  return rule == options.rules.end() ? options.board : rule->history;
+}
+
 void History::Board::pop_front() {
   ++front;
   if (2 * front < ring.size()) return;
@@ -51,6 +58,9 @@ History::History(const HistoryOptions& options) : total_bytes_(options.total_byt
 }
 
 std::uint32_t History::kind_of(std::string_view board) const {
+  if (const auto held = boards_.find(board); held != boards_.end()) return held->second.kind;
+  const auto value = values_.by_name().find(board);
+  if (value != values_.by_name().end()) return value->second.kind;
   std::uint32_t kind = 0;
   while (!names_board(kinds_[kind].match, board)) ++kind;
   return kind;
@@ -88,8 +98,7 @@ std::uint64_t History::append(const EventRef& event, base::MonoTime now, Release
 
 bool History::hold(const std::string& name, const EventRef& event, std::uint32_t now,
                    Released& released) {
-  const auto board = boards_.find(name);
-  const std::uint32_t kind = board != boards_.end() ? board->second.kind : kind_of(name);
+  const std::uint32_t kind = kind_of(name);
   if (kinds_[kind].limits.deliver == Deliver::latest) {
     set(name, kind, event, now, released);
     return true;

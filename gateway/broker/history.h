@@ -44,6 +44,9 @@ struct Missing {
   void note_all(Told& told, const Filter& filter) const;
 };
 
+/// Of the first rule that matches the board, else the usual ones. Lives as long as `options`.
+const HistoryLimits& limits_of(const HistoryOptions& options, std::string_view board);
+
 class History {
  public:
   /// Events that are held no longer: the caller frees them, after its unlock.

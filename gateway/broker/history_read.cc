@@ -61,16 +61,16 @@ Seq History::scan(Seq after, std::size_t events_max, std::vector<EventRef>& out)
   const Seq end = std::min(seq + kScanMax, head() + 1);
   const Values::BySeq& values = values_.by_seq();
   auto value = values.lower_bound({after + 1, {}});
-  for (Seq last = after; events_max > 0; --events_max) {
+  Seq last = after;
+  for (; events_max > 0; --events_max) {
     while (value != values.end() && value->first.first == last) ++value;
     while (seq < end && (seq == last || !slots_[seq - first_].event)) ++seq;
     const Seq value_seq = value == values.end() ? end : value->first.first;
-    if (seq >= end && value_seq >= end) break;
+    if (seq >= end && value_seq >= end) return std::max(end - 1, after);
     last = std::min(seq, value_seq);
     out.push_back(last == seq ? slots_[seq - first_].event : value->second->second.event);
-    if (events_max == 1) return last;
   }
-  return std::max(end - 1, after);
+  return last;
 }
 
 Seq History::watermark(std::string_view name) const {
@@ -163,7 +163,10 @@ Seq History::values(const Filter& filter, Seq after, Seq upto, std::size_t value
       }
     }
     std::sort(places.begin(), places.begin() + count);
-    for (std::size_t i = 0; i < count; ++i) take(*all.find(places[i])->second);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (places[i].first != last && out.size() == values_max) return last;
+      take(*all.find(places[i])->second);
+    }
     return upto;
   }
   std::size_t looks = kScanMax * kMergeMax / std::max(kMergeMax, names.size());

@@ -150,11 +150,12 @@ void Hub::offer(Subscription& subscription, Forms& forms) {
       !subscription.filter_.wants_type(event.type())) {
     return;
   }
-  if (forms.latest && is_behind(subscription)) {
+  const bool full = is_full(subscription);
+  if (forms.latest && (full || is_behind(subscription))) {
     counters_.conflated.add();
     return begin_replay(subscription);
   }
-  if (is_full(subscription)) {
+  if (full) {
     counters_.fallen_behind.add();
     if (options_.slow == Slow::close) return subscription.end(EndReason::slow);
     return begin_replay(subscription);

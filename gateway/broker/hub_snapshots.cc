@@ -14,7 +14,8 @@ bool Hub::reads_latest(const Filter& filter) const {
   const HistoryOptions& history = options_.history;
   const auto reads = [&](const BoardRule& rule, const std::string& name) {
     if (rule.history.deliver != Deliver::latest) return false;
-    return is_pattern(name) ? overlap(rule.match, name) : &history.limits_of(name) == &rule.history;
+    return is_pattern(name) ? overlap(rule.match, name)
+                            : &limits_of(history, name) == &rule.history;
   };
   return std::any_of(history.rules.begin(), history.rules.end(), [&](const BoardRule& rule) {
     return std::any_of(filter.names().begin(), filter.names().end(),

@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace gateway::broker {
@@ -40,18 +39,6 @@ struct HistoryOptions {
   /// Of all boards together, wire forms and bookkeeping included, by estimate.
   std::size_t total_bytes = std::size_t{256} << 20U;
   std::vector<BoardRule> rules;
-
-  /// Of the first rule that matches, else the usual ones. The reference lives as long as this.
-  const HistoryLimits& limits_of(std::string_view name) const {
-    for (const BoardRule& rule : rules) {
-      const std::string_view match = rule.match;
-      const bool pattern = match.ends_with('*');
-      if (pattern ? name.starts_with(match.substr(0, match.size() - 1)) : name == match) {
-        return rule.history;
-      }
-    }
-    return board;
-  }
 };
 
 /// What becomes of a live stream whose reader is slower than its events.

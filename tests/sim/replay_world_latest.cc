@@ -45,7 +45,7 @@ bool ReplayWorld::replaced(const std::vector<std::string>& names, Seq seq) const
   const std::vector<std::string>& boards = events_[seq - 1];
   return std::all_of(boards.begin(), boards.end(), [&](const std::string& board) {
     if (!filter->reads(board)) return true;
-    if (options_.history.limits_of(board).deliver != broker::Deliver::latest) return false;
+    if (broker::limits_of(options_.history, board).deliver != broker::Deliver::latest) return false;
     return std::any_of(events_.begin() + static_cast<std::ptrdiff_t>(seq), events_.end(),
                        [&](const std::vector<std::string>& newer) {
                          return std::find(newer.begin(), newer.end(), board) != newer.end();

@@ -293,8 +293,11 @@ TEST_F(HistoryTest, ReadsValuesInOrderAndEachEventOnce) {
   EXPECT_THAT(values({"*"}, 0, 4, 100),
               ElementsAre("1 ticks-z", "2 ticks-b", "3 ticks-a", "4 ticks-c"));
   EXPECT_EQ(upto, 4U);
-  EXPECT_THAT(values({"ticks-d", "ticks-a", "ticks-z", "news"}, 0, 3, 1),
-              ElementsAre("1 ticks-z", "3 ticks-a"));
+  const std::vector<std::string> names{"ticks-d", "ticks-a", "ticks-z", "news"};
+  EXPECT_THAT(values(names, 0, 3, 1), ElementsAre("1 ticks-z"));
+  EXPECT_EQ(upto, 1U);
+  EXPECT_THAT(values(names, 1, 3, 1), ElementsAre("3 ticks-a"));
+  EXPECT_EQ(upto, 3U);
   EXPECT_THAT(values({"*"}, 0, 4, 2), ElementsAre("1 ticks-z", "2 ticks-b"));
   EXPECT_EQ(upto, 2U);
   EXPECT_THAT(values({"*"}, 2, 3, 100), ElementsAre("3 ticks-a"));

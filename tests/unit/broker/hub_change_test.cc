@@ -15,17 +15,6 @@ class ChangeTest : public HubTest {
  protected:
   using Answer = base::Result<EventId, Hub::ChangeError>;
 
-  Texts read(Stream& stream) {
-    Texts all;
-    for (int idle = 0; idle < 2; ++idle) {
-      hub_.spread(1'000);
-      hub_.replay(8);
-      const Texts some = stream.data();
-      if (!some.empty()) idle = 0;
-      all.insert(all.end(), some.begin(), some.end());
-    }
-    return all;
-  }
   Answer change(Stream& stream, const std::vector<std::string>& names) {
     return hub_.change(*stream.subscription,
                        {*stream.subscription->filter().with_names(names), std::nullopt, {}});

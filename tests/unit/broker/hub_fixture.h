@@ -17,6 +17,8 @@
 
 namespace gateway::broker {
 
+using Texts = std::vector<std::string>;
+
 class NoWake final : public base::Wakeable {
  public:
   void wake() override {}
@@ -78,6 +80,22 @@ class HubTest : public ::testing::Test {
     while (hub_.spread(1'000)) {
     }
   }
+  void turn() {
+    clock_.advance(std::chrono::milliseconds(1));
+    hub_.spread(1'000);
+    hub_.replay(8);
+  }
+  /// Pulls as a prompt reader does until nothing comes any more.
+  Texts read(Stream& stream) {
+    Texts all;
+    for (int idle = 0; idle < 2; ++idle) {
+      turn();
+      const Texts some = stream.data();
+      if (!some.empty()) idle = 0;
+      all.insert(all.end(), some.begin(), some.end());
+    }
+    return all;
+  }
   /// Beats each tick for `time`.
   void run(std::chrono::milliseconds time) {
     for (std::chrono::milliseconds t{0}; t < time; t += hub_.heartbeat_tick()) {
@@ -94,7 +112,5 @@ class HubTest : public ::testing::Test {
   Log log_;
   Hub hub_{log_, no_wake_, options_, clock_, random_};
 };
-
-using Texts = std::vector<std::string>;
 
 }  // namespace gateway::broker

@@ -27,21 +27,6 @@ class LatestTest : public HubTest {
  protected:
   LatestTest() : HubTest(with_ticks()) { options_.history = with_ticks(); }
 
-  void turn() {
-    clock_.advance(milliseconds(1));
-    hub_.spread(1'000);
-    hub_.replay(8);
-  }
-  Texts read(Stream& stream) {
-    Texts all;
-    for (int idle = 0; idle < 2; ++idle) {
-      turn();
-      const Texts some = stream.data();
-      if (!some.empty()) idle = 0;
-      all.insert(all.end(), some.begin(), some.end());
-    }
-    return all;
-  }
   void open(Stream& stream) {
     EXPECT_TRUE(hub_.begin(*stream.subscription, {}).snapshots);
     hub_.open(*stream.subscription, "retry: 1\n\n", "id: 7-o\ndata: open\n\n");
@@ -149,6 +134,32 @@ TEST_F(LatestTest, SnapshotsComeInPortionsAndEachOnce) {
   EXPECT_EQ(told.size(), kBoards + 1U);
   EXPECT_EQ(told.count("both") + told.count("one") + told.count("7") + told.count("70"), 4U);
   EXPECT_THAT(told, Not(testing::Contains("0")));
+}
+
+TEST_F(LatestTest, SnapshotsFitTheShortestQueue) {
+  options_.pending_events = 1;
+  std::vector<std::string> names;
+  for (int i = 0; i < 16; ++i) names.push_back("ticks-" + std::to_string(i));
+  for (const std::string& name : names) publish({name}, name);
+  Stream stream(hub_, settings(names));
+  open(stream);
+  Texts all;
+  for (int i = 0; i < 40; ++i, turn()) {
+    ASSERT_LE(stream.subscription->pending(), 2U) << "one, and the opening";
+    const Texts some = stream.data();
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  names.emplace_back("open");
+  EXPECT_EQ(all, names);
+}
+
+TEST_F(LatestTest, AFullQueueIsNoReasonToEndWhoReadsTheLatest) {
+  options_.slow = Slow::close;
+  options_.pending_events = 4;
+  Stream stream(hub_, settings({"ticks-*"}));
+  for (int i = 0; i < 6; ++i) publish({"ticks-a"}, std::to_string(i));  // all in one turn
+  EXPECT_EQ(read(stream), (Texts{"0", "1", "2", "3", "5"}));
+  EXPECT_EQ(stream.subscription->ended(), EndReason::none);
 }
 
 TEST_F(LatestTest, WithAPositionWhatIsNewerComesInItsPlace) {

@@ -13,21 +13,6 @@ using Kind = Start::Kind;
 
 class ReplayTest : public HubTest {
  protected:
-  void turn() {
-    hub_.spread(1'000);
-    hub_.replay(8);
-  }
-  /// Pulls as a prompt reader does until nothing comes any more.
-  Texts read(Stream& stream) {
-    Texts all;
-    for (int idle = 0; idle < 2; ++idle) {
-      turn();
-      const Texts some = stream.data();
-      if (!some.empty()) idle = 0;
-      all.insert(all.end(), some.begin(), some.end());
-    }
-    return all;
-  }
   std::optional<Gap> begin(Stream& stream, const Start& start) {
     return hub_.begin(*stream.subscription, start).gap;
   }
