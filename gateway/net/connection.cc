@@ -142,14 +142,6 @@ void Connection::output_ready() {
   }
 }
 
-// What was asked is answered before others ask: a thousand connections that open a hundred streams
-// each in one turn hold the requests and answers of one of them at a time.
-void Connection::answer() {
-  if (!base::ListLink<DirtyTag>::linked()) return;
-  base::ListLink<DirtyTag>::unlink();
-  flush();
-}
-
 // Nothing more comes in; `flush` writes what the session still has to say.
 void Connection::end() {
   if (state_ != State::open) return;

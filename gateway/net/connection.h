@@ -87,6 +87,7 @@ class Connection final : public http::Session::Host,
   bool read_step(std::size_t& budget);
   void feed(std::string_view bytes);
   void answer();
+  void write_within(std::size_t budget);
   void discard();
   Progress write_some(std::size_t& budget);
   Progress write(std::string_view bytes);

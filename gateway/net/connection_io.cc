@@ -10,11 +10,13 @@
 namespace gateway::net {
 namespace {
 
-/// What one connection may read, and write, in a turn before others have theirs.
+/// What one connection may read, and write, in a turn before others have theirs; of the writing a
+/// part for what it asked itself.
 constexpr std::size_t kReadBudget = 64 * 1024;
 /// What a read costs of its budget at least: many tiny records are work too.
 constexpr std::size_t kReadCostMin = 512;
 constexpr std::size_t kWriteBudget = 256 * 1024;
+constexpr std::size_t kAnswerBudget = 64 * 1024;
 /// What a peer may still send after our last word.
 constexpr std::size_t kLingerBytes = 1024 * 1024;
 
@@ -87,10 +89,19 @@ void Connection::discard() {
   }
 }
 
-void Connection::flush() {
+// What was asked is answered before others ask: a thousand connections that open a hundred streams
+// each in one turn hold the requests and answers of one of them at a time.
+void Connection::answer() {
+  if (!base::ListLink<DirtyTag>::linked()) return;
+  base::ListLink<DirtyTag>::unlink();
+  write_within(kAnswerBudget);
+}
+
+void Connection::flush() { write_within(kWriteBudget - kAnswerBudget); }
+
+void Connection::write_within(std::size_t budget) {
   if (state_ != State::open && state_ != State::ending && state_ != State::parting) return;
   Progress progress = write_blocked_ || write_wants_read_ ? Progress::blocked : Progress::more;
-  std::size_t budget = kWriteBudget;
   in_flush_ = true;
   while (progress == Progress::more) progress = write_some(budget);
   in_flush_ = false;

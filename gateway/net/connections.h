@@ -1,8 +1,8 @@
 // What: one worker's connections: makes them from accepted sockets, owns them, flushes the dirty
 // ones at the end of the turn, ends them. Owner: the worker. Thread: the worker's. Invariant: a
 // connection is flushed when it was read, for what it asked, and once at the end of a turn, for all
-// else; each flush gathers the output of all its streams into
-// full records (≤ 16 KiB), and at most one unsent record is kept per connection.
+// else; each flush gathers the output of all its streams into full records (≤ 16 KiB), and at most
+// one unsent record is kept per connection.
 #pragma once
 
 #include <cstddef>
