@@ -144,8 +144,7 @@ constexpr Key kStream[] = {
      "cut. Below limits.user_timeout."},
     {"linger", DurationRule{0, kHour}, member<&Settings::api, &api::Options::linger>,
      "How long the boards that PATCH has given a stream with a name (?stream=) are kept when it "
-     "has "
-     "ended: whoever comes back meanwhile gets them. 0s: not at all."},
+     "has ended: whoever comes back meanwhile gets them. 0s: not at all."},
     {"linger_bytes", SizeRule{kKiB, 64 * kGiB}, member<&Settings::api, &api::Options::linger_bytes>,
      "What all that is kept so may cost, by estimate; over it the oldest are forgotten "
      "(boardcast_stream_names_forgotten_early_total)."},

@@ -59,6 +59,7 @@ void* counted_large(std::size_t size, void* user) {
   const auto begin = reinterpret_cast<std::uintptr_t>(block);
   const std::uintptr_t first = (begin + kPage - 1) / kPage * kPage;
   const std::uintptr_t last = (begin + size) / kPage * kPage;
+  // Refused, on a system with larger pages say, it costs memory and nothing else.
   ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
   return block;
 }
