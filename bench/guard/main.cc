@@ -1,0 +1,94 @@
+// What `check.py` counts instructions and allocations of: events on their way from the log to the
+// last byte of their frames, in one of a few small scenes that are the same at each run.
+//   guard SCENE      prints how many deliveries there were within `measured`
+#include <cstdio>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <valgrind/callgrind.h>
+
+#include "guard/world.h"
+
+namespace bench {
+namespace {
+
+namespace broker = gateway::broker;
+
+constexpr std::size_t kEventBytes = 256;
+constexpr std::size_t kWarmUpRounds = 5;
+constexpr std::size_t kEvents = 20;
+
+/// Stream i of each connection reads board i modulo `boards`.
+struct Scene {
+  const char* name;
+  std::size_t connections;
+  std::size_t streams;  // of each
+  std::size_t boards;
+};
+
+constexpr Scene kScenes[] = {
+    {"gathered", 4, 100, 1},
+    {"single", 100, 1, 1},
+    {"scattered", 20, 20, 20},
+};
+
+std::string board(std::size_t number) { return "board-" + std::to_string(number); }
+
+std::vector<broker::Draft> event_for(std::size_t board_number) {
+  std::string text(Connection::kMark);
+  text.resize(kEventBytes, 'x');
+  std::vector<broker::Draft> batch;
+  batch.push_back({{board(board_number)}, "moved", std::move(text), false});
+  return batch;
+}
+
+void read_all(const World& world) {
+  for (const auto& connection : world.connections) connection->carry();
+}
+
+/// What is counted: nothing else may happen in here.
+void measured(World& world, std::vector<broker::Draft> batch) {
+  CALLGRIND_START_INSTRUMENTATION;
+  world.turn(std::move(batch));
+  CALLGRIND_STOP_INSTRUMENTATION;
+}
+
+void run(const Scene& scene) {
+  World world;
+  for (std::size_t c = 0; c < scene.connections; ++c) {
+    world.connect();
+    for (std::size_t s = 0; s < scene.streams; ++s) {
+      world.connections.back()->open(board(s % scene.boards));
+    }
+  }
+  // A board's first events pay for its history, a stream's for its queue.
+  for (std::size_t n = 0; n < kWarmUpRounds * scene.boards; ++n) {
+    world.turn(event_for(n % scene.boards));
+    read_all(world);
+  }
+  const std::uint64_t before = world.hub.counters().deliveries.value();
+  for (std::size_t n = 0; n < kEvents; ++n) {
+    measured(world, event_for(n % scene.boards));
+    read_all(world);
+  }
+  const std::uint64_t all = world.hub.counters().deliveries.value();
+  std::size_t read = 0;
+  for (const auto& connection : world.connections) read += connection->events_read();
+  BC_CHECK(read == all, read, all);
+  std::printf("%llu\n", static_cast<unsigned long long>(all - before));
+}
+
+}  // namespace
+}  // namespace bench
+
+int main(int argc, char** argv) {
+  const std::string wanted = argc == 2 ? argv[1] : "";
+  for (const bench::Scene& scene : bench::kScenes) {
+    if (scene.name != wanted) continue;
+    bench::run(scene);
+    return 0;
+  }
+  std::fputs("usage: guard gathered|single|scattered\n", stderr);
+  return 2;
+}
