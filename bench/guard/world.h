@@ -53,10 +53,10 @@ class Connection final : public gateway::base::ListLink<DirtyTag>,
     carry();
   }
   void flush() {
-    while (const std::size_t bytes = session_->send(sent_.data() + used_, kRecordBytes)) {
-      used_ += bytes;
+    do {
       BC_CHECK(used_ + kRecordBytes <= sent_.size(), used_);
-    }
+      used_ += session_->send(sent_.data() + used_, kRecordBytes);
+    } while (session_->left_over());
     // What a connection wants to know behind each flush.
     BC_CHECK(!session_->finished() && session_->wants_input());
     deadline_ = session_->deadline();

@@ -31,6 +31,7 @@ class H1Session final : public Session {
 
   bool receive(std::string_view bytes, base::MonoTime now) override;
   std::size_t send(char* out, std::size_t room) override;
+  bool left_over() const override { return true; }  // perhaps
   bool finished() const override;
   bool wants_input() const override;
   std::optional<base::MonoTime> deadline() const override { return deadline_; }

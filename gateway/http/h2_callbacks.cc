@@ -227,6 +227,8 @@ ssize_t H2Callbacks::read(H2Session& session, H2Stream& stream, std::size_t leng
   const BodySource::Ready ready = stream.ready(room);
   flags |= NGHTTP2_DATA_FLAG_NO_COPY;
   if (ready.next != BodySource::Next::more) flags |= NGHTTP2_DATA_FLAG_EOF;
+  // Its next frame comes when everybody had one.
+  if (ready.next == BodySource::Next::more) session.all_go_on();
   // The body goes on when it is submitted anew: an idle stream keeps no frame in the library.
   if (ready.next == BodySource::Next::later) flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
   return static_cast<ssize_t>(ready.bytes);

@@ -36,6 +36,7 @@ class H2Session final : public Session {
 
   bool receive(std::string_view bytes, base::MonoTime now) override;
   std::size_t send(char* out, std::size_t room) override;
+  bool left_over() const override { return left_over_; }
   bool finished() const override;
   bool wants_input() const override { return !over_; }
   std::optional<base::MonoTime> deadline() const override;
@@ -81,7 +82,10 @@ class H2Session final : public Session {
   // Between library calls.
   bool check_received(std::ptrdiff_t result);
   void dispatch();
-  void settle();
+  void go_on(H2Stream& stream);
+  void all_go_on();
+  void take_frames();
+  bool has_room() const;
   void write(const char* bytes, std::size_t count);
   bool end_with(std::uint32_t error_code);
   bool end_for_glitches();
@@ -131,7 +135,7 @@ class H2Session final : public Session {
   std::optional<base::MonoTime> second_goaway_at_;
   bool settings_received_ = false;
   bool ping_written_ = false;
-  bool drained_ = true;  // the last `send` had nothing more
+  bool left_over_ = false;  // by the last `send`
   bool shutting_down_ = false;
   bool shut_down_wanted_ = false;
   bool over_ = false;    // nothing is read any more

@@ -111,7 +111,7 @@ base::MonoTime H2Session::ping_due() const {
 bool H2Session::check_ping(base::MonoTime now) {
   if (now < ping_due()) return true;
   if (!ping_sent_at_) {
-    if (!drained_) {
+    if (left_over_) {
       // The peer does not read: a PING behind unsent bytes would prove nothing.
       heard_at_ = now;
       return true;

@@ -71,6 +71,8 @@ class Session {
   /// Writes up to `room` bytes of output, gathered from as many streams as have some; 0: nothing
   /// now. `room` is at least 1 KiB.
   virtual std::size_t send(char* out, std::size_t room) = 0;
+  /// False: the last `send` gave all there was, and until the host hears of more there is none.
+  virtual bool left_over() const = 0;
   /// True: nothing is open and nothing more will be sent; close.
   virtual bool finished() const = 0;
   /// False while the session cannot take input (pipelined request in work, body budget full): the

@@ -123,7 +123,9 @@ Connection::Progress Connection::write_some(std::size_t& budget) {
   }
   if (bytes == 0) return Progress::drained;
   budget -= bytes;
-  return write({out, bytes});
+  const Progress progress = write({out, bytes});
+  const bool drained = !session_->left_over() && !woken_in_flush_;
+  return progress == Progress::more && drained ? Progress::drained : progress;
 }
 
 Connection::Progress Connection::write(std::string_view bytes) {

@@ -92,7 +92,7 @@ class TlsTransport final : public Transport {
   // SSL_get_error looks at this thread's error queue and at errno: what other connections left
   // there must not be taken for ours.
   static void begin_step() {
-    ERR_clear_error();
+    if (ERR_peek_error() != 0) ERR_clear_error();  // clearing is dear, and hardly ever needed
     errno = 0;
   }
 
