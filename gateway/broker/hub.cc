@@ -186,13 +186,18 @@ EventId Hub::position() const {
   return {next.epoch, next.seq - 1};
 }
 
-void Hub::beat() {
+bool Hub::beat(std::size_t streams_max) {
   thread_.check();
   turn_ = clock_.now();
   log_.expire();
   take_outbox();
   Heartbeats heartbeats{position(), {}, {}};
-  while (Subscription* due = wheel_.next_due(turn_)) look_at(*due, heartbeats);
+  for (; streams_max > 0; --streams_max) {
+    Subscription* const due = wheel_.next_due(turn_);
+    if (due == nullptr) return false;
+    look_at(*due, heartbeats);
+  }
+  return true;
 }
 
 void Hub::look_at(Subscription& subscription, Heartbeats& heartbeats) {

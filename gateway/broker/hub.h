@@ -117,10 +117,12 @@ class Hub {
   /// first.
   bool crowded() const { return crowded_ > 0; }
 
-  /// Queues heartbeats of streams silent for options.heartbeat and reports stalled ones. Call about
-  /// every heartbeat_tick(); costs only for what is due. A heartbeat is at most 1.5 ticks late or
-  /// half a tick early by the clock, and lateness does not add up.
-  void beat();
+  /// Queues heartbeats of streams silent for options.heartbeat and reports stalled ones, of at most
+  /// `streams_max`; true when some are left (call again next turn, when these have been written and
+  /// what they touched is still at hand). Otherwise call about every heartbeat_tick(); costs only
+  /// for what is due. A heartbeat is at most 1.5 ticks late or half a tick early by the clock, and
+  /// lateness does not add up.
+  bool beat(std::size_t streams_max);
   /// 250 ms, or less for short heartbeats.
   std::chrono::milliseconds heartbeat_tick() const { return tick_; }
 

@@ -212,7 +212,8 @@ void BrokerWorld::spread(Node& node, std::size_t events_max) {
 void BrokerWorld::beat(Node& node) {
   node.turn = clock_.now();
   node.model.take(head_);
-  node.hub.beat();
+  while (node.hub.beat(2)) {  // in portions
+  }
   for (const auto& stream : streams_) {
     if (&stream->node == &node) check_beat(node, *stream);
   }

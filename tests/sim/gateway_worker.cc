@@ -84,7 +84,8 @@ bool SimWorker::carry(bool all) {
 
 void SimWorker::pass_time() {
   for (const auto& connection : connections_) connection->pass_time();
-  hub_.beat();
+  while (hub_.beat(2)) {
+  }
 }
 
 void SimWorker::shut_down() {

@@ -83,7 +83,7 @@ void ReplayWorld::act() {
     change(client);
   } else if (what < 94) {
     clock_.advance(milliseconds(250 * (1 + pick(4))));
-    for (const auto& node : nodes_) node->hub.beat();
+    for (const auto& node : nodes_) node->hub.beat(SIZE_MAX);
   } else if (what < 99) {
     drop(client);
     if (chance(20)) client.last_id.clear();  // the page was loaded anew

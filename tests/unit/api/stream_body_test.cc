@@ -144,7 +144,7 @@ TEST(StreamBody, AStalledStreamIsCut) {
   for (int second = 0; second < 65; ++second) {
     for (int beat = 0; beat < 4; ++beat) {
       world.clock.advance(world.hub.heartbeat_tick());
-      world.hub.beat();
+      world.hub.beat(SIZE_MAX);
     }
     reading->pull_all();
   }

@@ -18,7 +18,7 @@ class HeartbeatTest : public HubTest {
     while (clock_.now() - start < time) {
       clock_.advance(hub_.heartbeat_tick() + std::chrono::microseconds(random_.below(2'000)));
       hub_.spread(100);
-      hub_.beat();
+      hub_.beat(SIZE_MAX);
       if (stream.subscription->front() == nullptr) continue;
       stream.data();
       at.push_back(std::chrono::duration<double>(clock_.now() - start).count());
@@ -82,7 +82,7 @@ TEST_F(HeartbeatTest, NeverPassesEventsThatAreStillToBeSpread) {
   clock_.advance(options_.heartbeat * 2);
   for (const char* data : {"1", "2", "3"}) publish({"a"}, data);
   publish({"nobody"}, "4");
-  hub_.beat();
+  hub_.beat(SIZE_MAX);
   EXPECT_EQ(a.pull(), ": heartbeat\n\n");
   spread();
   EXPECT_EQ(a.data(), (Texts{"1", "2", "3"}));
@@ -106,8 +106,23 @@ TEST_F(HeartbeatTest, ALateBeatFindsEveryStreamOnce) {
     clock_.advance(milliseconds(211));
   }
   clock_.advance(std::chrono::hours(5));
-  hub_.beat();
+  hub_.beat(SIZE_MAX);
   for (const auto& stream : streams) EXPECT_EQ(stream->subscription->pending(), 1U);
+}
+
+TEST_F(HeartbeatTest, ComesInPortionsWhenManyAreDueAtOnce) {
+  std::vector<std::unique_ptr<Stream>> streams;
+  for (int i = 0; i < 5; ++i) streams.push_back(std::make_unique<Stream>(hub_, settings({"a"})));
+  const auto told = [&] {
+    return std::count_if(streams.begin(), streams.end(),
+                         [](const auto& stream) { return stream->subscription->pending() == 1; });
+  };
+  clock_.advance(options_.heartbeat + seconds(1));
+  EXPECT_TRUE(hub_.beat(2));
+  EXPECT_EQ(told(), 2);
+  EXPECT_TRUE(hub_.beat(2));
+  EXPECT_FALSE(hub_.beat(2));
+  EXPECT_EQ(told(), 5);
 }
 
 class ShortHeartbeatTest : public ::testing::TestWithParam<int> {};
@@ -127,7 +142,7 @@ TEST_P(ShortHeartbeatTest, HasATickOfItsOwn) {
     const base::MonoTime start = clock.now();
     while (clock.now() - start < options.heartbeat * 50) {
       clock.advance(hub.heartbeat_tick());
-      hub.beat();
+      hub.beat(SIZE_MAX);
       if (!a.pull().empty()) ++heartbeats;
     }
     EXPECT_NEAR(heartbeats, 50, 1);

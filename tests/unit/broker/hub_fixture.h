@@ -101,7 +101,7 @@ class HubTest : public ::testing::Test {
     for (std::chrono::milliseconds t{0}; t < time; t += hub_.heartbeat_tick()) {
       clock_.advance(hub_.heartbeat_tick());
       hub_.spread(1'000);
-      hub_.beat();
+      hub_.beat(SIZE_MAX);
     }
   }
 

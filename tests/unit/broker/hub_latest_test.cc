@@ -78,12 +78,12 @@ TEST_F(LatestTest, AReaderThatIsBehindGetsTheNewestOfEachAndNoQueueGrows) {
 TEST_F(LatestTest, AHeartbeatOfThisTurnIsNoSignOfBeingBehind) {
   Stream stream(hub_, settings({"ticks-a"}));
   clock_.advance(options_.heartbeat + std::chrono::seconds(1));
-  hub_.beat();
+  hub_.beat(SIZE_MAX);
   ASSERT_EQ(stream.subscription->pending(), 1U);
   for (const char* data : {"1", "2"}) publish({"ticks-a"}, data);
   EXPECT_EQ(read(stream), (Texts{"1", "2"}));
   clock_.advance(options_.heartbeat + std::chrono::seconds(1));
-  hub_.beat();
+  hub_.beat(SIZE_MAX);
   clock_.advance(std::chrono::seconds(2));
   for (const char* data : {"3", "4"}) publish({"ticks-a"}, data);
   EXPECT_EQ(read(stream), Texts{"4"}) << "one that was not taken for long is";
