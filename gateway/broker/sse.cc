@@ -1,5 +1,7 @@
 #include "broker/sse.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace gateway::broker::sse {
@@ -12,11 +14,19 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
   out += '\n';
 }
 
+/// Where the first line ends, npos when it is the only one. By hand: `find_first_of` makes a call
+/// for each byte, and looking for one of the two at a time is quadratic where the other ends lines.
+std::size_t line_end(std::string_view text) {
+  const auto ends = [](char c) { return c == '\n' || c == '\r'; };
+  const auto* const at = std::find_if(text.begin(), text.end(), ends);
+  return at == text.end() ? std::string_view::npos : static_cast<std::size_t>(at - text.begin());
+}
+
 /// One `data:` line for each line of `data`. Empty data is one empty line: the buffer then holds
 /// the line's own LF when the blank line comes, so the event is dispatched (WHATWG HTML §9.2.6).
 void append_data(std::string& out, std::string_view data) {
   for (;;) {
-    const std::size_t end = data.find_first_of("\r\n");
+    const std::size_t end = line_end(data);
     append_field(out, "data", data.substr(0, end));
     if (end == std::string_view::npos) return;
     const bool crlf = data.substr(end, 2) == "\r\n";
@@ -27,7 +37,7 @@ void append_data(std::string& out, std::string_view data) {
 /// JSON text on one line: outside its strings CR and LF are white space, inside they cannot be.
 void append_json_value(std::string& out, std::string_view json) {
   for (;;) {
-    const std::size_t end = json.find_first_of("\r\n");
+    const std::size_t end = line_end(json);
     out += json.substr(0, end);
     if (end == std::string_view::npos) return;
     json.remove_prefix(end + 1);
