@@ -74,8 +74,8 @@ def main():
     works = [work for work in WORKS if not given.works or work.name in given.works]
     names = given.only.split(",")
     prepare(names)
-    runs = {work.name: {name: [] for name in names if SERVERS[name].replays or
-                        not work.only_replaying} for work in works}
+    runs = {work.name: {name: [] for name in names if work.is_for(SERVERS[name])}
+            for work in works}
     for turn in range(given.runs):
         print(f"turn {turn + 1} of {given.runs}", file=sys.stderr)
         for work in works:

@@ -1,5 +1,6 @@
 """What is measured: each work is one load, with the figures that it is about."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -31,11 +32,13 @@ class Work:
     title: str
     figures: list
     options: tuple = ()  # of boardcast-bench
+    beside: tuple = ()  # of another one, which holds its streams meanwhile
     seconds: int = 10
     warmup: int = 2
     settings: dict = None  # of boardcast, beyond its defaults
     note: str = ""
     only_replaying: bool = False
+    alone: bool = False  # boardcast's own: how does its cost grow?
     run: object = None  # another tool than boardcast-bench
 
     def offered(self):
@@ -45,6 +48,10 @@ class Work:
         connections, streams, rate = (int(self.options[n]) for n in (1, 3, 5))
         boards = int(dict(zip(self.options, self.options[1:])).get("--boards", 1))
         return connections * streams * rate // boards
+
+    def is_for(self, server):
+        return server.name == "boardcast" or not self.alone and \
+            (server.replays or not self.only_replaying)
 
     def measure(self, server, seconds):
         return (self.run or bench)(self, server, seconds)
@@ -71,14 +78,38 @@ def with_goal(figure, goal, text):
     return dataclasses.replace(figure, goal=goal, goal_text=text)
 
 
+def _load_on(server, *options):
+    program = os.path.join(server.build, "bench", "boardcast-bench")
+    return pinned(CORE_OF_LOAD, [program, "--url", server.url, "--ca", CA, *options])
+
+
+@contextlib.contextmanager
+def _held(work, server):
+    """The streams beside those that are measured, open as long as the `with`."""
+    if not work.beside:
+        yield
+        return
+    command = _load_on(server, "--rate", "0", "--seconds", "3600", *work.beside)
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                          text=True) as holder:
+        try:
+            said = holder.stderr.readline()  # its first words, or its last
+            if not said.startswith("holding"):
+                raise RuntimeError(f"{work.name}, {server.name}: {said.strip()}")
+            yield
+        finally:
+            holder.terminate()
+
+
 def bench(work, server, seconds):
     """One run of boardcast-bench on the other core."""
-    command = [os.path.join(server.build, "bench", "boardcast-bench"), "--json", "--url",
-               server.url, "--ca", CA, "--pid", ",".join(map(str, server.pids())),
-               "--publish-path", server.publish_path, "--warmup", str(min(work.warmup, seconds)),
-               "--seconds", str(seconds), "--quiet", "20", *work.options]
-    done = subprocess.run(pinned(CORE_OF_LOAD, command), capture_output=True, text=True,
-                          check=False, timeout=300 + 10 * seconds)
+    command = _load_on(server, "--json", "--pid", ",".join(map(str, server.pids())),
+                       "--publish-path", server.publish_path, "--warmup",
+                       str(min(work.warmup, seconds)), "--seconds", str(seconds), "--quiet", "20",
+                       *work.options)
+    with _held(work, server):
+        done = subprocess.run(command, capture_output=True, text=True, check=False,
+                              timeout=300 + 10 * seconds)
     if done.returncode not in (0, 1):
         raise RuntimeError(f"{work.name}, {server.name}: {done.stderr.strip()[-500:]}")
     return json.loads(done.stdout)
@@ -135,9 +166,12 @@ def _beside(work, server, figure, most):
 RATIOS = [
     _beside("W1", "floor", CPU, 2.0), _beside("W1", "nchan", CPU, 0.1),
     _beside("W1", "floor", P99, 1.3),
-    *[Ratio(f"{work}: {CPU.title}, as Chrome opens streams / flat",
-            (work, "boardcast", CPU.title), ("W1", "boardcast", CPU.title), 1.1)
-      for work in ("W1-chrome", "W1-chrome-250")],
+    *[Ratio(f"{work}: {CPU.title}, {what}", (work, "boardcast", CPU.title),
+            ("W1", "boardcast", CPU.title), 1.1)
+      for work, what in (("W1-chrome", "as Chrome opens streams / flat"),
+                         ("W1-chrome-250", "as Chrome opens streams / flat"),
+                         ("W1-boards", "beside 100 000 boards / alone"),
+                         ("W1-patterns", "beside 10 000 patterns / alone"))],
     *[_beside(work, server, figure, most) for work in ("W2", "W3")
       for server, figure, most in (("floor", CPU, 1.15), ("nchan", CPU, 1.0), ("nchan", P99, 1.0),
                                    ("node", P99, 1.0), ("better-sse", P99, 1.0))],
@@ -155,6 +189,14 @@ WORKS = [
          "depends exclusively on the one before)", USUAL, load(10, 100, 100, "--chrome")),
     Work("W1-chrome-250", "10 connections × 250 streams, as Chrome opens them", USUAL,
          load(10, 250, 100, "--chrome")),
+    Work("W1-boards", "W1, while 100 000 other streams are open (on 1 000 connections), each of a "
+         "board of its own", USUAL, load(10, 100, 100), alone=True,
+         beside=("--connections", "1000", "--streams", "100", "--boards", "100000", "--path",
+                 "/events?boards=other-{board}")),
+    Work("W1-patterns", "W1, while 10 000 other streams are open, each of a pattern of its own "
+         "that begins like W1's board", USUAL, load(10, 100, 100), alone=True,
+         beside=("--connections", "100", "--streams", "100", "--boards", "10000", "--path",
+                 "/events?boards=bench-0-{board}*")),
     Work("W2", "100 connections × 100 streams over 100 boards (each event: one stream of each "
          "connection), 200 events/s", USUAL, load(100, 100, 200, "--boards", "100")),
     Work("W3", "1 000 connections × 1 stream, one board, 50 events/s", USUAL, load(1000, 1, 50)),

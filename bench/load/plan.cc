@@ -25,7 +25,8 @@ who is measured
   --pid N[,N…]         the server's processes, for their CPU time and memory
 the work
   --connections 10  --streams 100  --boards 1     streams on each connection; boards in turn
-  --rate 100           events a second; 0: none, the streams are held open
+  --rate 100           events a second; 0: none, the streams are held open ("holding N streams"
+                       on standard error says when)
   --saturate WINDOW    as fast as it goes, so many events on their way
   --batch 1  --bytes 256  --publishers 1
   --expect 0           with --rate 0: events of each board that another process publishes

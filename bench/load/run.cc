@@ -125,6 +125,9 @@ void Run::open_all() {
 }
 
 void Run::publish() {
+  if (plan_.rate == 0 && plan_.window == 0) {
+    std::fprintf(stderr, "holding %" PRIu64 " streams\n", live_.streams());
+  }
   const std::int64_t begun = now_ns();
   const std::int64_t from = begun + static_cast<std::int64_t>(plan_.warmup) * kSecond;
   const std::int64_t end = from + static_cast<std::int64_t>(plan_.seconds) * kSecond;
