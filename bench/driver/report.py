@@ -92,17 +92,13 @@ def _behind(work, runs):
 
 
 def losses(runs):
-    """Goals that were missed and figures in which another server was better."""
+    """Figures in which another server was better."""
     for work in WORKS:
         ours = runs.get(work.name, {}).get("boardcast")
         for figure in work.figures if ours else []:
             mine = values(figure, ours)
-            if not mine or not figure.judged:
-                continue
-            own = statistics.median(mine)
-            if figure.goal is not None and not figure.met(own):
-                yield f"{work.name}, {figure.title}: {cell(figure, ours)}, goal {figure.goal_text}."
-            yield from _better_peers(work, figure, own, runs[work.name])
+            if mine and figure.judged:
+                yield from _better_peers(work, figure, statistics.median(mine), runs[work.name])
 
 
 def _better_peers(work, figure, own, runs):
@@ -140,12 +136,32 @@ def _median(runs, work_name, server, title):
 
 
 def goals(runs):
-    """Rows of the goals that are ratios, as far as both sides were measured."""
+    """Rows of all goals, as far as what they are about was measured."""
+    for work in WORKS:
+        ours = runs.get(work.name, {}).get("boardcast", [])
+        for figure in work.figures:
+            if figure.goal is not None and values(figure, ours):
+                yield _goal(f"{work.name}: {figure.title}", cell(figure, ours), figure.goal_text,
+                            figure.met(statistics.median(values(figure, ours))))
     for ratio in RATIOS:
         over, under = _median(runs, *ratio.over), _median(runs, *ratio.under)
         if over is not None and under:
-            met = "yes" if over / under <= ratio.most else "**no**"
-            yield f"| {ratio.title} | {over / under:.2f} | ≤ {ratio.most:g} | {met} |"
+            yield _goal(ratio.title, f"{over / under:.2f}", f"≤ {ratio.most:g}",
+                        over / under <= ratio.most)
+
+
+def _goal(title, reached, bound, met):
+    return f"| {title} | {reached} | {bound} | {'yes' if met else '**no**'} |"
+
+
+def million(folder):
+    """What bench/million.sh said, where somebody kept it."""
+    file = os.path.join(folder, "million.txt")
+    if not os.path.exists(file):
+        return []
+    with open(file, encoding="utf-8") as said:
+        return ["## A million streams", "", "`bench/million.sh`, in a run of its own:", "", "```",
+                *said.read().splitlines(), "```", ""]
 
 
 def write(folder):
@@ -160,6 +176,8 @@ def write(folder):
               f"- load of the machine before: {circumstances['load']}"]
     lines += [f"- {name}: {version}" for name, version in circumstances["versions"].items()]
     lines += ["", "Medians, with the least and the greatest of the runs in brackets.", ""]
+    lines += ["## Goals", "", "| what | reached | goal | met |", "|---|---|---|---|",
+              *goals(runs), ""]
     for work in WORKS:
         if work.name not in runs:
             continue
@@ -169,10 +187,9 @@ def write(folder):
             lines += [f"![{title}]({file})", ""]
     lines += ["## Server CPU for each delivery, others beside boardcast", "",
               "| work | boardcast | others |", "|---|---|---|", *ratios(runs), ""]
-    lines += ["## Goals that are ratios", "", "| ratio | reached | goal | met |",
-              "|---|---|---|---|", *goals(runs), ""]
-    lost = list(losses(runs))
-    lines += ["## Where it loses", ""] + ([f"- {text}" for text in lost] or ["Nowhere above."])
+    lines += million(folder)
+    lost = [f"- {text}" for text in losses(runs)]
+    lines += ["## Where others are better", "", *(lost or ["Nowhere above."])]
     text = "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
     with open(os.path.join(folder, "RESULTS.md"), "w", encoding="utf-8") as file:
         file.write(text)

@@ -68,9 +68,10 @@ def test_medians_ratios_and_losses(written, tmp_path):
     assert "nginx + Nchan did not keep up: 60 000 of 100 000 deliveries/s." in text
     assert "Node http2 by hand did not" not in text
     assert "| 0.60 µs | nginx + Nchan 11.0 ×, *floor* 0.5 ×, Node http2 by hand 3.3 × |" in text
+    assert "| W1: server CPU, µs per delivery | 0.60 (0.50–0.70) | ≤ 1.0 | yes |" in text
     assert "boardcast / floor | 2.00 | ≤ 2 | yes |" in text
     assert "boardcast / nchan | 0.09 | ≤ 0.1 | yes |" in text
-    assert text.split("## Where it loses")[1].strip() == \
+    assert text.split("## Where others are better")[1].strip() == \
         "- W1, p50, ms: Node http2 by hand 0.50, boardcast 1.00."
     plot = (tmp_path / "results" / "w1-server-cpu.svg").read_text(encoding="utf-8")
     assert plot.startswith("<svg") and plot.count("<rect") == 5
@@ -79,10 +80,14 @@ def test_medians_ratios_and_losses(written, tmp_path):
 def test_goals_missed_and_runs_that_failed(written):
     text = written({"W4": {"boardcast": [one(0.4, rate=900_000, lost=3)],
                            "nchan": [{"failed": "no memory"}]}})
-    lost = text.split("## Where it loses")[1]
-    assert "W4, deliveries/s: 900 000, goal ≥ 1 000 000." in lost
-    assert "W4, lost, repeated or reordered: 3, goal 0." in lost
+    assert "| W4: deliveries/s | 900 000 | ≥ 1 000 000 | **no** |" in text
+    assert "| W4: lost, repeated or reordered | 3 | 0 | **no** |" in text
     assert "| nginx + Nchan | — | — | — | — |" in text and "Failed: nchan: no memory" in text
+
+
+def test_a_million_is_told_where_it_was_measured(written, tmp_path):
+    (tmp_path / "million.txt").write_text("streams 1000000 open\n")
+    assert "```\nstreams 1000000 open\n```" in written({"W1": {"boardcast": [one(0.5)]}})
 
 
 def test_nothing_lost_is_said(written):
