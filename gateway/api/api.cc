@@ -23,24 +23,10 @@ namespace {
 
 enum class Role : std::uint8_t { traffic, admin };
 
-/// cors.origins are pages that may use the streams. None of them may use an operator's browser to
-/// reach the admin listener.
-Options for_role(Options options, Role role) {
-  if (role == Role::admin) options.cors.origins.clear();
-  return options;
-}
-
-Context with_options(const Context& context, const Options& options) {
-  return {options,          context.stream_options, context.backbone, context.hub,
-          context.random,   context.clock,          context.fleet,    context.metrics,
-          context.counters, context.streams,        context.kicks,    context.names};
-}
-
 class Api final : public http::Handler {
  public:
   Api(const Context& context, Role role)
-      : options_(for_role(context.options, role)),
-        context_(with_options(context, options_)),
+      : context_(context),
         role_(role),
         subscriber_(context_, reply()),
         publisher_(context_, reply()),
@@ -178,7 +164,6 @@ class Api final : public http::Handler {
     });
   }
 
-  const Options options_;
   const Context context_;
   const Role role_;
   Subscriber subscriber_;
@@ -190,6 +175,11 @@ class Api final : public http::Handler {
 };
 
 }  // namespace
+
+Options for_admin(Options options) {
+  options.cors.origins.clear();
+  return options;
+}
 
 std::unique_ptr<http::Handler> make_traffic_api(const Context& context) {
   return std::make_unique<Api>(context, Role::traffic);

@@ -164,8 +164,7 @@ void register_names(api::Metrics& metrics, const api::StreamNames& names) {
 }
 
 void register_process(api::Metrics& metrics, const net::ListenerCounters& listeners,
-                      const RunState& state, const net::TlsContext* tls,
-                      backbone::Backbone& backbone) {
+                      const RunState& state, backbone::Backbone& backbone) {
   const broker::Log& log = backbone.log();
   metrics.counter("boardcast_accepted_total", "Sockets accepted.", {}, listeners.accepted);
   metrics.counter("boardcast_accept_refused_total",
@@ -196,12 +195,22 @@ void register_process(api::Metrics& metrics, const net::ListenerCounters& listen
                 [&state] { return state.ready ? 1.0 : 0.0; });
   metrics.counter("process_cpu_seconds_total", "User and system time of the process.", cpu_seconds);
   metrics.gauge("process_resident_memory_bytes", "Resident memory of the process.", resident_bytes);
-  if (tls != nullptr) {
-    constexpr double kSecondsPerDay = 86'400;
-    metrics.gauge("boardcast_certificate_expires_in_seconds",
-                  "Time until the certificate that expires first does; negative when one has.",
-                  [tls] { return tls->days_left() * kSecondsPerDay; });
-  }
+}
+
+void register_reloads(api::Metrics& metrics, const ReloadCounters& cells,
+                      const base::Clock& clock) {
+  const char* reloads = "boardcast_config_reloads_total";
+  const char* reloads_help = "Times that SIGHUP asked for the configuration to be read again.";
+  metrics.counter(reloads, reloads_help, {{"result", "ok"}}, cells.reloads);
+  metrics.counter(reloads, reloads_help, {{"result", "failed"}}, cells.reloads_failed);
+  if (cells.certificate_expires_at.value() == 0) return;  // no TLS, and none before a restart
+  metrics.gauge("boardcast_certificate_expires_in_seconds",
+                "Time until the certificate that expires first does; negative when one has.",
+                [&cells, &clock] {
+                  constexpr double kMsPerSecond = 1'000;
+                  const base::WallMs left = cells.certificate_expires_at.value() - clock.wall_ms();
+                  return static_cast<double>(left) / kMsPerSecond;
+                });
 }
 
 }  // namespace gateway::app

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "config/config.h"
-
 namespace gateway::app {
 namespace {
 
@@ -42,32 +40,40 @@ Lines bad_certificates(const net::TlsOptions& options) {
   return errors;
 }
 
+Lines lines_of(const std::vector<config::Problem>& problems) {
+  Lines lines;
+  for (const config::Problem& problem : problems) lines.push_back(config::to_string(problem));
+  return lines;
+}
+
 }  // namespace
 
 base::Result<config::Settings, Lines> load_settings(const Lines& config_files) {
   auto sources = read_sources(config_files);
   if (!sources) return base::Fail{sources.error()};
   auto settings = config::load(*sources, config::process_environment());
-  if (settings) return *std::move(settings);
-  Lines errors;
-  for (const config::Problem& problem : settings.error()) {
-    errors.push_back(config::to_string(problem));
-  }
-  return base::Fail{errors};
+  if (!settings) return base::Fail{lines_of(settings.error())};
+  return *std::move(settings);
 }
 
-base::Result<Prepared, Lines> prepare(const Lines& config_files) {
+base::Result<SetupRef, Lines> prepare(const Lines& config_files, const Setup* running) {
   auto settings = load_settings(config_files);
   if (!settings) return base::Fail{settings.error()};
-  Prepared prepared{*std::move(settings), nullptr};
-  if (speaks_tls(prepared.settings)) {
-    const net::TlsOptions& options = prepared.settings.net.tls;
-    if (Lines errors = bad_certificates(options); !errors.empty()) return base::Fail{errors};
-    auto tls = net::make_tls_context(options);
-    if (!tls) return base::Fail{Lines{tls.error().message}};
-    prepared.tls = *std::move(tls);
+  auto setup = std::make_shared<Setup>();
+  setup->settings = *std::move(settings);
+  if (running != nullptr) {
+    auto changes = config::reconcile(running->settings, setup->settings);
+    if (!changes) return base::Fail{lines_of(changes.error())};
+    setup->changes = *std::move(changes);
   }
-  return prepared;
+  if (speaks_tls(setup->settings)) {
+    const net::TlsOptions& options = setup->settings.net.tls;
+    if (Lines errors = bad_certificates(options); !errors.empty()) return base::Fail{errors};
+    auto tls = net::make_tls_context(options, running == nullptr ? nullptr : running->tls.get());
+    if (!tls) return base::Fail{Lines{tls.error().message}};
+    setup->tls = *std::move(tls);
+  }
+  return SetupRef(std::move(setup));
 }
 
 }  // namespace gateway::app

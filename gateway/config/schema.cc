@@ -111,7 +111,7 @@ std::string property(const Key& key, const Settings& settings, const std::string
   // Draft 7 ignores what stands beside a $ref, so the constraint has a schema of its own.
   const std::string next = ",\n  " + indent;
   return indent + base::json_string(key.name) + ": {\n  " + indent + R"("description": )" +
-         base::json_string(std::string(key.reason) + " Value: " + describe(key.rule) + ".") + next +
+         base::json_string(reason_of(key) + " Value: " + describe(key.rule) + ".") + next +
          R"("default": )" + to_json(key.rule, key.access.get(settings)) + next + R"("allOf": [{)" +
          std::visit(Constraint{}, key.rule) + "}]\n" + indent + "}";
 }

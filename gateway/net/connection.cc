@@ -25,8 +25,8 @@ Connection::Connection(Keeper& keeper, Accepted accepted)
       peer_{std::move(accepted.peer), keeper.context.next_id(), http::Protocol::http1} {
   const Connections::Context& context = keeper_.context;
   tune_socket(fd_.get(), context.options);
-  BC_CHECK(scheme_ != Scheme::https || context.tls != nullptr);
-  transport_ = scheme_ == Scheme::https ? make_tls_transport(*context.tls, fd_.get())
+  BC_CHECK(scheme_ != Scheme::https || context.tls);
+  transport_ = scheme_ == Scheme::https ? make_tls_transport(context.tls, fd_.get())
                                         : make_plain_transport(fd_.get());
   timer_ = context.loop.make([this] { on_timer(); });
   watch_ = context.loop.watch(

@@ -35,6 +35,8 @@ void Connections::add(Accepted accepted) {
   added.start();
 }
 
+void Connections::use(TlsContextRef tls) { impl_->keeper.context.tls = std::move(tls); }
+
 void Connections::flush() {
   Keeper& keeper = impl_->keeper;
   while (Connection* connection = impl_->due_rereads.pop_front()) connection->read();

@@ -108,10 +108,10 @@ TicketKeys random_keys() {
 void SslContextFree::operator()(ssl_ctx_st* context) const { SSL_CTX_free(context); }
 void SslFree::operator()(ssl_st* ssl) const { SSL_free(ssl); }
 
-base::Result<std::unique_ptr<OpenSslContext>> OpenSslContext::make(
+base::Result<base::IntrusivePtr<OpenSslContext>> OpenSslContext::make(
     std::vector<TlsCertificate> certificates, TlsVersion min_version,
     const TicketKeys& ticket_keys) {
-  auto self = std::make_unique<OpenSslContext>(Private{}, std::move(certificates), ticket_keys);
+  auto self = base::make_intrusive<OpenSslContext>(Private{}, std::move(certificates), ticket_keys);
   for (const TlsCertificate& certificate : self->certificates_) {
     base::Result<SslContextPtr> context = self->make_context(certificate, min_version);
     if (!context) return base::Fail{context.error()};
@@ -187,8 +187,8 @@ int OpenSslContext::choose_by_sni(ssl_st* ssl, int* /*alert*/, void* self) {
   return SSL_TLSEXT_ERR_OK;
 }
 
-base::Result<std::unique_ptr<TlsContext>> make_tls_context(const TlsOptions& options,
-                                                           const TlsContext* previous) {
+base::Result<TlsContextRef> make_tls_context(const TlsOptions& options,
+                                             const TlsContext* previous) {
   if (options.certificates.empty()) {
     return base::Fail{base::Error{
         "an https listener needs a certificate; name one under tls.certificates, or listen on "
@@ -204,7 +204,7 @@ base::Result<std::unique_ptr<TlsContext>> make_tls_context(const TlsOptions& opt
   auto made = OpenSslContext::make(std::move(certificates), options.min_version,
                                    before == nullptr ? random_keys() : before->ticket_keys());
   if (!made) return base::Fail{made.error()};
-  return std::unique_ptr<TlsContext>(std::move(made).value());
+  return TlsContextRef(made->get());
 }
 
 }  // namespace gateway::net

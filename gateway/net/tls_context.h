@@ -34,7 +34,7 @@ class OpenSslContext final : public TlsContext {
 
  public:
   /// An error when OpenSSL refuses a certificate (key too small, say).
-  static base::Result<std::unique_ptr<OpenSslContext>> make(
+  static base::Result<base::IntrusivePtr<OpenSslContext>> make(
       std::vector<TlsCertificate> certificates, TlsVersion min_version,
       const TicketKeys& ticket_keys);
 

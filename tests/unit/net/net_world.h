@@ -76,9 +76,9 @@ class NetWorld : public testing::Test {
     make_connections();
   }
 
-  void make_connections(const TlsContext* tls = nullptr) {
+  void make_connections(TlsContextRef tls = {}) {
     connections_ = std::make_unique<Connections>(Connections::Context{
-        loop_, options_, http_options_, admin_http_options_, tls, traffic_, admin_,
+        loop_, options_, http_options_, admin_http_options_, std::move(tls), traffic_, admin_,
         session_counters_, counters_, [this] { return "c" + std::to_string(++last_id_); }});
   }
 

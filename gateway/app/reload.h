@@ -1,0 +1,47 @@
+// What: keeps what the process runs by, and replaces it when SIGHUP asks: the configuration files
+// and certificates are read anew, all or nothing. Whatever is wrong leaves the running setup in
+// place and is said in the log, as is what needs a restart. Owner: the supervisor. Thread: the main
+// thread; the counters are read from any.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "app/startup.h"
+#include "base/clock.h"
+#include "base/counter.h"
+
+namespace gateway::app {
+
+struct ReloadCounters {
+  base::Counter reloads;
+  base::Counter reloads_failed;
+  /// When the certificate that expires first does, in ms since 1970; 0 without TLS.
+  base::Gauge certificate_expires_at;
+};
+
+class Reloader {
+ public:
+  /// Hands a new setup to all that have to know; cannot fail.
+  using Use = std::function<void(const SetupRef&)>;
+
+  /// `clock` outlives it.
+  Reloader(SetupRef running, std::vector<std::string> config_files, const base::Clock& clock,
+           Use use);
+
+  void reload();
+  const Setup& running() const { return *running_; }
+  const ReloadCounters& counters() const { return counters_; }
+
+ private:
+  void take(SetupRef next);
+
+  SetupRef running_;
+  const std::vector<std::string> config_files_;
+  const base::Clock& clock_;
+  const Use use_;
+  ReloadCounters counters_;
+};
+
+}  // namespace gateway::app

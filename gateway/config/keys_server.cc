@@ -1,0 +1,55 @@
+#include "config/keys_server.h"
+
+#include "base/quantity.h"
+#include "config/access.h"
+
+namespace gateway::config {
+namespace {
+
+using base::kHour;
+using base::kMinute;
+
+// In the order of the enum.
+constexpr std::string_view kTlsVersions[] = {"1.2", "1.3"};
+
+constexpr Key kServer[] = {
+    {"listen", AddressesRule{}, member<&Settings::net, &net::Options::listen>,
+     "Where clients connect: https:// (TLS, HTTP/2 and HTTP/1.1), http:// (HTTP/1.1 in the clear) "
+     "or h2c:// (HTTP/2 with prior knowledge in the clear); a bare host:port means https. A name "
+     "listens on every address it has; port 0 is any free one.",
+     Effect::restart},
+    {"hosts", HostsRule{}, member<&Settings::http, &http::Options::hosts>,
+     "Hosts served, without scheme and port (*.example.com: all below it); a request for another "
+     "gets 421. Empty: every host. List yours in production: it ends DNS rebinding."},
+    {"workers", NumberRule{1, broker::kHubsMax, "auto"},
+     member<&Settings::server, &ServerSettings::workers>,
+     "Threads that serve connections; auto is one for each core.", Effect::restart},
+    {"drain", DurationRule{1'000, kHour}, member<&Settings::server, &ServerSettings::drain>,
+     "From the end of drain_delay to the exit at the latest; streams end evenly within it, so that "
+     "their reconnects come spread out."},
+    {"drain_delay", DurationRule{0, 10 * kMinute},
+     member<&Settings::server, &ServerSettings::drain_delay>,
+     "After a stop signal: not ready, but still accepting, so that load balancers notice first."},
+    {"page", FlagRule{}, member<&Settings::api, &api::Options::page>,
+     "Whether / shows browsers the page to see and try the gateway by. It posts events to boards "
+     "whose names begin with demo-: for development and for demonstrations.",
+     Effect::restart},
+};
+
+constexpr Key kTls[] = {
+    {"certificates", CertificatesRule{},
+     member<&Settings::net, &net::Options::tls, &net::TlsOptions::certificates>,
+     "PEM files, leaf first; relative names start from the working directory. Several are chosen "
+     "between by the name the client asks for (SNI); the first serves all others."},
+    {"min_version", ChoiceRule{kTlsVersions},
+     member<&Settings::net, &net::Options::tls, &net::TlsOptions::min_version>,
+     "The oldest version spoken. 1.2 is limited to forward-secret AEAD suites."},
+};
+
+}  // namespace
+
+Section server_section() { return {"server", "Addresses, threads and the way to stop.", kServer}; }
+
+Section tls_section() { return {"tls", "Certificates of the https listeners.", kTls}; }
+
+}  // namespace gateway::config
