@@ -204,6 +204,10 @@ void register_reloads(api::Metrics& metrics, const ReloadCounters& cells,
   metrics.counter(reloads, reloads_help, {{"result", "ok"}}, cells.reloads);
   metrics.counter(reloads, reloads_help, {{"result", "failed"}}, cells.reloads_failed);
   if (cells.certificate_expires_at.value() == 0) return;  // no TLS, and none before a restart
+  const char* renewals = "boardcast_certificate_reloads_total";
+  const char* renewals_help = "Times that changed files of certificates were loaded.";
+  metrics.counter(renewals, renewals_help, {{"result", "ok"}}, cells.renewals);
+  metrics.counter(renewals, renewals_help, {{"result", "failed"}}, cells.renewals_failed);
   metrics.gauge("boardcast_certificate_expires_in_seconds",
                 "Time until the certificate that expires first does; negative when one has.",
                 [&cells, &clock] {

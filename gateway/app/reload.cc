@@ -15,15 +15,22 @@ std::string joined(const std::vector<std::string>& names) {
 
 }  // namespace
 
-Reloader::Reloader(SetupRef running, std::vector<std::string> config_files,
-                   const base::Clock& clock, Use use)
-    : config_files_(std::move(config_files)), clock_(clock), use_(std::move(use)) {
+Reloader::Reloader(SetupRef running, std::vector<std::string> config_files, base::Timers& timers,
+                   Use use)
+    : config_files_(std::move(config_files)),
+      clock_(timers.clock()),
+      use_(std::move(use)),
+      timer_(timers.make([this] { look_at_files(); })) {
   take(std::move(running));
 }
 
 void Reloader::take(SetupRef next) {
   running_ = std::move(next);
   if (!running_->tls) return;
+  seen_ = running_->tls_files;
+  const auto every = running_->settings.net.tls.reload;
+  if (every.count() > 0) timer_->arm(every);
+  if (every.count() == 0) timer_->cancel();
   constexpr double kMsPerDay = 86'400'000;
   counters_.certificate_expires_at.set(
       clock_.wall_ms() + static_cast<base::WallMs>(running_->tls->days_left() * kMsPerDay));
@@ -47,6 +54,26 @@ void Reloader::reload() {
   if (!changes.need_restart.empty()) {
     BC_LOG(warn, "changed, but not before a restart", {"keys", joined(changes.need_restart)});
   }
+}
+
+// Half of a pair may have been written so far: the next look sees the other half come.
+void Reloader::look_at_files() {
+  timer_->arm(running_->settings.net.tls.reload);
+  FileMarks now = FileMarks::of(tls_files(running_->settings));
+  if (now == seen_) return;
+  seen_ = std::move(now);
+  auto next = renew_tls(*running_);
+  if (!next) {
+    counters_.renewals_failed.add();
+    for (const std::string& problem : next.error()) {
+      BC_LOG(error, "certificates not renewed, those in use stay", {"problem", problem});
+    }
+    return;
+  }
+  take(*std::move(next));
+  counters_.renewals.add();
+  use_(running_);
+  BC_LOG(info, "certificates renewed", {"days_left", running_->tls->days_left()});
 }
 
 }  // namespace gateway::app

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/file_marks.h"
 #include "base/result.h"
 #include "config/config.h"
 #include "net/tls.h"
@@ -16,6 +17,7 @@ namespace gateway::app {
 struct Setup {
   config::Settings settings;
   net::TlsContextRef tls;   // null when no listener speaks TLS
+  FileMarks tls_files;      // as they were just before they were read
   config::Changes changes;  // against the setup before
 };
 using SetupRef = std::shared_ptr<const Setup>;
@@ -26,8 +28,14 @@ using SetupRef = std::shared_ptr<const Setup>;
 base::Result<SetupRef, std::vector<std::string>> prepare(
     const std::vector<std::string>& config_files, const Setup* running = nullptr);
 
-/// As above without the certificates: what `boardcast config` needs.
+/// `running` with what the files of its certificates hold now.
+base::Result<SetupRef, std::vector<std::string>> renew_tls(const Setup& running);
+
+/// Settings without the certificates: what `boardcast config` needs.
 base::Result<config::Settings, std::vector<std::string>> load_settings(
     const std::vector<std::string>& config_files);
+
+/// The files that the TLS side of these settings is read from.
+std::vector<std::string> tls_files(const config::Settings& settings);
 
 }  // namespace gateway::app

@@ -60,9 +60,9 @@ std::size_t least_loaded(const std::vector<std::uint64_t>& loads, std::size_t ro
 Supervisor::Supervisor(SetupRef setup, const std::vector<std::string>& config_files,
                        const base::Clock& clock)
     : clock_(clock),
-      reloader_(std::move(setup), config_files, clock, [this](const SetupRef& next) { use(next); }),
-      names_(settings().api, clock),
-      loop_(clock) {}
+      loop_(clock),
+      reloader_(std::move(setup), config_files, loop_, [this](const SetupRef& next) { use(next); }),
+      names_(settings().api, clock) {}
 
 Supervisor::~Supervisor() {
   for (const auto& worker : workers_) worker->stop_and_join();

@@ -57,6 +57,7 @@ class Supervisor {
   void end_streams();
 
   const base::Clock& clock_;
+  loop::EventLoop loop_;
   Reloader reloader_;
   base::SystemRandom random_;
   RunState state_;
@@ -68,7 +69,6 @@ class Supervisor {
   std::size_t connections_by_files_ = 0;
   std::size_t connections_max_ = 0;
   base::MonoTime next_refusal_log_{};
-  loop::EventLoop loop_;
   std::unique_ptr<backbone::Backbone> backbone_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::size_t rotation_ = 0;

@@ -44,6 +44,11 @@ constexpr Key kTls[] = {
     {"min_version", ChoiceRule{kTlsVersions},
      member<&Settings::net, &net::Options::tls, &net::TlsOptions::min_version>,
      "The oldest version spoken. 1.2 is limited to forward-secret AEAD suites."},
+    {"reload", DurationRule{0, kHour},
+     member<&Settings::net, &net::Options::tls, &net::TlsOptions::reload>,
+     "How often the files of this section are looked at: changed ones are loaded for new "
+     "connections, and what is wrong with them leaves the old ones in use "
+     "(boardcast_certificate_reloads_total). 0s: only on SIGHUP."},
 };
 
 }  // namespace

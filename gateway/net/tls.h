@@ -21,9 +21,10 @@ class TlsContext : public base::SharedCount<TlsContext> {
 using TlsContextRef = base::IntrusivePtr<const TlsContext>;
 
 /// Loads and checks everything: files readable, key matches its certificate, dates valid. The error
-/// names the file and says what to do. A certificate that has expired is only worth a warning in
-/// the log. With `previous`, tickets that it issued keep resuming here: a swap of certificates is
-/// no storm of full handshakes.
+/// names the file and says what to do. At the start a certificate outside of its dates is only
+/// worth a warning in the log. With `previous`, which this one is to replace, it is an error unless
+/// it is in use there; and tickets that `previous` issued keep resuming here: a swap of
+/// certificates is no storm of full handshakes.
 base::Result<TlsContextRef> make_tls_context(const TlsOptions& options,
                                              const TlsContext* previous = nullptr);
 

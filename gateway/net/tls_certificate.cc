@@ -115,12 +115,20 @@ std::vector<std::string> dns_names(const X509* leaf) {
   return result;
 }
 
+bool has_expired(const TlsCertificate& certificate) {
+  return X509_cmp_current_time(X509_get0_notAfter(certificate.leaf.get())) < 0;
+}
+
+bool is_yet_to_come(const TlsCertificate& certificate) {
+  return X509_cmp_current_time(X509_get0_notBefore(certificate.leaf.get())) > 0;
+}
+
 void warn_about_dates(const TlsCertificate& certificate) {
-  if (X509_cmp_current_time(X509_get0_notAfter(certificate.leaf.get())) < 0) {
+  if (has_expired(certificate)) {
     BC_LOG(warn, "the certificate has expired; clients will refuse it", {"file", certificate.file},
            {"days_left", days_left(certificate)});
   }
-  if (X509_cmp_current_time(X509_get0_notBefore(certificate.leaf.get())) > 0) {
+  if (is_yet_to_come(certificate)) {
     BC_LOG(warn, "the certificate is not valid yet; clients will refuse it",
            {"file", certificate.file});
   }
@@ -151,6 +159,10 @@ base::Result<TlsCertificate> load_certificate(const CertificateFiles& files) {
   certificate.names = dns_names(certificate.leaf.get());
   warn_about_dates(certificate);
   return certificate;
+}
+
+bool is_in_date(const TlsCertificate& certificate) {
+  return !has_expired(certificate) && !is_yet_to_come(certificate);
 }
 
 double days_left(const TlsCertificate& certificate) {

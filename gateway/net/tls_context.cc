@@ -154,6 +154,12 @@ double OpenSslContext::days_left() const {
   return least;
 }
 
+bool OpenSslContext::serves(const TlsCertificate& certificate) const {
+  return std::any_of(certificates_.begin(), certificates_.end(), [&](const TlsCertificate& one) {
+    return X509_cmp(one.leaf.get(), certificate.leaf.get()) == 0;
+  });
+}
+
 SslPtr OpenSslContext::make_ssl() const {
   ERR_clear_error();
   SslPtr ssl(SSL_new(entries_.front().context.get()));
@@ -194,13 +200,18 @@ base::Result<TlsContextRef> make_tls_context(const TlsOptions& options,
         "an https listener needs a certificate; name one under tls.certificates, or listen on "
         "http://"}};
   }
+  const auto* before = static_cast<const OpenSslContext*>(previous);  // the only kind there is
   std::vector<TlsCertificate> certificates;
   for (const CertificateFiles& files : options.certificates) {
     base::Result<TlsCertificate> loaded = load_certificate(files);
     if (!loaded) return base::Fail{loaded.error()};
+    if (before != nullptr && !is_in_date(*loaded) && !before->serves(*loaded)) {
+      return base::Fail{base::Error{loaded->file +
+                                    ": has expired or is not valid yet, so it does not replace "
+                                    "what is in use; renew it, or set this machine's clock"}};
+    }
     certificates.push_back(std::move(loaded).value());
   }
-  const auto* before = static_cast<const OpenSslContext*>(previous);  // the only kind there is
   auto made = OpenSslContext::make(std::move(certificates), options.min_version,
                                    before == nullptr ? random_keys() : before->ticket_keys());
   if (!made) return base::Fail{made.error()};

@@ -41,6 +41,8 @@ class OpenSslContext final : public TlsContext {
   OpenSslContext(Private, std::vector<TlsCertificate> certificates, const TicketKeys& ticket_keys);
 
   double days_left() const override;
+  /// One of its certificates is this one.
+  bool serves(const TlsCertificate& certificate) const;
   /// A server's side of a connection that is about to begin. Any thread.
   SslPtr make_ssl() const;
   const TicketKeys& ticket_keys() const { return ticket_keys_; }

@@ -1,11 +1,11 @@
 """SIGHUP: what is read again holds at once, for those who are connected too, or not at all."""
 
 import json
-import threading
 
 import pytest
 
-from support import h2, process
+from support import h2
+from support.load import Publisher, Readers
 from support.process import fetch, wait_for
 
 RELOADS = 'boardcast_config_reloads_total{result="%s"}'
@@ -94,71 +94,19 @@ def test_the_limit_of_connections_is_hot(start):
     assert fetch(gateway.url("/healthz")).status == 200
 
 
-class Publisher(threading.Thread):
-    """Publishes numbers, one after the other, until told to stop."""
-
-    def __init__(self, gateway):
-        super().__init__(daemon=True)
-        self.address, self.stopping, self.count = gateway.address(), threading.Event(), 0
-        self.start()
-
-    def run(self):
-        client = h2.Client(self.address)
-        while not self.stopping.is_set():
-            answer = client.fetch("POST", "/events?board=load", [("content-type", "text/plain")],
-                                  str(self.count).encode())
-            assert answer.status == 200, answer.data
-            self.count += 1
-        client.close()
-
-
-class Readers(threading.Thread):
-    """Streams on one connection that are read until they have the number they are told."""
-
-    def __init__(self, gateway, streams=20):
-        super().__init__(daemon=True)
-        self.client = h2.Client(gateway.address())
-        self.streams = [self.client.subscribe("boards=load") for _ in range(streams)]
-        self.client.pump(lambda: all(stream.events for stream in self.streams), "the openings")
-        self.stopping = threading.Event()
-        self.start()
-
-    def run(self):
-        while not self.stopping.is_set() and not self.client.closed:
-            self.client._read(0.1)
-
-    def finish(self, count):
-        """All streams are there and got 0 … count - 1 in order, each once."""
-        self.stopping.set()
-        self.join(10)
-        expected = [str(number) for number in range(count)]
-
-        def numbers(stream):
-            return [event.data for event in stream.events if event.type == "message"]
-        self.client.pump(lambda: all(len(numbers(s)) >= count for s in self.streams), "the rest")
-        for stream in self.streams:
-            assert numbers(stream) == expected
-            assert not stream.ended and len(stream.of_type("boardcast.open")) == 1
-            assert not stream.of_type("boardcast.gap")
-        self.client.close()
-
-
 def test_reloads_under_load_drop_nothing(start):
     gateway = start()
     readers = [Readers(gateway) for _ in range(3)]
     publisher = Publisher(gateway)
     for number in range(5):
-        target = publisher.count + 50
-        wait_for(lambda: publisher.count >= target, "publishing")
+        publisher.go_on()
         assert gateway.reload({"history": {"events": 500 + number},
                                "stream": {"heartbeat": f"{number + 5}s"},
                                "limits": {"body_bytes": 4096 + number}})
-    target = publisher.count + 50
-    wait_for(lambda: publisher.count >= target, "publishing")
-    publisher.stopping.set()
-    publisher.join(10)
+    publisher.go_on()
+    count = publisher.finish()
     for reader in readers:
-        reader.finish(publisher.count)
+        reader.finish(count)
     assert gateway.metric(RELOADS % "ok") == 5
     assert gateway.metric("boardcast_streams") == 0
     assert json.loads(fetch(gateway.admin("/admin/connections")).body)["total"] == 0

@@ -3,11 +3,11 @@
 import os
 import socket
 import ssl
-import subprocess
 
 import pytest
 
 from support import h2, process
+from support.certificates import make_certificate
 from support.process import fetch, wait_for
 
 
@@ -84,16 +84,6 @@ def test_sessions_resume_on_any_worker(shared, version):
             reused.append(tls.session_reused)
     assert all(reused)
     assert shared.metric("boardcast_tls_resumed_total") >= 4
-
-
-def make_certificate(folder, name):
-    key, certificate = str(folder / f"{name}.key"), str(folder / f"{name}.crt")
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-         "-nodes", "-days", "2", "-subj", f"/CN={name}", "-addext",
-         f"subjectAltName=DNS:{name},DNS:*.{name}", "-keyout", key, "-out", certificate],
-        check=True, capture_output=True, timeout=30)
-    return {"cert": certificate, "key": key}
 
 
 def test_certificate_by_name(start, tmp_path):

@@ -130,10 +130,11 @@ class Gateway:
     def connections(self):
         return json.loads(fetch(self.admin("/admin/connections")).body)
 
-    def publish(self, board, data, **extra):
-        """Publishes over HTTPS and returns the id."""
+    def publish(self, board, data, options=(), **extra):
+        """Publishes over HTTPS, `options` for curl, and returns the id."""
         body = json.dumps({"board": board, "data": data, **extra})
-        answer = fetch(self.url("/events"), "-H", "content-type: application/json", "-d", body)
+        answer = fetch(self.url("/events"), "-H", "content-type: application/json", "-d", body,
+                       *options)
         assert answer.status == 200, answer
         return json.loads(answer.body)["id"]
 
