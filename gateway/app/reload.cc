@@ -7,6 +7,9 @@
 namespace gateway::app {
 namespace {
 
+/// A ticket is good for two hours at most, so one key before would do.
+constexpr std::chrono::hours kTicketKeyLife{12};
+
 std::string joined(const std::vector<std::string>& names) {
   std::string all;
   for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
@@ -20,8 +23,15 @@ Reloader::Reloader(SetupRef running, std::vector<std::string> config_files, base
     : config_files_(std::move(config_files)),
       clock_(timers.clock()),
       use_(std::move(use)),
-      timer_(timers.make([this] { look_at_files(); })) {
+      look_(timers.make([this] { look_at_files(); })),
+      rotation_(timers.make([this] { rotate_tickets(); })) {
   take(std::move(running));
+  if (running_->tls) rotation_->arm(kTicketKeyLife);
+}
+
+void Reloader::rotate_tickets() {
+  rotation_->arm(kTicketKeyLife);
+  running_->tls->rotate_tickets();
 }
 
 void Reloader::take(SetupRef next) {
@@ -29,8 +39,8 @@ void Reloader::take(SetupRef next) {
   if (!running_->tls) return;
   seen_ = running_->tls_files;
   const auto every = running_->settings.net.tls.reload;
-  if (every.count() > 0) timer_->arm(every);
-  if (every.count() == 0) timer_->cancel();
+  if (every.count() > 0) look_->arm(every);
+  if (every.count() == 0) look_->cancel();
   constexpr double kMsPerDay = 86'400'000;
   counters_.certificate_expires_at.set(
       clock_.wall_ms() + static_cast<base::WallMs>(running_->tls->days_left() * kMsPerDay));
@@ -58,7 +68,7 @@ void Reloader::reload() {
 
 // Half of a pair may have been written so far: the next look sees the other half come.
 void Reloader::look_at_files() {
-  timer_->arm(running_->settings.net.tls.reload);
+  look_->arm(running_->settings.net.tls.reload);
   FileMarks now = FileMarks::of(tls_files(running_->settings));
   if (now == seen_) return;
   seen_ = std::move(now);

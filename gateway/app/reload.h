@@ -40,13 +40,15 @@ class Reloader {
  private:
   void take(SetupRef next);
   void look_at_files();
+  void rotate_tickets();
 
   SetupRef running_;
   const std::vector<std::string> config_files_;
   const base::Clock& clock_;
   const Use use_;
   FileMarks seen_;  // the certificates' files, when they were last read
-  std::unique_ptr<base::Timer> timer_;
+  std::unique_ptr<base::Timer> look_;
+  std::unique_ptr<base::Timer> rotation_;
   ReloadCounters counters_;
 };
 

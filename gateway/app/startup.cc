@@ -96,6 +96,8 @@ std::vector<std::string> tls_files(const config::Settings& settings) {
     files.push_back(pair.certificate);
     files.push_back(pair.key);
   }
+  const std::vector<std::string>& keys = settings.net.tls.ticket_keys;
+  files.insert(files.end(), keys.begin(), keys.end());
   return files;
 }
 

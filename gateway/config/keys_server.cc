@@ -44,6 +44,12 @@ constexpr Key kTls[] = {
     {"min_version", ChoiceRule{kTlsVersions},
      member<&Settings::net, &net::Options::tls, &net::TlsOptions::min_version>,
      "The oldest version spoken. 1.2 is limited to forward-secret AEAD suites."},
+    {"ticket_keys", FilesRule{},
+     member<&Settings::net, &net::Options::tls, &net::TlsOptions::ticket_keys>,
+     "Files of 80 random bytes, the same on all nodes behind one name, so that a session resumes "
+     "on "
+     "any of them: the first encrypts tickets, all decrypt them. Empty: random keys of this "
+     "process, a new one every 12 h."},
     {"reload", DurationRule{0, kHour},
      member<&Settings::net, &net::Options::tls, &net::TlsOptions::reload>,
      "How often the files of this section are looked at: changed ones are loaded for new "

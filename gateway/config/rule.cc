@@ -134,6 +134,7 @@ struct Describe {
   std::string operator()(const AddressesRule&) const { return "a list of addresses"; }
   std::string operator()(const HostsRule&) const { return "a list of hosts"; }
   std::string operator()(const OriginsRule&) const { return "a list of origins"; }
+  std::string operator()(const FilesRule&) const { return "a list of files"; }
   std::string operator()(const CertificatesRule&) const {
     return "a list of {cert, key}, names of PEM files";
   }

@@ -45,6 +45,8 @@ struct AdminAddressRule {};
 struct AddressesRule {};
 struct HostsRule {};
 struct OriginsRule {};
+/// Names of files.
+struct FilesRule {};
 /// Pairs {cert, key} of file names.
 struct CertificatesRule {};
 
@@ -77,7 +79,7 @@ inline constexpr std::size_t kBoardOverridesMax = 1000;
 
 using Rule =
     std::variant<NumberRule, SizeRule, DurationRule, ChoiceRule, FlagRule, AdminAddressRule,
-                 AddressesRule, HostsRule, OriginsRule, CertificatesRule, BoardsRule>;
+                 AddressesRule, HostsRule, OriginsRule, FilesRule, CertificatesRule, BoardsRule>;
 Rule to_rule(const NumberedRule& rule);
 
 /// The value of a key: a number (also milliseconds, bytes, index of a choice, flag) or a list.

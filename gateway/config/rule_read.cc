@@ -84,6 +84,13 @@ struct ReadNode {
   std::optional<Value> operator()(const HostsRule&) const { return names(check_host_pattern); }
   std::optional<Value> operator()(const OriginsRule&) const { return names(check_origin); }
 
+  std::optional<Value> operator()(const FilesRule&) const {
+    return texts<std::string>([](const std::string& text) -> base::Result<std::string> {
+      if (text.empty()) return base::Fail{base::Error{"must name a file"}};
+      return text;
+    });
+  }
+
   std::optional<Value> operator()(const CertificatesRule&) const {
     return reader.list<net::CertificateFiles>(node,
                                               [&](const Node& pair) { return certificate(pair); });

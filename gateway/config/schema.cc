@@ -26,6 +26,7 @@ constexpr std::string_view kHead = R"({
       "type": "string",
       "pattern": "^[^*\\u0000-\\u001f\\u007f-\\u009f]*[^\\u0000-\\u001f\\u007f-\\u009f]$|\\$\\{"
     },
+    "file": {"type": "string", "minLength": 1},
     "certificate": {
       "type": "object",
       "additionalProperties": false,
@@ -83,6 +84,7 @@ struct Constraint {
   }
   std::string operator()(const HostsRule&) const { return list_of("host"); }
   std::string operator()(const OriginsRule&) const { return list_of("origin"); }
+  std::string operator()(const FilesRule&) const { return list_of("file"); }
   std::string operator()(const CertificatesRule&) const { return list_of("certificate"); }
   std::string operator()(const BoardsRule& rule) const {
     std::map<std::string_view, std::string> groups;

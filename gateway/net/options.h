@@ -40,6 +40,8 @@ enum class TlsVersion : std::uint8_t { tls1_2, tls1_3 };
 struct TlsOptions {
   std::vector<CertificateFiles> certificates;
   TlsVersion min_version = TlsVersion::tls1_2;
+  /// Keys of session tickets, see TicketKeys; empty: random ones.
+  std::vector<std::string> ticket_keys = {};
   /// How often its files are looked at; changed ones are loaded. 0: only when told to.
   std::chrono::milliseconds reload{10'000};
 };

@@ -16,6 +16,9 @@ class TlsContext : public base::SharedCount<TlsContext> {
   virtual ~TlsContext() = default;
   /// Days until the certificate that expires first does; negative when one has.
   virtual double days_left() const = 0;
+  /// A new key encrypts session tickets; those of the two before are accepted still. Call now and
+  /// then: a key that is gone is one that nobody can steal. Nothing with `ticket_keys`.
+  virtual void rotate_tickets() const = 0;
 };
 
 using TlsContextRef = base::IntrusivePtr<const TlsContext>;

@@ -1,7 +1,6 @@
 #include "net/tls_context.h"
 
 #include <openssl/err.h>
-#include <openssl/rand.h>
 #include <openssl/ssl.h>
 
 #if defined(__aarch64__)
@@ -74,7 +73,7 @@ int choose_protocol(SSL* /*ssl*/, const unsigned char** chosen, unsigned char* c
   return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-void set_policy(SSL_CTX* context, TlsVersion min_version, const TicketKeys& ticket_keys) {
+void set_policy(SSL_CTX* context, TlsVersion min_version, TicketKeys& ticket_keys) {
   const Ciphers list = ciphers();
   const int version = min_version == TlsVersion::tls1_3 ? TLS1_3_VERSION : TLS1_2_VERSION;
   BC_CHECK(SSL_CTX_set_min_proto_version(context, version) == 1);
@@ -91,16 +90,15 @@ void set_policy(SSL_CTX* context, TlsVersion min_version, const TicketKeys& tick
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   BC_CHECK(SSL_CTX_set_session_id_context(context, kSessionIdContext,
                                           sizeof kSessionIdContext - 1) == 1);
-  TicketKeys keys = ticket_keys;
-  BC_CHECK(SSL_CTX_set_tlsext_ticket_keys(context, keys.data(), static_cast<long>(keys.size())) ==
-           1);
+  ticket_keys.install(context);
   SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
 }
 
-TicketKeys random_keys() {
-  TicketKeys keys;
-  BC_CHECK(RAND_bytes(keys.data(), static_cast<int>(keys.size())) == 1, openssl_error());
-  return keys;
+/// Those of the context before, if both are to be random: it is the same process.
+base::Result<TicketKeysRef> ticket_keys(const TlsOptions& options, const OpenSslContext* before) {
+  if (!options.ticket_keys.empty()) return TicketKeys::load(options.ticket_keys);
+  if (before != nullptr && before->ticket_keys()->random()) return before->ticket_keys();
+  return TicketKeys::make_random();
 }
 
 }  // namespace
@@ -109,9 +107,9 @@ void SslContextFree::operator()(ssl_ctx_st* context) const { SSL_CTX_free(contex
 void SslFree::operator()(ssl_st* ssl) const { SSL_free(ssl); }
 
 base::Result<base::IntrusivePtr<OpenSslContext>> OpenSslContext::make(
-    std::vector<TlsCertificate> certificates, TlsVersion min_version,
-    const TicketKeys& ticket_keys) {
-  auto self = base::make_intrusive<OpenSslContext>(Private{}, std::move(certificates), ticket_keys);
+    std::vector<TlsCertificate> certificates, TlsVersion min_version, TicketKeysRef ticket_keys) {
+  auto self = base::make_intrusive<OpenSslContext>(Private{}, std::move(certificates),
+                                                   std::move(ticket_keys));
   for (const TlsCertificate& certificate : self->certificates_) {
     base::Result<SslContextPtr> context = self->make_context(certificate, min_version);
     if (!context) return base::Fail{context.error()};
@@ -125,7 +123,7 @@ base::Result<SslContextPtr> OpenSslContext::make_context(const TlsCertificate& c
   ERR_clear_error();
   SslContextPtr context(SSL_CTX_new(TLS_server_method()));
   BC_CHECK(context != nullptr, openssl_error());
-  set_policy(context.get(), min_version, ticket_keys_);
+  set_policy(context.get(), min_version, *ticket_keys_);
   SSL_CTX_callback_ctrl(context.get(), SSL_CTRL_SET_TLSEXT_SERVERNAME_CB,
                         reinterpret_cast<void (*)()>(&OpenSslContext::choose_by_sni));
   SSL_CTX_set_tlsext_servername_arg(context.get(), this);
@@ -143,8 +141,8 @@ base::Result<SslContextPtr> OpenSslContext::make_context(const TlsCertificate& c
 }
 
 OpenSslContext::OpenSslContext(Private /*made by make*/, std::vector<TlsCertificate> certificates,
-                               const TicketKeys& ticket_keys)
-    : certificates_(std::move(certificates)), ticket_keys_(ticket_keys) {}
+                               TicketKeysRef ticket_keys)
+    : certificates_(std::move(certificates)), ticket_keys_(std::move(ticket_keys)) {}
 
 double OpenSslContext::days_left() const {
   double least = net::days_left(certificates_.front());
@@ -212,8 +210,9 @@ base::Result<TlsContextRef> make_tls_context(const TlsOptions& options,
     }
     certificates.push_back(std::move(loaded).value());
   }
-  auto made = OpenSslContext::make(std::move(certificates), options.min_version,
-                                   before == nullptr ? random_keys() : before->ticket_keys());
+  auto keys = ticket_keys(options, before);
+  if (!keys) return base::Fail{keys.error()};
+  auto made = OpenSslContext::make(std::move(certificates), options.min_version, *std::move(keys));
   if (!made) return base::Fail{made.error()};
   return TlsContextRef(made->get());
 }

@@ -3,6 +3,7 @@ what is wrong leaves the old one in use."""
 
 import os
 import shutil
+import socket
 import ssl
 
 import pytest
@@ -133,3 +134,67 @@ def test_more_certificates_by_reload(start, pair, tmp_path):
     gateway.publish("a", "1", options=("-k",))
     old.pump(lambda: stream.of_type("message"), "an event on the old connection")
     old.close()
+
+
+def ticket(gateway, context, session=None):
+    """Connects, with a session if given; whether it resumed, and the session for the next time."""
+    raw = socket.create_connection(gateway.address(), timeout=10)
+    with context.wrap_socket(raw, server_hostname="localhost", session=session) as tls:
+        tls.sendall(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        assert tls.recv(1000).startswith(b"HTTP/1.1 200 ")
+        return tls.session_reused, tls.session
+
+
+def open_context(version):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.minimum_version = context.maximum_version = version
+    return context
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_tickets_resume_across_swaps(start, pair, tmp_path, version):
+    gateway = start({"tls": {"certificates": [pair], "reload": "100ms"}})
+    context = open_context(version)
+    _, session = ticket(gateway, context)
+    for number in range(3):
+        other = spare(tmp_path, f"swap-{number}")
+        replace(pair, other)
+        wait_for(lambda: served(gateway.address()) == der(other), "the new certificate")
+        reused, session = ticket(gateway, context, session)
+        assert reused
+    assert gateway.reload({"limits": {"json_depth": 9}})
+    assert ticket(gateway, context, session)[0]
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_tickets_resume_on_another_node_with_the_keys(start, pair, tmp_path, version):
+    first, second = str(tmp_path / "first.ticket"), str(tmp_path / "second.ticket")
+    for name in (first, second):
+        with open(name, "wb") as file:
+            file.write(os.urandom(80))
+    tls = {"certificates": [pair], "ticket_keys": [first], "reload": "100ms"}
+    nodes = [start({"tls": tls}), start({"tls": tls}), start({"tls": {"certificates": [pair]}})]
+    context = open_context(version)
+    _, session = ticket(nodes[0], context)
+    reused, session = ticket(nodes[1], context, session)
+    assert reused
+    assert not ticket(nodes[2], context, session)[0], "keys of its own"
+
+    # Rotation over all nodes: first the new key decrypts everywhere, then it encrypts.
+    assert nodes[0].reload({"tls": {"ticket_keys": [second, first]}})
+    reused, session = ticket(nodes[0], context, session)
+    assert reused
+    assert nodes[1].reload({"tls": {"ticket_keys": [second]}})
+    assert ticket(nodes[1], context, session)[0]
+
+    # The file itself may change; what is no key keeps those in use.
+    with open(second, "wb") as file:
+        file.write(b"too short")
+    wait_for(lambda: nodes[1].metric(RENEWED % "failed") == 1, "the refusal")
+    assert ticket(nodes[1], context, session)[0]
+    with open(second, "wb") as file:
+        file.write(os.urandom(80))
+    wait_for(lambda: nodes[1].metric(RENEWED % "ok") >= 1, "the new key")
+    assert not ticket(nodes[1], context, session)[0]

@@ -132,6 +132,7 @@ std::string other_value(const Rule& rule, const std::string& now) {
   if (std::holds_alternative<AddressesRule>(rule)) return R"(["h2c://localhost:1"])";
   if (std::holds_alternative<HostsRule>(rule)) return R"(["a.example"])";
   if (std::holds_alternative<OriginsRule>(rule)) return R"(["https://a.example"])";
+  if (std::holds_alternative<FilesRule>(rule)) return R"(["a$$b"])";
   if (std::holds_alternative<CertificatesRule>(rule)) return R"([{cert: "a$$b", key: "c\"d"}])";
   if (std::holds_alternative<BoardsRule>(rule)) {
     return R"([{match: "a$$b*", deliver: latest, history: {events: 1, bytes: 64KiB, age: 1m}}])";
