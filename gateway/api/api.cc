@@ -6,6 +6,7 @@
 
 #include "api/accept.h"
 #include "api/admin.h"
+#include "api/common_fields.h"
 #include "api/cors.h"
 #include "api/health.h"
 #include "api/help.h"
@@ -63,7 +64,7 @@ class Api final : public http::Handler {
 
  private:
   void answer(http::Exchange& exchange, http::Response response) const {
-    add_cors(context_.options, exchange.request(), response);
+    add_common_fields(context_.options, exchange.request(), response);
     exchange.respond(std::move(response));
   }
   Reply reply() {

@@ -8,6 +8,7 @@ namespace {
 
 using base::kHour;
 using base::kMinute;
+using base::kSecond;
 
 // In the order of the enum.
 constexpr std::string_view kTlsVersions[] = {"1.2", "1.3"};
@@ -50,6 +51,12 @@ constexpr Key kTls[] = {
      "on "
      "any of them: the first encrypts tickets, all decrypt them. Empty: random keys of this "
      "process, a new one every 12 h."},
+    {"hsts", DurationRule{0, 2 * 365 * 24 * kHour, kSecond},
+     member<&Settings::api, &api::Options::hsts>,
+     "Tells browsers that came by https to come by https alone for this long "
+     "(strict-transport-security). 0s: not said. Browsers keep to it for every port of the host, "
+     "so "
+     "only where all that is served there has TLS."},
     {"reload", DurationRule{0, kHour},
      member<&Settings::net, &net::Options::tls, &net::TlsOptions::reload>,
      "How often the files of this section are looked at: changed ones are loaded for new "
