@@ -102,11 +102,15 @@ void register_connections(api::Metrics& metrics, const net::ConnectionCounters& 
   metrics.counter(opened, "Connections that began to speak HTTP, by protocol.",
                   {{"protocol", "h2"}}, cells.opened_h2);
   metrics.counter("boardcast_connections_closed_total", "Sockets closed.", {}, cells.closed);
+  const char* proxies = "boardcast_proxy_refused_total";
+  const char* proxies_help = "Connections closed under server.proxy_protocol, by what was wrong.";
+  metrics.counter(proxies, proxies_help, {{"reason", "peer"}}, cells.proxy_refused_peer);
+  metrics.counter(proxies, proxies_help, {{"reason", "header"}}, cells.proxy_refused_header);
   metrics.counter("boardcast_tls_handshake_failures_total", "TLS handshakes that failed.", {},
                   cells.handshake_failures);
   metrics.counter("boardcast_tls_handshake_timeouts_total",
-                  "TLS handshakes not finished within limits.handshake_timeout.", {},
-                  cells.handshake_timeouts);
+                  "TLS handshakes, or PROXY headers, not finished within limits.handshake_timeout.",
+                  {}, cells.handshake_timeouts);
   metrics.counter("boardcast_tls_resumed_total", "TLS sessions resumed.", {}, cells.tls_resumed);
   metrics.counter("boardcast_received_bytes_total", "Bytes of HTTP received.", {},
                   cells.bytes_received);

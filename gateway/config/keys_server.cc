@@ -10,7 +10,8 @@ using base::kHour;
 using base::kMinute;
 using base::kSecond;
 
-// In the order of the enum.
+// In the order of the values they stand for.
+constexpr std::string_view kSwitch[] = {"off", "on"};
 constexpr std::string_view kTlsVersions[] = {"1.2", "1.3"};
 
 constexpr Key kServer[] = {
@@ -31,6 +32,12 @@ constexpr Key kServer[] = {
     {"drain_delay", DurationRule{0, 10 * kMinute},
      member<&Settings::server, &ServerSettings::drain_delay>,
      "After a stop signal: not ready, but still accepting, so that load balancers notice first."},
+    {"proxy_protocol", ChoiceRule{kSwitch}, member<&Settings::net, &net::Options::proxy_protocol>,
+     "Whether each connection to these listeners begins with a PROXY header, version 1 or 2, which "
+     "tells the client's address; the proxy in front says so, too."},
+    {"proxy_trusted", RangesRule{}, member<&Settings::net, &net::Options::proxy_trusted>,
+     "Networks of the proxies, such as 10.0.0.0/8. With proxy_protocol, connections from elsewhere "
+     "are closed: whoever may send the header may claim any address."},
     {"page", FlagRule{}, member<&Settings::api, &api::Options::page>,
      "Whether / shows browsers the page to see and try the gateway by. It posts events to boards "
      "whose names begin with demo-: for development and for demonstrations.",

@@ -65,6 +65,8 @@ std::string list_text(const Rule& rule, const Value& value, bool yaml) {
     for (const std::string& text : *texts) items.push_back(quoted(text, yaml));
   } else if (const auto* addresses = std::get_if<std::vector<net::ListenAddress>>(&value)) {
     for (const auto& address : *addresses) items.push_back(quoted(to_string(address), yaml));
+  } else if (const auto* ranges = std::get_if<std::vector<net::AddressRange>>(&value)) {
+    for (const auto& range : *ranges) items.push_back(quoted(net::to_string(range), yaml));
   } else if (const auto* pairs = std::get_if<std::vector<net::CertificateFiles>>(&value)) {
     for (const net::CertificateFiles& pair : *pairs) {
       items.push_back("{" + key_text("cert", yaml) + quoted(pair.certificate, yaml) + ", " +
@@ -134,6 +136,7 @@ struct Describe {
   std::string operator()(const AddressesRule&) const { return "a list of addresses"; }
   std::string operator()(const HostsRule&) const { return "a list of hosts"; }
   std::string operator()(const OriginsRule&) const { return "a list of origins"; }
+  std::string operator()(const RangesRule&) const { return "a list of networks"; }
   std::string operator()(const FilesRule&) const { return "a list of files"; }
   std::string operator()(const CertificatesRule&) const {
     return "a list of {cert, key}, names of PEM files";

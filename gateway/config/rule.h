@@ -45,6 +45,8 @@ struct AdminAddressRule {};
 struct AddressesRule {};
 struct HostsRule {};
 struct OriginsRule {};
+/// Networks: "10.0.0.0/8".
+struct RangesRule {};
 /// Names of files.
 struct FilesRule {};
 /// Pairs {cert, key} of file names.
@@ -77,14 +79,15 @@ struct BoardsRule {
 /// Each new board is compared with them one after the other.
 inline constexpr std::size_t kBoardOverridesMax = 1000;
 
-using Rule =
-    std::variant<NumberRule, SizeRule, DurationRule, ChoiceRule, FlagRule, AdminAddressRule,
-                 AddressesRule, HostsRule, OriginsRule, FilesRule, CertificatesRule, BoardsRule>;
+using Rule = std::variant<NumberRule, SizeRule, DurationRule, ChoiceRule, FlagRule,
+                          AdminAddressRule, AddressesRule, HostsRule, OriginsRule, RangesRule,
+                          FilesRule, CertificatesRule, BoardsRule>;
 Rule to_rule(const NumberedRule& rule);
 
 /// The value of a key: a number (also milliseconds, bytes, index of a choice, flag) or a list.
 using Value = std::variant<std::uint64_t, std::vector<std::string>, std::vector<net::ListenAddress>,
-                           std::vector<net::CertificateFiles>, std::vector<BoardOverride>>;
+                           std::vector<net::AddressRange>, std::vector<net::CertificateFiles>,
+                           std::vector<BoardOverride>>;
 
 /// Something wrong within the value of a key.
 struct Fault {

@@ -84,6 +84,11 @@ struct ReadNode {
   std::optional<Value> operator()(const HostsRule&) const { return names(check_host_pattern); }
   std::optional<Value> operator()(const OriginsRule&) const { return names(check_origin); }
 
+  std::optional<Value> operator()(const RangesRule&) const {
+    return texts<net::AddressRange>(
+        [](std::string_view text) { return net::parse_address_range(text); });
+  }
+
   std::optional<Value> operator()(const FilesRule&) const {
     return texts<std::string>([](const std::string& text) -> base::Result<std::string> {
       if (text.empty()) return base::Fail{base::Error{"must name a file"}};

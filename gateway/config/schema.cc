@@ -26,6 +26,7 @@ constexpr std::string_view kHead = R"({
       "type": "string",
       "pattern": "^[^*\\u0000-\\u001f\\u007f-\\u009f]*[^\\u0000-\\u001f\\u007f-\\u009f]$|\\$\\{"
     },
+    "network": {"type": "string", "pattern": "^[0-9a-f.:]+(/[0-9]+)?$|\\$\\{"},
     "file": {"type": "string", "minLength": 1},
     "certificate": {
       "type": "object",
@@ -84,6 +85,7 @@ struct Constraint {
   }
   std::string operator()(const HostsRule&) const { return list_of("host"); }
   std::string operator()(const OriginsRule&) const { return list_of("origin"); }
+  std::string operator()(const RangesRule&) const { return list_of("network"); }
   std::string operator()(const FilesRule&) const { return list_of("file"); }
   std::string operator()(const CertificatesRule&) const { return list_of("certificate"); }
   std::string operator()(const BoardsRule& rule) const {

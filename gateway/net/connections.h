@@ -27,6 +27,8 @@ struct ConnectionCounters {
   base::Counter opened_h1;
   base::Counter opened_h2;
   base::Counter closed;
+  base::Counter proxy_refused_peer;    // not in options.proxy_trusted
+  base::Counter proxy_refused_header;  // trusted, but what it said first is no PROXY header
   base::Counter handshake_failures;
   base::Counter handshake_timeouts;
   base::Counter tls_resumed;

@@ -95,9 +95,10 @@ class NetWorld : public testing::Test {
     for (int i = 0; i < count; ++i) loop_.turn(true);
   }
 
+  SocketAddress peer_ = resolve({Scheme::http, "127.0.0.1", 1})->front();
   Fd connect(Scheme scheme = Scheme::http, int buffer_bytes = 0, Role role = Role::traffic) {
     TcpPair pair = TcpPair::make(buffer_bytes);
-    connections_->add({std::move(pair.server), scheme, role, "127.0.0.1:1"});
+    connections_->add({std::move(pair.server), scheme, role, peer_});
     return std::move(pair.client);
   }
 
