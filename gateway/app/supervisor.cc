@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "app/metrics_table.h"
+#include "app/privileges.h"
 #include "base/log.h"
 
 namespace gateway::app {
@@ -81,6 +82,7 @@ base::Result<base::Unit> Supervisor::start() {
   if (auto opened = open(admin_listeners_, settings().admin, net::Role::admin); !opened) {
     return opened;
   }
+  if (auto become = become_user(settings().server.user); !become) return become;
   watch_signals();
   state_.addresses = addresses_of(traffic_listeners_);
   for (const auto& worker : workers_) worker->start();

@@ -113,7 +113,8 @@ def test_byte_by_byte_with_all_that_follows(start):
     gateway = start(TRUSTED)
     for header in (line("192.0.2.1"), binary("2001:db8::7")):
         raw = dial(gateway, b"", "http")
-        for byte in header + b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n":
+        request = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
+        for byte in header + request:
             raw.sendall(bytes([byte]))
         assert raw.recv(100).startswith(b"HTTP/1.1 200 ")
         raw.close()
