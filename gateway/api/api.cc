@@ -6,6 +6,7 @@
 
 #include "api/accept.h"
 #include "api/admin.h"
+#include "api/common_fields.h"
 #include "api/cors.h"
 #include "api/health.h"
 #include "api/help.h"
@@ -23,24 +24,10 @@ namespace {
 
 enum class Role : std::uint8_t { traffic, admin };
 
-/// cors.origins are pages that may use the streams. None of them may use an operator's browser to
-/// reach the admin listener.
-Options for_role(Options options, Role role) {
-  if (role == Role::admin) options.cors.origins.clear();
-  return options;
-}
-
-Context with_options(const Context& context, const Options& options) {
-  return {options,          context.stream_options, context.backbone, context.hub,
-          context.random,   context.clock,          context.fleet,    context.metrics,
-          context.counters, context.streams,        context.kicks,    context.names};
-}
-
 class Api final : public http::Handler {
  public:
   Api(const Context& context, Role role)
-      : options_(for_role(context.options, role)),
-        context_(with_options(context, options_)),
+      : context_(context),
         role_(role),
         subscriber_(context_, reply()),
         publisher_(context_, reply()),
@@ -77,7 +64,7 @@ class Api final : public http::Handler {
 
  private:
   void answer(http::Exchange& exchange, http::Response response) const {
-    add_cors(context_.options, exchange.request(), response);
+    add_common_fields(context_.options, exchange.request(), response);
     exchange.respond(std::move(response));
   }
   Reply reply() {
@@ -178,7 +165,6 @@ class Api final : public http::Handler {
     });
   }
 
-  const Options options_;
   const Context context_;
   const Role role_;
   Subscriber subscriber_;
@@ -190,6 +176,11 @@ class Api final : public http::Handler {
 };
 
 }  // namespace
+
+Options for_admin(Options options) {
+  options.cors.origins.clear();
+  return options;
+}
 
 std::unique_ptr<http::Handler> make_traffic_api(const Context& context) {
   return std::make_unique<Api>(context, Role::traffic);

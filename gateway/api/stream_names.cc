@@ -10,6 +10,14 @@ bool NameClaim::keep(const std::vector<std::string>& boards) {
   return names_.keep(name_, stream_, boards);
 }
 
+void StreamNames::use(const Options& options) {
+  const base::MutexLock lock(mutex_);
+  linger_ = options.linger;
+  linger_bytes_ = options.linger_bytes;
+  drop_expired();
+  keep_within_bytes();
+}
+
 StreamNames::Claimed StreamNames::claim(const std::string& name, const StreamId& stream) {
   const base::MutexLock lock(mutex_);
   drop_expired();
@@ -35,7 +43,7 @@ void StreamNames::release(const std::string& name, const StreamId& stream) {
   drop_expired();
   const auto found = entries_.find(name);
   if (found == entries_.end() || found->second.holder != stream) return;
-  if (found->second.boards.empty() || options_.linger.count() == 0) {
+  if (found->second.boards.empty() || linger_.count() == 0) {
     entries_.erase(found);
   } else {
     linger(found->second);
@@ -44,11 +52,15 @@ void StreamNames::release(const std::string& name, const StreamId& stream) {
 
 void StreamNames::linger(Entry& entry) {
   entry.holder.reset();
-  entry.until = clock_.now() + options_.linger;
+  entry.since = clock_.now();
   lingering_.push_back(entry);
   lingering_bytes_ += bytes_of(entry);
   ++lingering_count_;
-  while (lingering_bytes_ > options_.linger_bytes) {
+  keep_within_bytes();
+}
+
+void StreamNames::keep_within_bytes() {
+  while (lingering_bytes_ > linger_bytes_) {
     forget_oldest();
     ++forgotten_early_;
   }
@@ -63,8 +75,8 @@ void StreamNames::expire() {
 // All linger equally long, so the oldest are the first to go.
 void StreamNames::drop_expired() {
   if (lingering_.empty()) return;
-  const base::MonoTime now = clock_.now();
-  while (!lingering_.empty() && lingering_.front()->until <= now) forget_oldest();
+  const base::MonoTime latest = clock_.now() - linger_;
+  while (!lingering_.empty() && lingering_.front()->since <= latest) forget_oldest();
 }
 
 void StreamNames::forget_oldest() {

@@ -48,9 +48,12 @@ class NameClaim {
 
 class StreamNames {
  public:
-  /// Both outlive it; it outlives its claims.
+  /// `clock` outlives it; it outlives its claims.
   StreamNames(const Options& options, const base::Clock& clock)
-      : options_(options), clock_(clock) {}
+      : clock_(clock), linger_(options.linger), linger_bytes_(options.linger_bytes) {}
+
+  /// Keeps names by these from now on, those that linger already included.
+  void use(const Options& options) BC_EXCLUDES(mutex_);
 
   struct Claimed {
     std::unique_ptr<NameClaim> claim;
@@ -72,7 +75,7 @@ class StreamNames {
   struct Entry : base::ListLink<Lingering> {
     const std::string* name = nullptr;  // its key
     std::optional<StreamId> holder;     // none: it lingers, …
-    base::MonoTime until{};             // … until then
+    base::MonoTime since{};             // … since then
     std::vector<std::string> boards;    // empty: they were never changed
   };
   static std::size_t bytes_of(const Entry& entry);
@@ -82,12 +85,14 @@ class StreamNames {
   void release(const std::string& name, const StreamId& stream) BC_EXCLUDES(mutex_);
   void linger(Entry& entry) BC_REQUIRES(mutex_);
   void drop_expired() BC_REQUIRES(mutex_);
+  void keep_within_bytes() BC_REQUIRES(mutex_);
   void forget_oldest() BC_REQUIRES(mutex_);
   void unlink(Entry& entry) BC_REQUIRES(mutex_);
 
-  const Options& options_;
   const base::Clock& clock_;
   base::Mutex mutex_;
+  std::chrono::milliseconds linger_ BC_GUARDED_BY(mutex_);
+  std::size_t linger_bytes_ BC_GUARDED_BY(mutex_);
   // Ordered, not hashed: clients choose the names, and could choose them to collide.
   std::map<std::string, Entry> entries_ BC_GUARDED_BY(mutex_);
   base::IntrusiveList<Entry, Lingering> lingering_ BC_GUARDED_BY(mutex_);  // the oldest in front

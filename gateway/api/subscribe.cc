@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "api/accept.h"
-#include "api/cors.h"
+#include "api/common_fields.h"
 #include "api/problem.h"
 #include "api/stream_body.h"
 #include "api/stream_opening.h"
@@ -66,7 +66,7 @@ void Subscriber::handle(http::Exchange& exchange) {
 void Subscriber::open(http::Exchange& exchange, StreamQuery query) {
   const http::Request& request = exchange.request();
   http::Response head = stream_head();
-  add_cors(context_.options, request, head);
+  add_common_fields(context_.options, request, head);
   auto body = std::make_unique<StreamBody>(exchange, context_.clock.now());
   if (request.method == "HEAD") {
     exchange.respond_stream(std::move(head), std::move(body));

@@ -102,11 +102,15 @@ void register_connections(api::Metrics& metrics, const net::ConnectionCounters& 
   metrics.counter(opened, "Connections that began to speak HTTP, by protocol.",
                   {{"protocol", "h2"}}, cells.opened_h2);
   metrics.counter("boardcast_connections_closed_total", "Sockets closed.", {}, cells.closed);
+  const char* proxies = "boardcast_proxy_refused_total";
+  const char* proxies_help = "Connections closed under server.proxy_protocol, by what was wrong.";
+  metrics.counter(proxies, proxies_help, {{"reason", "peer"}}, cells.proxy_refused_peer);
+  metrics.counter(proxies, proxies_help, {{"reason", "header"}}, cells.proxy_refused_header);
   metrics.counter("boardcast_tls_handshake_failures_total", "TLS handshakes that failed.", {},
                   cells.handshake_failures);
   metrics.counter("boardcast_tls_handshake_timeouts_total",
-                  "TLS handshakes not finished within limits.handshake_timeout.", {},
-                  cells.handshake_timeouts);
+                  "TLS handshakes, or PROXY headers, not finished within limits.handshake_timeout.",
+                  {}, cells.handshake_timeouts);
   metrics.counter("boardcast_tls_resumed_total", "TLS sessions resumed.", {}, cells.tls_resumed);
   metrics.counter("boardcast_received_bytes_total", "Bytes of HTTP received.", {},
                   cells.bytes_received);
@@ -164,8 +168,7 @@ void register_names(api::Metrics& metrics, const api::StreamNames& names) {
 }
 
 void register_process(api::Metrics& metrics, const net::ListenerCounters& listeners,
-                      const RunState& state, const net::TlsContext* tls,
-                      backbone::Backbone& backbone) {
+                      const RunState& state, backbone::Backbone& backbone) {
   const broker::Log& log = backbone.log();
   metrics.counter("boardcast_accepted_total", "Sockets accepted.", {}, listeners.accepted);
   metrics.counter("boardcast_accept_refused_total",
@@ -196,12 +199,26 @@ void register_process(api::Metrics& metrics, const net::ListenerCounters& listen
                 [&state] { return state.ready ? 1.0 : 0.0; });
   metrics.counter("process_cpu_seconds_total", "User and system time of the process.", cpu_seconds);
   metrics.gauge("process_resident_memory_bytes", "Resident memory of the process.", resident_bytes);
-  if (tls != nullptr) {
-    constexpr double kSecondsPerDay = 86'400;
-    metrics.gauge("boardcast_certificate_expires_in_seconds",
-                  "Time until the certificate that expires first does; negative when one has.",
-                  [tls] { return tls->days_left() * kSecondsPerDay; });
-  }
+}
+
+void register_reloads(api::Metrics& metrics, const ReloadCounters& cells,
+                      const base::Clock& clock) {
+  const char* reloads = "boardcast_config_reloads_total";
+  const char* reloads_help = "Times that SIGHUP asked for the configuration to be read again.";
+  metrics.counter(reloads, reloads_help, {{"result", "ok"}}, cells.reloads);
+  metrics.counter(reloads, reloads_help, {{"result", "failed"}}, cells.reloads_failed);
+  if (cells.certificate_expires_at.value() == 0) return;  // no TLS, and none before a restart
+  const char* renewals = "boardcast_certificate_reloads_total";
+  const char* renewals_help = "Times that changed files of certificates were loaded.";
+  metrics.counter(renewals, renewals_help, {{"result", "ok"}}, cells.renewals);
+  metrics.counter(renewals, renewals_help, {{"result", "failed"}}, cells.renewals_failed);
+  metrics.gauge("boardcast_certificate_expires_in_seconds",
+                "Time until the certificate that expires first does; negative when one has.",
+                [&cells, &clock] {
+                  constexpr double kMsPerSecond = 1'000;
+                  const base::WallMs left = cells.certificate_expires_at.value() - clock.wall_ms();
+                  return static_cast<double>(left) / kMsPerSecond;
+                });
 }
 
 }  // namespace gateway::app

@@ -6,11 +6,12 @@
 
 #include "api/metrics.h"
 #include "api/stream_names.h"
+#include "app/reload.h"
 #include "app/run_state.h"
 #include "app/worker.h"
 #include "backbone/backbone.h"
+#include "base/clock.h"
 #include "net/listener.h"
-#include "net/tls.h"
 
 namespace gateway::app {
 
@@ -19,9 +20,10 @@ namespace gateway::app {
 void register_worker(api::Metrics& metrics, const Worker& worker, std::size_t index);
 /// The boards that are kept for streams with a name.
 void register_names(api::Metrics& metrics, const api::StreamNames& names);
-/// What the process has once. `tls` may be null. All arguments outlive `metrics`.
+/// What the process has once. All arguments outlive `metrics`, here and below.
 void register_process(api::Metrics& metrics, const net::ListenerCounters& listeners,
-                      const RunState& state, const net::TlsContext* tls,
-                      backbone::Backbone& backbone);
+                      const RunState& state, backbone::Backbone& backbone);
+/// What was read anew, and how long the certificates last.
+void register_reloads(api::Metrics& metrics, const ReloadCounters& cells, const base::Clock& clock);
 
 }  // namespace gateway::app

@@ -80,14 +80,14 @@ int serve(const std::vector<std::string>& config_files, bool hints) {
     for (const std::string& line : prepared.error()) std::fprintf(stderr, "%s\n", line.c_str());
     return 1;
   }
-  const config::Settings& settings = prepared->settings;
+  const config::Settings& settings = (*prepared)->settings;
   base::log_start(settings.log);
-  log_start_of(config_files, prepared->tls.get());
+  log_start_of(config_files, (*prepared)->tls.get());
   const base::SystemClock clock;
   int code = 1;
   std::string failure;
   {
-    Supervisor supervisor(settings, prepared->tls.get(), clock);
+    Supervisor supervisor(*prepared, config_files, clock);
     if (auto started = supervisor.start(); !started) {
       failure = started.error().message;
     } else {

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "config/config.h"
-
 namespace gateway::app {
 namespace {
 
@@ -32,14 +30,34 @@ bool speaks_tls(const config::Settings& settings) {
 }
 
 /// Each bad pair by itself, so that one look tells all.
-Lines bad_certificates(const net::TlsOptions& options) {
+Lines bad_certificates(const net::TlsOptions& options, const net::TlsContext* before) {
   Lines errors;
   for (std::size_t i = 0; i < options.certificates.size(); ++i) {
-    auto alone = net::make_tls_context({{options.certificates[i]}, options.min_version});
+    net::TlsOptions one = options;
+    one.certificates = {options.certificates[i]};
+    auto alone = net::make_tls_context(one, before);
     if (alone) continue;
     errors.push_back("tls.certificates[" + std::to_string(i) + "]: " + alone.error().message);
   }
   return errors;
+}
+
+base::Result<SetupRef, Lines> with_tls(std::shared_ptr<Setup> setup, const Setup* running) {
+  if (!speaks_tls(setup->settings)) return SetupRef(std::move(setup));
+  setup->tls_files = FileMarks::of(tls_files(setup->settings));
+  const net::TlsOptions& options = setup->settings.net.tls;
+  const net::TlsContext* before = running == nullptr ? nullptr : running->tls.get();
+  if (Lines errors = bad_certificates(options, before); !errors.empty()) return base::Fail{errors};
+  auto tls = net::make_tls_context(options, before);
+  if (!tls) return base::Fail{Lines{tls.error().message}};
+  setup->tls = *std::move(tls);
+  return SetupRef(std::move(setup));
+}
+
+Lines lines_of(const std::vector<config::Problem>& problems) {
+  Lines lines;
+  for (const config::Problem& problem : problems) lines.push_back(config::to_string(problem));
+  return lines;
 }
 
 }  // namespace
@@ -48,26 +66,39 @@ base::Result<config::Settings, Lines> load_settings(const Lines& config_files) {
   auto sources = read_sources(config_files);
   if (!sources) return base::Fail{sources.error()};
   auto settings = config::load(*sources, config::process_environment());
-  if (settings) return *std::move(settings);
-  Lines errors;
-  for (const config::Problem& problem : settings.error()) {
-    errors.push_back(config::to_string(problem));
-  }
-  return base::Fail{errors};
+  if (!settings) return base::Fail{lines_of(settings.error())};
+  return *std::move(settings);
 }
 
-base::Result<Prepared, Lines> prepare(const Lines& config_files) {
+base::Result<SetupRef, Lines> prepare(const Lines& config_files, const Setup* running) {
   auto settings = load_settings(config_files);
   if (!settings) return base::Fail{settings.error()};
-  Prepared prepared{*std::move(settings), nullptr};
-  if (speaks_tls(prepared.settings)) {
-    const net::TlsOptions& options = prepared.settings.net.tls;
-    if (Lines errors = bad_certificates(options); !errors.empty()) return base::Fail{errors};
-    auto tls = net::make_tls_context(options);
-    if (!tls) return base::Fail{Lines{tls.error().message}};
-    prepared.tls = *std::move(tls);
+  auto setup = std::make_shared<Setup>();
+  setup->settings = *std::move(settings);
+  if (running != nullptr) {
+    auto changes = config::reconcile(running->settings, setup->settings);
+    if (!changes) return base::Fail{lines_of(changes.error())};
+    setup->changes = *std::move(changes);
   }
-  return prepared;
+  return with_tls(std::move(setup), running);
+}
+
+base::Result<SetupRef, Lines> renew_tls(const Setup& running) {
+  auto setup = std::make_shared<Setup>();
+  setup->settings = running.settings;
+  return with_tls(std::move(setup), &running);
+}
+
+std::vector<std::string> tls_files(const config::Settings& settings) {
+  if (!speaks_tls(settings)) return {};
+  std::vector<std::string> files;
+  for (const net::CertificateFiles& pair : settings.net.tls.certificates) {
+    files.push_back(pair.certificate);
+    files.push_back(pair.key);
+  }
+  const std::vector<std::string>& keys = settings.net.tls.ticket_keys;
+  files.insert(files.end(), keys.begin(), keys.end());
+  return files;
 }
 
 }  // namespace gateway::app

@@ -1,29 +1,41 @@
 // What: from configuration files to everything that can be checked without opening a port. Shared
-// by `serve` and `check`, so that what passes the check starts. Thread: main.
+// by `serve`, its reload and `check`, so that what passes the check starts. Thread: main.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "app/file_marks.h"
 #include "base/result.h"
-#include "config/settings.h"
+#include "config/config.h"
 #include "net/tls.h"
 
 namespace gateway::app {
 
-struct Prepared {
+/// What a process runs by. Immutable: a reload makes another one.
+struct Setup {
   config::Settings settings;
-  std::unique_ptr<net::TlsContext> tls;  // null when no listener speaks TLS
+  net::TlsContextRef tls;   // null when no listener speaks TLS
+  FileMarks tls_files;      // as they were just before they were read
+  config::Changes changes;  // against the setup before
 };
+using SetupRef = std::shared_ptr<const Setup>;
 
 /// Reads, merges and validates `config_files` (none: the development configuration) and loads the
-/// certificates. The errors are whole lines for the operator.
-base::Result<Prepared, std::vector<std::string>> prepare(
-    const std::vector<std::string>& config_files);
+/// certificates. The errors are whole lines for the operator. With `running`, for the process that
+/// runs by it: what needs a restart stays as it is there, and sessions of its clients resume.
+base::Result<SetupRef, std::vector<std::string>> prepare(
+    const std::vector<std::string>& config_files, const Setup* running = nullptr);
 
-/// As above without the certificates: what `boardcast config` needs.
+/// `running` with what the files of its certificates hold now.
+base::Result<SetupRef, std::vector<std::string>> renew_tls(const Setup& running);
+
+/// Settings without the certificates: what `boardcast config` needs.
 base::Result<config::Settings, std::vector<std::string>> load_settings(
     const std::vector<std::string>& config_files);
+
+/// The files that the TLS side of these settings is read from.
+std::vector<std::string> tls_files(const config::Settings& settings);
 
 }  // namespace gateway::app

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "app/metrics_table.h"
+#include "app/privileges.h"
 #include "base/log.h"
 
 namespace gateway::app {
@@ -57,42 +58,66 @@ std::size_t least_loaded(const std::vector<std::uint64_t>& loads, std::size_t ro
   return best;
 }
 
-Supervisor::Supervisor(const config::Settings& settings, const net::TlsContext* tls,
+Supervisor::Supervisor(SetupRef setup, const std::vector<std::string>& config_files,
                        const base::Clock& clock)
-    : settings_(settings), tls_(tls), clock_(clock), names_(settings.api, clock), loop_(clock) {}
+    : clock_(clock),
+      loop_(clock),
+      reloader_(std::move(setup), config_files, loop_, [this](const SetupRef& next) { use(next); }),
+      names_(settings().api, clock) {}
 
 Supervisor::~Supervisor() {
   for (const auto& worker : workers_) worker->stop_and_join();
 }
 
 base::Result<base::Unit> Supervisor::start() {
-  const std::size_t by_files = raise_open_files();
-  connections_max_ = std::min(settings_.net.connections, by_files);
-  if (by_files < settings_.net.connections) {
-    BC_LOG(warn, "fewer connections than limits.connections: raise the open-file limit (ulimit -n)",
-           {"connections", connections_max_}, {"limits.connections", settings_.net.connections});
-  }
-  backbone_ = backbone::make_memory_backbone(clock_, random_, settings_.broker, settings_.backbone);
+  connections_by_files_ = raise_open_files();
+  bound_connections();
+  backbone_ =
+      backbone::make_memory_backbone(clock_, random_, settings().broker, settings().backbone);
   make_workers();
   register_metrics();
-  for (const net::ListenAddress& address : settings_.net.listen) {
+  for (const net::ListenAddress& address : settings().net.listen) {
     if (auto opened = open(traffic_listeners_, address, net::Role::traffic); !opened) return opened;
   }
-  if (auto opened = open(admin_listeners_, settings_.admin, net::Role::admin); !opened) {
+  if (auto opened = open(admin_listeners_, settings().admin, net::Role::admin); !opened) {
     return opened;
   }
+  if (auto become = become_user(settings().server.user); !become) return become;
+  watch_signals();
+  state_.addresses = addresses_of(traffic_listeners_);
+  for (const auto& worker : workers_) worker->start();
+  BC_LOG(info, "serving", {"workers", workers_.size()}, {"connections_max", connections_max_});
+  return base::Unit{};
+}
+
+void Supervisor::watch_signals() {
   for (const int signal : {SIGTERM, SIGINT}) {
     signals_.push_back(loop_.watch_signal(signal, [this] { stop_signal(); }));
   }
   // Daemons are told to reload by it; a terminal that goes away means: stop.
   signals_.push_back(loop_.watch_signal(SIGHUP, [this, daemon = isatty(STDIN_FILENO) == 0] {
     if (!daemon) return stop_signal();
-    BC_LOG(warn, "SIGHUP: nothing is reloaded; restart to apply a changed configuration");
+    reloader_.reload();
   }));
-  state_.addresses = addresses_of(traffic_listeners_);
-  for (const auto& worker : workers_) worker->start();
-  BC_LOG(info, "serving", {"workers", workers_.size()}, {"connections_max", connections_max_});
-  return base::Unit{};
+}
+
+void Supervisor::bound_connections() {
+  const std::size_t wanted = settings().net.connections;
+  connections_max_ = std::min(wanted, connections_by_files_);
+  if (connections_max_ < wanted) {
+    BC_LOG(warn, "fewer connections than limits.connections: raise the open-file limit (ulimit -n)",
+           {"connections", connections_max_}, {"limits.connections", wanted});
+  }
+}
+
+void Supervisor::use(const SetupRef& setup) {
+  const config::Settings& next = setup->settings;
+  bound_connections();
+  backbone_->use(next.broker, next.backbone);
+  names_.use(next.api);
+  for (const auto& worker : workers_) {
+    worker->ask([setup](Worker& on) { on.use(*setup); });
+  }
 }
 
 int Supervisor::run() {
@@ -121,17 +146,19 @@ base::Result<base::Unit> Supervisor::open(Listeners& listeners, const net::Liste
 
 void Supervisor::make_workers() {
   const WorkerContext context{
-      settings_, *backbone_, tls_, metrics_, clock_, state_, kicks_, names_, workers_, [this] {
+      *backbone_, metrics_, clock_, state_, kicks_, names_, workers_, [this] {
         return "c" + std::to_string(next_connection_.fetch_add(1, std::memory_order_relaxed));
       }};
-  const std::size_t count = worker_count(settings_);
-  for (std::size_t i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>(context));
+  const std::size_t count = worker_count(settings());
+  for (std::size_t i = 0; i < count; ++i)
+    workers_.push_back(std::make_unique<Worker>(context, reloader_.running()));
 }
 
 void Supervisor::register_metrics() {
   for (std::size_t i = 0; i < workers_.size(); ++i) register_worker(metrics_, *workers_[i], i);
   register_names(metrics_, names_);
-  register_process(metrics_, listener_counters_, state_, tls_, *backbone_);
+  register_process(metrics_, listener_counters_, state_, *backbone_);
+  register_reloads(metrics_, reloader_.counters(), clock_);
 }
 
 void Supervisor::place(net::Accepted accepted) {
@@ -177,10 +204,10 @@ void Supervisor::stop_signal() {
     base::log_stop();
     _exit(1);
   }
-  BC_LOG(info, "stopping", {"drain_delay_ms", settings_.server.drain_delay.count()},
-         {"drain_ms", settings_.server.drain.count()});
+  BC_LOG(info, "stopping", {"drain_delay_ms", settings().server.drain_delay.count()},
+         {"drain_ms", settings().server.drain.count()});
   stop_timer_ = loop_.make([this] { begin_drain(); });
-  stop_timer_->arm(settings_.server.drain_delay);
+  stop_timer_->arm(settings().server.drain_delay);
 }
 
 void Supervisor::begin_drain() {
@@ -201,12 +228,12 @@ void Supervisor::begin_drain() {
     log_open("server.drain is over: cutting what is left");
     loop_.stop();
   });
-  stop_timer_->arm(settings_.server.drain);
+  stop_timer_->arm(settings().server.drain);
 }
 
 void Supervisor::end_streams() {
   const auto over = std::chrono::milliseconds(static_cast<std::int64_t>(
-      static_cast<double>(settings_.server.drain.count()) * kEndingShare));
+      static_cast<double>(settings().server.drain.count()) * kEndingShare));
   for (const auto& worker : workers_) {
     worker->drain(over, [this] {
       loop_.post([this] {

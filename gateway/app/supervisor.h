@@ -1,7 +1,7 @@
-// What: the main thread: assembles the process from its settings, accepts connections and places
-// each on the worker that carries least, hears signals, and takes the process down in two phases
-// (refuse new work, then wait for what runs, with a deadline). Owner: `serve`. Thread: the main
-// thread.
+// What: the main thread: assembles the process from its setup, accepts connections and places each
+// on the worker that carries least, hears signals, hands on what a reload changes, and takes the
+// process down in two phases (refuse new work, then wait for what runs, with a deadline). Owner:
+// `serve`. Thread: the main thread.
 #pragma once
 
 #include <functional>
@@ -10,23 +10,22 @@
 #include <vector>
 
 #include "api/metrics.h"
+#include "app/reload.h"
 #include "app/run_state.h"
 #include "app/worker.h"
 #include "backbone/backbone.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
-#include "config/settings.h"
 #include "loop/event_loop.h"
 #include "net/listener.h"
-#include "net/tls.h"
 
 namespace gateway::app {
 
 class Supervisor {
  public:
-  /// `settings` and `tls` (may be null without https listeners) outlive it.
-  Supervisor(const config::Settings& settings, const net::TlsContext* tls,
+  /// Runs by `setup`, and by what `config_files` say when SIGHUP comes. `clock` outlives it.
+  Supervisor(SetupRef setup, const std::vector<std::string>& config_files,
              const base::Clock& clock);
   ~Supervisor();
 
@@ -42,6 +41,10 @@ class Supervisor {
  private:
   using Listeners = std::vector<std::unique_ptr<net::Listener>>;
 
+  const config::Settings& settings() const { return reloader_.running().settings; }
+  void use(const SetupRef& setup);
+  void bound_connections();
+  void watch_signals();
   base::Result<base::Unit> open(Listeners& listeners, const net::ListenAddress& address,
                                 net::Role role);
   void make_workers();
@@ -53,9 +56,9 @@ class Supervisor {
   void begin_drain();
   void end_streams();
 
-  const config::Settings& settings_;
-  const net::TlsContext* tls_;
   const base::Clock& clock_;
+  loop::EventLoop loop_;
+  Reloader reloader_;
   base::SystemRandom random_;
   RunState state_;
   api::Kicks kicks_;
@@ -63,9 +66,9 @@ class Supervisor {
   api::Metrics metrics_;
   net::ListenerCounters listener_counters_;
   std::atomic<std::uint64_t> next_connection_{1};
+  std::size_t connections_by_files_ = 0;
   std::size_t connections_max_ = 0;
   base::MonoTime next_refusal_log_{};
-  loop::EventLoop loop_;
   std::unique_ptr<backbone::Backbone> backbone_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::size_t rotation_ = 0;

@@ -37,16 +37,19 @@ std::function<void(std::vector<bool>)> any(std::function<void(bool)> done) {
 
 }  // namespace
 
-Worker::Worker(const WorkerContext& context)
+Worker::Rules::Rules(const config::Settings& from)
+    : settings(from), admin_http(for_any_host(from.http)), admin_api(api::for_admin(from.api)) {}
+
+Worker::Worker(const WorkerContext& context, const Setup& setup)
     : context_(context),
-      admin_http_(for_any_host(context.settings.http)),
+      rules_(setup.settings),
       portion_(
-          std::clamp<std::size_t>(context.settings.broker.pending_events / 4, 1, kEventsPerTurn)),
+          std::clamp<std::size_t>(setup.settings.broker.pending_events / 4, 1, kEventsPerTurn)),
       loop_(context.clock),
-      hub_(context.backbone.log(), loop_, context.settings.broker, context.clock, random_),
-      traffic_api_(api::make_traffic_api(api_context())),
-      admin_api_(api::make_admin_api(api_context())),
-      connections_({loop_, context.settings.net, context.settings.http, admin_http_, context.tls,
+      hub_(context.backbone.log(), loop_, rules_.settings.broker, context.clock, random_),
+      traffic_api_(api::make_traffic_api(api_context(rules_.settings.api))),
+      admin_api_(api::make_admin_api(api_context(rules_.admin_api))),
+      connections_({loop_, rules_.settings.net, rules_.settings.http, rules_.admin_http, setup.tls,
                     *traffic_api_, *admin_api_, session_counters_, connection_counters_,
                     context.next_connection_id}),
       counts_(loop_, context.workers),
@@ -77,6 +80,12 @@ void Worker::ask(std::function<void(Worker&)> question) {
   loop_.post([this, question = std::move(question)] { question(*this); });
 }
 
+void Worker::use(const Setup& setup) {
+  rules_ = Rules(setup.settings);
+  hub_.options_changed();
+  connections_.use(setup.tls);
+}
+
 void Worker::drain(std::chrono::milliseconds over, std::function<void()> done) {
   ask([over, done = std::move(done)](Worker& self) {
     self.drained_ = done;
@@ -100,19 +109,10 @@ std::uint64_t Worker::load() const {
   return static_cast<std::uint64_t>(streams) + kConnectionLoad * connections();
 }
 
-api::Context Worker::api_context() {
-  return {context_.settings.api,
-          context_.settings.broker,
-          context_.backbone,
-          hub_,
-          random_,
-          context_.clock,
-          *this,
-          context_.metrics,
-          api_counters_,
-          streams_,
-          context_.kicks,
-          context_.names};
+api::Context Worker::api_context(const api::Options& options) {
+  return {
+      options, rules_.settings.broker, context_.backbone, hub_,     random_,        context_.clock,
+      *this,   context_.metrics,       api_counters_,     streams_, context_.kicks, context_.names};
 }
 
 api::WorkerView Worker::view(const api::BoardSelection& selection) const {
@@ -133,13 +133,18 @@ void Worker::cut(const std::string& connection, std::function<void(bool)> done) 
 void Worker::list_streams(const api::StreamSelection& selection,
                           std::function<void(std::vector<api::StreamList>)> done) {
   lists_.ask(
-      [selection](Worker& other) { return api::list_streams(other.api_context(), selection); },
+      [selection](Worker& other) {
+        return api::list_streams(other.api_context(other.rules_.settings.api), selection);
+      },
       std::move(done));
 }
 
 void Worker::kick(const api::Kick& kick, std::function<void(bool)> done) {
-  cuts_.ask([kick](Worker& other) { return api::end_stream(other.api_context(), kick); },
-            any(std::move(done)));
+  cuts_.ask(
+      [kick](Worker& other) {
+        return api::end_stream(other.api_context(other.rules_.settings.api), kick);
+      },
+      any(std::move(done)));
 }
 
 void Worker::replace(const api::StreamId& id) {
@@ -152,7 +157,7 @@ void Worker::change_stream(const api::StreamId& id, const api::StreamChange& cha
                            std::function<void(std::optional<http::Response>)> done) {
   const auto question = [id, change](Worker& other) {
     return api::apply(change, id, other.streams_, other.hub_,
-                      other.context_.settings.broker.boards_per_stream);
+                      other.rules_.settings.broker.boards_per_stream);
   };
   changes_.ask(question, [done = std::move(done)](std::vector<std::optional<http::Response>> all) {
     for (std::optional<http::Response>& answer : all) {

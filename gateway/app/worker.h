@@ -17,11 +17,11 @@
 #include "api/fleet.h"
 #include "app/round.h"
 #include "app/run_state.h"
+#include "app/startup.h"
 #include "backbone/backbone.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "broker/hub.h"
-#include "config/settings.h"
 #include "loop/event_loop.h"
 #include "net/connections.h"
 
@@ -31,9 +31,7 @@ class Worker;
 
 /// What all workers share; outlives them.
 struct WorkerContext {
-  const config::Settings& settings;
   backbone::Backbone& backbone;
-  const net::TlsContext* tls;
   const api::Metrics& metrics;
   const base::Clock& clock;
   const RunState& state;
@@ -45,7 +43,7 @@ struct WorkerContext {
 
 class Worker final : private api::Fleet {
  public:
-  explicit Worker(const WorkerContext& context);
+  Worker(const WorkerContext& context, const Setup& setup);
   ~Worker() override;
 
   void start();
@@ -53,6 +51,8 @@ class Worker final : private api::Fleet {
   void add(net::Accepted accepted);
   /// Runs `question` on the worker's thread.
   void ask(std::function<void(Worker&)> question);
+  /// Goes on by another setup. On the worker's thread.
+  void use(const Setup& setup);
   /// Ends all streams evenly within `over`, lets running exchanges finish, then calls `done` once,
   /// on the worker's thread. Everything published before must have been acknowledged. Admin
   /// connections are served until `stop_and_join`.
@@ -84,16 +84,26 @@ class Worker final : private api::Fleet {
   bool ready() const override { return context_.state.ready; }
   bool draining() const override { return context_.state.draining; }
 
-  /// What this worker's handlers work with; every reference outlives them.
-  api::Context api_context();
+  /// What this worker's handlers work with, by the options of their listener; every reference
+  /// outlives them.
+  api::Context api_context(const api::Options& options);
   api::WorkerView view(const api::BoardSelection& selection) const;
   void end_of_turn();
   void beat();
   void drain_step();
 
+  /// What the rooms of this worker refer to. A reload writes new values in the place of the old,
+  /// between two handlers, so that nobody has to be told but who derives something from them.
+  struct Rules {
+    explicit Rules(const config::Settings& from);
+    config::Settings settings;
+    http::Options admin_http;  // server.hosts is for traffic: `api` checks the admin's host
+    api::Options admin_api;
+  };
+
   const WorkerContext context_;
-  const http::Options admin_http_;  // server.hosts is for traffic: `api` checks the admin's host
-  const std::size_t portion_;       // events spread in a turn
+  Rules rules_;
+  const std::size_t portion_;  // events spread in a turn
   loop::EventLoop loop_;
   base::SystemRandom random_;
   broker::Hub hub_;

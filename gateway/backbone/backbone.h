@@ -45,6 +45,9 @@ class Backbone {
   /// Places the batch in the order, contiguous, all or nothing. An event whose key is remembered is
   /// not published again: it gets the id it has.
   virtual void publish(std::vector<broker::Draft> batch, PublishDone done) = 0;
+  /// Works by these from now on: what of them can change while it runs (the history's limits, the
+  /// backlog, the window of keys). Any thread.
+  virtual void use(const broker::Options& broker_options, const Options& options) = 0;
   /// Can take events now; false makes the node not ready.
   virtual bool connected() const = 0;
   virtual broker::Log& log() = 0;

@@ -38,7 +38,7 @@ Dedupe::Dedupe(broker::Log& log, const base::Clock& clock, base::SipKey secret,
       keys_max_(options.dedupe_keys) {}
 
 PublishResult Dedupe::publish(std::vector<broker::Draft> batch) {
-  if (window_ == base::Duration::zero()) {
+  if (window_.load() == base::Duration::zero()) {
     for (broker::Draft& draft : batch) draft.key.clear();
     return Published{log_.append(std::move(batch))};
   }

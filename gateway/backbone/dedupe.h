@@ -6,6 +6,7 @@
 // Thread: any. Lock order: this mutex, then the log's; events without keys never come here.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -31,6 +32,8 @@ class Dedupe {
   /// Appends the events without a key and those whose key is new, with nothing in between; the ids
   /// are those of the whole batch. With a window of zero it appends all.
   PublishResult publish(std::vector<broker::Draft> batch) BC_EXCLUDES(mutex_);
+  /// Takes the window over, for keys that are remembered already, too. Their number stays.
+  void use(const Options& options) { window_ = options.dedupe_window; }
   Backbone::Keys keys() const BC_EXCLUDES(mutex_);
 
  private:
@@ -63,12 +66,12 @@ class Dedupe {
   /// Forgets what is over the window, `count` keys at most.
   void forget(base::MonoTime now, std::size_t count) BC_REQUIRES(mutex_);
   void forget_oldest() BC_REQUIRES(mutex_);
-  bool over(base::MonoTime at, base::MonoTime now) const { return now - at >= window_; }
+  bool over(base::MonoTime at, base::MonoTime now) const { return now - at >= window_.load(); }
 
   broker::Log& log_;
   const base::Clock& clock_;
   const base::SipKey secret_;
-  const base::Duration window_;
+  std::atomic<base::Duration> window_;
   const std::size_t keys_max_;
   mutable base::Mutex mutex_;
   std::unordered_map<base::Digest, Known, Low> known_ BC_GUARDED_BY(mutex_);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 
 #include "backbone/backbone.h"
 #include "backbone/dedupe.h"
@@ -26,12 +27,17 @@ class MemoryBackbone final : public Backbone {
     if (has_keys(batch)) return done(dedupe_.publish(std::move(batch)));
     done(Published{log_.append(std::move(batch))});
   }
+  void use(const broker::Options& broker_options, const Options& options) override {
+    backlog_bytes_ = broker_options.backlog_bytes;
+    log_.use(broker_options.history);
+    dedupe_.use(options);
+  }
   bool connected() const override { return true; }
   broker::Log& log() override { return log_; }
   Keys keys() const override { return dedupe_.keys(); }
 
  private:
-  const std::size_t backlog_bytes_;
+  std::atomic<std::size_t> backlog_bytes_;
   broker::Log log_;
   Dedupe dedupe_;
 };

@@ -56,6 +56,10 @@ class Log {
   ~Log() { stop(); }
 
   void start(const LogOptions& options) BC_EXCLUDES(mutex_);
+  void use(const LogOptions& options) {
+    level_ = options.level;
+    format_ = options.format;
+  }
   void flush() BC_EXCLUDES(mutex_);
   void stop() BC_EXCLUDES(mutex_);
   void line(LogLevel level, std::string_view message, std::initializer_list<LogField> fields)
@@ -86,8 +90,7 @@ void block_signals() {
 void Log::start(const LogOptions& options) {
   const MutexLock lock(mutex_);
   BC_CHECK(logger_ == nullptr);
-  level_ = options.level;
-  format_ = options.format;
+  use(options);
   writer_.wait_forever();
   pool_ = std::make_shared<spdlog::details::thread_pool>(kQueueLines, 1, block_signals);
   logger_ =
@@ -146,6 +149,7 @@ std::uint64_t Log::dropped() {
 }  // namespace
 
 void log_start(const LogOptions& options) { Log::instance().start(options); }
+void log_use(const LogOptions& options) { Log::instance().use(options); }
 void log_flush() { Log::instance().flush(); }
 void log_stop() { Log::instance().stop(); }
 bool log_enabled(LogLevel level) { return Log::instance().enabled(level); }

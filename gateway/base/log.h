@@ -39,6 +39,8 @@ struct LogField {
 
 /// Starts the log's thread. Call once, from the main thread.
 void log_start(const LogOptions& options);
+/// Logs by these from now on. Any thread.
+void log_use(const LogOptions& options);
 /// Waits (at most 1 s) until what was logged is written, so that other text can come after it. Call
 /// from the main thread.
 void log_flush();

@@ -14,12 +14,6 @@ constexpr std::size_t kBoardBytes = 256;  // its node, and the ring's first room
 constexpr std::size_t kRingBytes = 2 * sizeof(Seq);
 constexpr std::size_t kRingSpare = 16;
 
-std::uint32_t to_deciseconds(base::Duration duration) {
-  using Deciseconds = std::chrono::duration<std::int64_t, std::deci>;
-  return static_cast<std::uint32_t>(
-      std::chrono::duration_cast<Deciseconds>(std::max(duration, base::Duration::zero())).count());
-}
-
 /// With the one wire form that it usually gets.
 std::size_t bytes_of(const Event& event) {
   constexpr std::size_t kPerEvent = 384;
@@ -32,13 +26,6 @@ std::size_t bytes_of_board(const std::string& name) { return kBoardBytes + name.
 
 }  // namespace
 
-const HistoryLimits& limits_of(const HistoryOptions& options, std::string_view board) {
-  const auto rule =
-      std::find_if(options.rules.begin(), options.rules.end(),
-                   [board](const BoardRule& of) { return names_board(of.match, board); });
-  return rule == options.rules.end() ? options.board : rule->history;
-}
-
 void History::Board::pop_front() {
   ++front;
   if (2 * front < ring.size()) return;
@@ -48,26 +35,11 @@ void History::Board::pop_front() {
   if (ring.capacity() > kRingSpare + 4 * ring.size()) ring.shrink_to_fit();
 }
 
-History::History(const HistoryOptions& options) : total_bytes_(options.total_bytes) {
-  const auto add = [this](const std::string& match, const HistoryLimits& limits) {
-    kinds_.push_back({match, limits, to_deciseconds(limits.age)});
-    if (limits.deliver == Deliver::all) longest_age_ = std::max(longest_age_, kinds_.back().age);
-  };
-  for (const BoardRule& rule : options.rules) add(rule.match, rule.history);
-  add("*", options.board);
-}
-
 std::uint32_t History::kind_of(std::string_view board) const {
   if (const auto held = boards_.find(board); held != boards_.end()) return held->second.kind;
   const auto value = values_.by_name().find(board);
   if (value != values_.by_name().end()) return value->second.kind;
-  std::uint32_t kind = 0;
-  while (!names_board(kinds_[kind].match, board)) ++kind;
-  return kind;
-}
-
-std::uint32_t History::deciseconds(base::MonoTime now) const {
-  return to_deciseconds(now - began_);
+  return first_match(board);
 }
 
 std::uint64_t History::append(const EventRef& event, base::MonoTime now, Released& released) {
@@ -91,9 +63,13 @@ std::uint64_t History::append(const EventRef& event, base::MonoTime now, Release
       if (board != boards_.end()) trim(board, at, released);
     }
   }
+  evict_to_total(released);
+  return latest;
+}
+
+void History::evict_to_total(Released& released) {
   while (bytes_ > total_bytes_ && (!slots_.empty() || !values_.empty())) evict_oldest(released);
   pop_empty_slots();
-  return latest;
 }
 
 bool History::hold(const std::string& name, const EventRef& event, std::uint32_t now,

@@ -53,6 +53,10 @@ class History {
   using Released = std::vector<EventRef>;
 
   explicit History(const HistoryOptions& options);
+  /// Goes on by these limits: what is over them goes at once. A board that begins or ceases to
+  /// deliver its latest loses what it holds, as if it were too old. When a board's limits changed,
+  /// this looks at each board that is held.
+  void use(const HistoryOptions& options, base::MonoTime now, Released& released);
 
   /// Takes the event with the next seq; `now` is when. Returns which of its boards deliver their
   /// latest: a bit for each, by index.
@@ -131,9 +135,13 @@ class History {
   };
   using Boards = std::map<std::string, Board, std::less<>>;
 
+  void set_kinds(const HistoryOptions& options);
+  void inherit_watermarks(const std::vector<Kind>& before);
+  void sort_anew(base::MonoTime now, Released& released);
   std::uint32_t deciseconds(base::MonoTime now) const;
   Slot& slot(Seq seq) { return slots_[seq - first_]; }
   std::uint32_t kind_of(std::string_view board) const;
+  std::uint32_t first_match(std::string_view board) const;
   /// True: the board delivers its latest.
   bool hold(const std::string& name, const EventRef& event, std::uint32_t now, Released& released);
   void push(const std::string& name, std::uint32_t kind, const Event& event);
@@ -146,6 +154,7 @@ class History {
   /// True: the board is forgotten too.
   bool drop_front(Boards::iterator board, Released& released);
   void drop_value(Values::ByName::iterator value, Released& released);
+  void evict_to_total(Released& released);
   void evict_oldest(Released& released);
   void evict_front(Released& released);
   void sweep_values(std::uint32_t now, Released& released);
@@ -156,7 +165,7 @@ class History {
   Seq scan(Seq after, std::size_t events_max, std::vector<EventRef>& out) const;
   Seq watermark(std::string_view name) const;
   Seq pattern_watermark(std::string_view pattern) const;
-  const std::size_t total_bytes_;
+  std::size_t total_bytes_ = 0;
   std::vector<Kind> kinds_;
   std::uint32_t longest_age_ = 0;  // deciseconds
   base::MonoTime began_{};

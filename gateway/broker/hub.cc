@@ -235,6 +235,15 @@ void Hub::queue_heartbeat(Subscription& subscription, Heartbeats& heartbeats) {
   if (!late(due)) subscription.active_at_ = due;
 }
 
+void Hub::options_changed() {
+  thread_.check();
+  turn_ = clock_.now();
+  tick_ = tick_for(options_);
+  Wheel::Filed all;
+  wheel_.restart(turn_, tick_, all);
+  while (Subscription* subscription = all.pop_front()) file(*subscription);
+}
+
 void Hub::file(Subscription& subscription) {
   // Whichever may come first; a subscription can change from silent to stalled and back in between
   // without telling the wheel.

@@ -126,6 +126,9 @@ class Hub {
   /// 250 ms, or less for short heartbeats.
   std::chrono::milliseconds heartbeat_tick() const { return tick_; }
 
+  /// To be told when the options have changed: every stream is then looked at by the new periods.
+  void options_changed();
+
   /// `retry` ± 50 %, drawn anew for each stream so that reconnects spread.
   std::chrono::milliseconds draw_retry();
 
@@ -208,7 +211,7 @@ class Hub {
   base::Random& random_;
   base::ThreadChecker thread_;
   const HubIndex hub_index_;
-  const std::chrono::milliseconds tick_;
+  std::chrono::milliseconds tick_;
   base::MonoTime turn_;  // the time at which the last turn began: one reading for all it does
   FilterPool filters_;
   SubscriberIndex index_;

@@ -210,6 +210,13 @@ Seq Log::values(const Filter& filter, Seq after, Seq upto, std::size_t values_ma
   return history_.values(filter, after, upto, values_max, out);
 }
 
+void Log::use(const HistoryOptions& history) {
+  const base::MonoTime now = clock_.now();
+  History::Released released;
+  const base::MutexLock lock(mutex_);
+  history_.use(history, now, released);
+}
+
 void Log::expire() {
   const base::MonoTime now = clock_.now();
   History::Released released;

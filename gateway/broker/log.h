@@ -83,6 +83,8 @@ class Log {
   /// See History::values.
   Seq values(const Filter& filter, Seq after, Seq upto, std::size_t values_max,
              std::vector<History::Value>& out) const BC_EXCLUDES(mutex_);
+  /// Keeps what it keeps by these limits from now on, see History::use.
+  void use(const HistoryOptions& history) BC_EXCLUDES(mutex_);
   /// Lets go of what is too old. Call now and then; cheap when nothing is.
   void expire() BC_EXCLUDES(mutex_);
   struct Held {

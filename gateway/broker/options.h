@@ -26,6 +26,7 @@ struct HistoryLimits {
   std::size_t bytes = std::size_t{1} << 20U;
   std::chrono::milliseconds age{300'000};
   Deliver deliver = Deliver::all;
+  bool operator==(const HistoryLimits&) const = default;
 };
 
 /// What holds for boards of a name, or of a prefix and '*'.

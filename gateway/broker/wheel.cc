@@ -19,9 +19,16 @@ Subscription* Wheel::next_due(base::MonoTime now) {
   return nullptr;
 }
 
+void Wheel::restart(base::MonoTime origin, base::Duration tick, Filed& out) {
+  for (Filed& bucket : buckets_) out.splice(bucket);
+  origin_ = origin;
+  tick_ = tick;
+  next_ = 0;
+}
+
 void Wheel::each(const std::function<void(Subscription&)>& visit) {
-  for (Bucket& bucket : buckets_) {
-    Bucket met;
+  for (Filed& bucket : buckets_) {
+    Filed met;
     while (Subscription* subscription = bucket.pop_front()) {
       met.push_back(*subscription);
       visit(*subscription);

@@ -25,19 +25,21 @@ class Wheel {
   void file(Subscription& subscription, base::MonoTime due);
   /// The next subscription whose tick has come, now not filed; null when none is left.
   Subscription* next_due(base::MonoTime now);
+  using Filed = base::IntrusiveList<Subscription, HeartbeatTag>;
+  /// Begins anew with other ticks; all that were filed go to the end of `out`.
+  void restart(base::MonoTime origin, base::Duration tick, Filed& out);
   /// Every filed subscription; `visit` files and destroys nothing.
   void each(const std::function<void(Subscription&)>& visit);
 
  private:
-  using Bucket = base::IntrusiveList<Subscription, HeartbeatTag>;
   static constexpr std::int64_t kBuckets = 256;  // 64 s of the largest tick
 
-  Bucket& bucket(std::int64_t tick) { return buckets_[static_cast<std::size_t>(tick % kBuckets)]; }
+  Filed& bucket(std::int64_t tick) { return buckets_[static_cast<std::size_t>(tick % kBuckets)]; }
 
-  const base::MonoTime origin_;
-  const base::Duration tick_;
+  base::MonoTime origin_;
+  base::Duration tick_;
   std::int64_t next_ = 0;  // the first tick whose bucket has not been emptied
-  std::array<Bucket, kBuckets> buckets_;
+  std::array<Filed, kBuckets> buckets_;
 };
 
 }  // namespace gateway::broker

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -31,6 +32,8 @@ template <typename T>
 void store(T& member, const Value& value) {
   if constexpr (std::is_same_v<T, net::ListenAddress>) {
     member = std::get<std::vector<net::ListenAddress>>(value).front();
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    member = std::get<std::vector<std::string>>(value).front();
   } else if constexpr (IsDuration<T>::value) {
     member =
         std::chrono::duration_cast<T>(std::chrono::milliseconds(std::get<std::uint64_t>(value)));
@@ -45,6 +48,8 @@ template <typename T>
 Value fetch(const T& member) {
   if constexpr (std::is_same_v<T, net::ListenAddress>) {
     return std::vector<net::ListenAddress>{member};
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    return std::vector<std::string>{member};
   } else if constexpr (IsDuration<T>::value) {
     return static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::milliseconds>(member).count());

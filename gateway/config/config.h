@@ -45,6 +45,15 @@ base::Result<Source> read_source(const std::string& path);
 base::Result<Settings, std::vector<Problem>> load(const std::vector<Source>& sources,
                                                   const Environment& environment);
 
+/// What a reload changes: keys by their paths, "stream.heartbeat".
+struct Changes {
+  std::vector<std::string> taken;
+  std::vector<std::string> need_restart;  // they keep the running values
+};
+/// Of a process that runs with `running` and was told to go on with `next`: what needs a restart is
+/// put back to its running value. An error when that does not go together with the rest.
+base::Result<Changes, std::vector<Problem>> reconcile(const Settings& running, Settings& next);
+
 /// The commented reference: every key with its default, unit and reason (config/boardcast.yaml).
 std::string default_yaml();
 /// The JSON Schema of the configuration (config/boardcast.schema.json).

@@ -3,6 +3,7 @@
 #include "base/quantity.h"
 #include "config/access.h"
 #include "config/keys_boards.h"
+#include "config/keys_server.h"
 
 namespace gateway::config {
 namespace {
@@ -16,7 +17,6 @@ using base::kSecond;
 using std::string_view;
 
 // In the order of the enums they stand for.
-constexpr string_view kTlsVersions[] = {"1.2", "1.3"};
 constexpr string_view kFormats[] = {"plain", "json"};
 constexpr string_view kSlow[] = {"gap", "close"};
 constexpr string_view kRefusals[] = {"in_band", "status"};
@@ -25,38 +25,6 @@ constexpr string_view kAuthModes[] = {"none"};
 constexpr string_view kPublicAdmin[] = {"off", "open"};
 constexpr string_view kLogLevels[] = {"debug", "info", "warn", "error", "off"};
 constexpr string_view kLogFormats[] = {"text", "json"};
-
-constexpr Key kServer[] = {
-    {"listen", AddressesRule{}, member<&Settings::net, &net::Options::listen>,
-     "Where clients connect: https:// (TLS, HTTP/2 and HTTP/1.1), http:// (HTTP/1.1 in the clear) "
-     "or h2c:// (HTTP/2 with prior knowledge in the clear); a bare host:port means https. A name "
-     "listens on every address it has; port 0 is any free one."},
-    {"hosts", HostsRule{}, member<&Settings::http, &http::Options::hosts>,
-     "Hosts served, without scheme and port (*.example.com: all below it); a request for another "
-     "gets 421. Empty: every host. List yours in production: it ends DNS rebinding."},
-    {"workers", NumberRule{1, broker::kHubsMax, "auto"},
-     member<&Settings::server, &ServerSettings::workers>,
-     "Threads that serve connections; auto is one for each core."},
-    {"drain", DurationRule{1'000, kHour}, member<&Settings::server, &ServerSettings::drain>,
-     "From the end of drain_delay to the exit at the latest; streams end evenly within it, so that "
-     "their reconnects come spread out."},
-    {"drain_delay", DurationRule{0, 10 * kMinute},
-     member<&Settings::server, &ServerSettings::drain_delay>,
-     "After a stop signal: not ready, but still accepting, so that load balancers notice first."},
-    {"page", FlagRule{}, member<&Settings::api, &api::Options::page>,
-     "Whether / shows browsers the page to see and try the gateway by. It posts events to boards "
-     "whose names begin with demo-: for development and for demonstrations."},
-};
-
-constexpr Key kTls[] = {
-    {"certificates", CertificatesRule{},
-     member<&Settings::net, &net::Options::tls, &net::TlsOptions::certificates>,
-     "PEM files, leaf first; relative names start from the working directory. Several are chosen "
-     "between by the name the client asks for (SNI); the first serves all others."},
-    {"min_version", ChoiceRule{kTlsVersions},
-     member<&Settings::net, &net::Options::tls, &net::TlsOptions::min_version>,
-     "The oldest version spoken. 1.2 is limited to forward-secret AEAD suites."},
-};
 
 constexpr Key kHttp2[] = {
     {"max_concurrent_streams", NumberRule{1, 65'535},
@@ -135,7 +103,8 @@ constexpr Key kStream[] = {
      "with board, id and time."},
     {"pending_events", NumberRule{1, 65'536},
      member<&Settings::broker, &broker::Options::pending_events>,
-     "Events that may wait for a slow reader; for a stream that needs more, see slow."},
+     "Events that may wait for a slow reader; for a stream that needs more, see slow.",
+     Effect::restart},
     {"slow", ChoiceRule{kSlow}, member<&Settings::broker, &broker::Options::slow>,
      "What a stream becomes whose reader is slower than its events: gap continues from the history "
      "and tells what that no longer holds, close ends it, after which its client resumes."},
@@ -161,16 +130,19 @@ constexpr Key kPublish[] = {
     {"dedupe_keys", NumberRule{1, 10'000'000},
      member<&Settings::backbone, &backbone::Options::dedupe_keys>,
      "Keys remembered at most, about 100 bytes each. The oldest go first, so more keys than this "
-     "within the window make it shorter (boardcast_publish_keys_forgotten_early_total)."},
+     "within the window make it shorter (boardcast_publish_keys_forgotten_early_total).",
+     Effect::restart},
 };
 
 constexpr Key kBackbone[] = {
     {"type", ChoiceRule{kBackbones}, kOnlyOne,
-     "What orders and keeps events: memory is this process alone; a restart forgets them."},
+     "What orders and keeps events: memory is this process alone; a restart forgets them.",
+     Effect::restart},
 };
 
 constexpr Key kAuth[] = {
-    {"mode", ChoiceRule{kAuthModes}, kOnlyOne, "Who may subscribe and publish: none asks nobody."},
+    {"mode", ChoiceRule{kAuthModes}, kOnlyOne, "Who may subscribe and publish: none asks nobody.",
+     Effect::restart},
     {"open", FlagRule{}, member<&Settings::auth_open>,
      "Says that everybody who reaches this gateway may read and publish everything. Without it, "
      "mode none is refused on an address that is not loopback."},
@@ -191,11 +163,13 @@ constexpr Key kCors[] = {
 
 constexpr Key kAdmin[] = {
     {"listen", AdminAddressRule{}, member<&Settings::admin>,
-     "Counts, metrics and health, over plain HTTP: keep it on loopback or a private network."},
+     "Counts, metrics and health, over plain HTTP: keep it on loopback or a private network.",
+     Effect::restart},
     {"public", ChoiceRule{kPublicAdmin}, member<&Settings::api, &api::Options::admin_public>,
      "Whether /admin and /metrics are on the public listeners too, for anybody: to count, and to "
      "cut "
-     "connections."},
+     "connections.",
+     Effect::restart},
 };
 
 constexpr Key kLog[] = {
@@ -209,8 +183,8 @@ constexpr Key kLog[] = {
 
 std::span<const Section> sections() {
   static const Section all[] = {
-      {"server", "Addresses, threads and the way to stop.", kServer},
-      {"tls", "Certificates of the https listeners.", kTls},
+      server_section(),
+      tls_section(),
       {"http2", "HTTP/2 connections.", kHttp2},
       {"limits", "What one client, or all together, may take.", kLimits},
       {"stream", "Streams of events.", kStream},
@@ -235,6 +209,11 @@ Settings default_settings() {
 
 bool is_single_value(const Section& section) {
   return section.keys.size() == 1 && section.keys[0].name == section.name;
+}
+
+std::string reason_of(const Key& key) {
+  const char* restart = key.effect == Effect::restart ? " A change needs a restart." : "";
+  return std::string(key.reason) + restart;
 }
 
 std::string path_of(const Section& section, const Key& key) {

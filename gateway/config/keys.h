@@ -18,11 +18,16 @@ struct Access {
   Value (*get)(const Settings& settings);
 };
 
+/// When a changed value holds in a running process: as soon as it is read again, or not before a
+/// restart, because something was built from it that lives as long as the process.
+enum class Effect : std::uint8_t { reload, restart };
+
 struct Key {
   std::string_view name;
   Rule rule;
   Access access;
   std::string_view reason;
+  Effect effect = Effect::reload;
 };
 
 struct Section {
@@ -42,5 +47,8 @@ bool is_single_value(const Section& section);
 
 /// "stream.heartbeat", or "boards".
 std::string path_of(const Section& section, const Key& key);
+
+/// The key's reason as operators read it: with a word about a restart where it needs one.
+std::string reason_of(const Key& key);
 
 }  // namespace gateway::config

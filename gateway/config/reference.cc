@@ -73,7 +73,7 @@ std::string default_yaml() {
     for (const Key& key : section.keys) {
       if (!first) out += '\n';
       first = false;
-      append_comment(out, indent_of(section), key.reason);
+      append_comment(out, indent_of(section), reason_of(key));
       append_comment(out, indent_of(section),
                      sentence(describe(key.rule)) +
                          " Default: " + to_yaml(key.rule, key.access.get(settings)) + ".");

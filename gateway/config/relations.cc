@@ -72,6 +72,12 @@ void check_certificates(const Settings& settings, std::vector<Conflict>& conflic
   }
 }
 
+void check_proxies(const Settings& settings, std::vector<Conflict>& conflicts) {
+  if (!settings.net.proxy_protocol || !settings.net.proxy_trusted.empty()) return;
+  conflicts.push_back({{"server.proxy_protocol", "server.proxy_trusted"},
+                       "the proxies are missing: list their networks in server.proxy_trusted"});
+}
+
 /// Safe by default: who opens the gateway to a network without tokens must say so.
 void check_open(const Settings& settings, std::vector<Conflict>& conflicts) {
   if (settings.auth_open) return;
@@ -96,6 +102,7 @@ std::vector<Conflict> check_relations(const Settings& settings) {
   check_boards(settings, conflicts);
   check_addresses(settings, conflicts);
   check_certificates(settings, conflicts);
+  check_proxies(settings, conflicts);
   check_open(settings, conflicts);
   return conflicts;
 }

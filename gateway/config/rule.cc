@@ -65,6 +65,8 @@ std::string list_text(const Rule& rule, const Value& value, bool yaml) {
     for (const std::string& text : *texts) items.push_back(quoted(text, yaml));
   } else if (const auto* addresses = std::get_if<std::vector<net::ListenAddress>>(&value)) {
     for (const auto& address : *addresses) items.push_back(quoted(to_string(address), yaml));
+  } else if (const auto* ranges = std::get_if<std::vector<net::AddressRange>>(&value)) {
+    for (const auto& range : *ranges) items.push_back(quoted(net::to_string(range), yaml));
   } else if (const auto* pairs = std::get_if<std::vector<net::CertificateFiles>>(&value)) {
     for (const net::CertificateFiles& pair : *pairs) {
       items.push_back("{" + key_text("cert", yaml) + quoted(pair.certificate, yaml) + ", " +
@@ -103,6 +105,12 @@ std::string number_text(const Rule& rule, std::uint64_t number) {
   return std::visit(NumberText{number}, rule);
 }
 
+std::string one_text(const Value& value, bool yaml) {
+  const auto& texts = std::get<std::vector<std::string>>(value);
+  BC_CHECK(texts.size() == 1, texts.size());
+  return quoted(texts.front(), yaml);
+}
+
 /// The admin address is shown without its scheme: there is only one.
 std::string admin_address(const Value& value) {
   const auto& addresses = std::get<std::vector<net::ListenAddress>>(value);
@@ -130,10 +138,13 @@ struct Describe {
     return (rule.words.size() == 1 ? "the word " : "one of ") + words;
   }
   std::string operator()(const FlagRule&) const { return "true or false"; }
+  std::string operator()(const WordRule& rule) const { return std::string(rule.what); }
   std::string operator()(const AdminAddressRule&) const { return "an address host:port"; }
   std::string operator()(const AddressesRule&) const { return "a list of addresses"; }
   std::string operator()(const HostsRule&) const { return "a list of hosts"; }
   std::string operator()(const OriginsRule&) const { return "a list of origins"; }
+  std::string operator()(const RangesRule&) const { return "a list of networks"; }
+  std::string operator()(const FilesRule&) const { return "a list of files"; }
   std::string operator()(const CertificatesRule&) const {
     return "a list of {cert, key}, names of PEM files";
   }
@@ -148,6 +159,7 @@ bool needs_quotes(const std::string& word) { return word.find('.') != std::strin
 }  // namespace
 
 std::string to_yaml(const Rule& rule, const Value& value) {
+  if (std::holds_alternative<WordRule>(rule)) return one_text(value, true);
   if (std::holds_alternative<AdminAddressRule>(rule)) return admin_address(value);
   const auto* number = std::get_if<std::uint64_t>(&value);
   if (number == nullptr) return list_text(rule, value, true);
@@ -157,6 +169,7 @@ std::string to_yaml(const Rule& rule, const Value& value) {
 }
 
 std::string to_json(const Rule& rule, const Value& value) {
+  if (std::holds_alternative<WordRule>(rule)) return one_text(value, false);
   if (std::holds_alternative<AdminAddressRule>(rule)) return admin_address(value);
   const auto* number = std::get_if<std::uint64_t>(&value);
   if (number == nullptr) return list_text(rule, value, false);

@@ -39,12 +39,20 @@ struct ChoiceRule {
 };
 /// true or false; 1 or 0.
 struct FlagRule {};
+/// A text without white space, which may be empty; `what` it names, for people.
+struct WordRule {
+  std::string_view what;
+};
 /// One address, served over plain HTTP.
 struct AdminAddressRule {};
 /// At least one address.
 struct AddressesRule {};
 struct HostsRule {};
 struct OriginsRule {};
+/// Networks: "10.0.0.0/8".
+struct RangesRule {};
+/// Names of files.
+struct FilesRule {};
 /// Pairs {cert, key} of file names.
 struct CertificatesRule {};
 
@@ -75,14 +83,16 @@ struct BoardsRule {
 /// Each new board is compared with them one after the other.
 inline constexpr std::size_t kBoardOverridesMax = 1000;
 
-using Rule =
-    std::variant<NumberRule, SizeRule, DurationRule, ChoiceRule, FlagRule, AdminAddressRule,
-                 AddressesRule, HostsRule, OriginsRule, CertificatesRule, BoardsRule>;
+using Rule = std::variant<NumberRule, SizeRule, DurationRule, ChoiceRule, FlagRule, WordRule,
+                          AdminAddressRule, AddressesRule, HostsRule, OriginsRule, RangesRule,
+                          FilesRule, CertificatesRule, BoardsRule>;
 Rule to_rule(const NumberedRule& rule);
 
-/// The value of a key: a number (also milliseconds, bytes, index of a choice, flag) or a list.
+/// The value of a key: a number (also milliseconds, bytes, index of a choice, flag) or a list,
+/// which for one text or one address has one element.
 using Value = std::variant<std::uint64_t, std::vector<std::string>, std::vector<net::ListenAddress>,
-                           std::vector<net::CertificateFiles>, std::vector<BoardOverride>>;
+                           std::vector<net::AddressRange>, std::vector<net::CertificateFiles>,
+                           std::vector<BoardOverride>>;
 
 /// Something wrong within the value of a key.
 struct Fault {

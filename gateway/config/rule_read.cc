@@ -59,6 +59,13 @@ struct ReadNode {
     return Value(std::uint64_t{*text == "true" ? 1U : 0U});
   }
 
+  std::optional<Value> operator()(const WordRule& rule) const {
+    const std::optional<std::string> text = reader.scalar(node);
+    if (!text) return std::nullopt;
+    if (text->find_first_of(" \t\r\n") != std::string::npos) return not_a(*text, rule);
+    return Value(std::vector<std::string>{*text});
+  }
+
   std::optional<Value> operator()(const AdminAddressRule&) const {
     const std::optional<std::string> text = reader.scalar(node);
     if (!text) return std::nullopt;
@@ -83,6 +90,18 @@ struct ReadNode {
 
   std::optional<Value> operator()(const HostsRule&) const { return names(check_host_pattern); }
   std::optional<Value> operator()(const OriginsRule&) const { return names(check_origin); }
+
+  std::optional<Value> operator()(const RangesRule&) const {
+    return texts<net::AddressRange>(
+        [](std::string_view text) { return net::parse_address_range(text); });
+  }
+
+  std::optional<Value> operator()(const FilesRule&) const {
+    return texts<std::string>([](const std::string& text) -> base::Result<std::string> {
+      if (text.empty()) return base::Fail{base::Error{"must name a file"}};
+      return text;
+    });
+  }
 
   std::optional<Value> operator()(const CertificatesRule&) const {
     return reader.list<net::CertificateFiles>(node,

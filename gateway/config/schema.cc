@@ -26,6 +26,8 @@ constexpr std::string_view kHead = R"({
       "type": "string",
       "pattern": "^[^*\\u0000-\\u001f\\u007f-\\u009f]*[^\\u0000-\\u001f\\u007f-\\u009f]$|\\$\\{"
     },
+    "network": {"type": "string", "pattern": "^[0-9a-f.:]+(/[0-9]+)?$|\\$\\{"},
+    "file": {"type": "string", "minLength": 1},
     "certificate": {
       "type": "object",
       "additionalProperties": false,
@@ -77,12 +79,15 @@ struct Constraint {
     return or_variable(R"("enum": [)" + words + "]");
   }
   std::string operator()(const FlagRule&) const { return or_variable(R"("type": "boolean")"); }
+  std::string operator()(const WordRule&) const { return R"("type": "string")"; }
   std::string operator()(const AdminAddressRule&) const { return reference("admin"); }
   std::string operator()(const AddressesRule&) const {
     return list_of("address", R"("minItems": 1, )");
   }
   std::string operator()(const HostsRule&) const { return list_of("host"); }
   std::string operator()(const OriginsRule&) const { return list_of("origin"); }
+  std::string operator()(const RangesRule&) const { return list_of("network"); }
+  std::string operator()(const FilesRule&) const { return list_of("file"); }
   std::string operator()(const CertificatesRule&) const { return list_of("certificate"); }
   std::string operator()(const BoardsRule& rule) const {
     std::map<std::string_view, std::string> groups;
@@ -111,7 +116,7 @@ std::string property(const Key& key, const Settings& settings, const std::string
   // Draft 7 ignores what stands beside a $ref, so the constraint has a schema of its own.
   const std::string next = ",\n  " + indent;
   return indent + base::json_string(key.name) + ": {\n  " + indent + R"("description": )" +
-         base::json_string(std::string(key.reason) + " Value: " + describe(key.rule) + ".") + next +
+         base::json_string(reason_of(key) + " Value: " + describe(key.rule) + ".") + next +
          R"("default": )" + to_json(key.rule, key.access.get(settings)) + next + R"("allOf": [{)" +
          std::visit(Constraint{}, key.rule) + "}]\n" + indent + "}";
 }

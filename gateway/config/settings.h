@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 
 #include "api/options.h"
 #include "backbone/options.h"
@@ -22,6 +23,8 @@ struct ServerSettings {
   std::chrono::milliseconds drain{30'000};
   /// Not ready, but still accepting, for this long first: load balancers notice.
   std::chrono::milliseconds drain_delay{5'000};
+  /// Whom the process becomes once its ports are bound and its keys are read; empty: nobody else.
+  std::string user;
 };
 
 struct Settings {

@@ -31,6 +31,7 @@ H2Session::H2Session(const SessionContext& context, Host& host, base::MonoTime n
       host_(host),
       memory_(context.counters.h2_library_bytes),
       library_(make_h2_library(*this, context.options, memory_)),
+      outbound_frames_max_(h2_outbound_frames_max(context.options)),
       uploads_(context.options),
       started_(now),
       now_(now),
@@ -77,8 +78,7 @@ bool H2Session::check_received(std::ptrdiff_t result) {
         return end_with(NGHTTP2_PROTOCOL_ERROR);
     }
   }
-  if (nghttp2_session_get_outbound_queue_size(library_) >
-      h2_outbound_frames_max(context_.options)) {
+  if (nghttp2_session_get_outbound_queue_size(library_) > outbound_frames_max_) {
     counters.queue_limit_closes.add();
     return end_with(NGHTTP2_ENHANCE_YOUR_CALM);
   }

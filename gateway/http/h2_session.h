@@ -109,6 +109,7 @@ class H2Session final : public Session {
   base::HttpDate date_;
   H2Memory memory_;
   nghttp2_session* library_;
+  const std::size_t outbound_frames_max_;  // by what the client was told it may open
   H2FrameTracker frames_;
   H2Glitches glitches_;
   H2RecentStreams<64> recent_resets_;

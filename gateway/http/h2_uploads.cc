@@ -24,8 +24,9 @@ std::size_t head_bytes(const Request& request) {
 
 }  // namespace
 
-H2Uploads::H2Uploads(const Options& options)
-    : options_(options), budget_(std::max(kBudgetBytesMin, 2 * options.body_bytes)) {}
+H2Uploads::H2Uploads(const Options& options) : options_(options) {}
+
+std::size_t H2Uploads::budget() const { return std::max(kBudgetBytesMin, 2 * options_.body_bytes); }
 
 bool H2Uploads::admit(H2Stream& stream) {
   H2Incoming& incoming = *stream.incoming();
@@ -48,11 +49,11 @@ H2Uploads::Taken H2Uploads::take(nghttp2_session* library, H2Stream& stream,
   std::string& body = incoming.request.body;
   const bool oldest = arriving_.front() == &stream;
   if (body.size() + bytes.size() > options_.body_bytes) return Taken::body_too_large;
-  if (!oldest && buffered_ + bytes.size() > 2 * budget_) return Taken::no_room;
+  if (!oldest && buffered_ + bytes.size() > 2 * budget()) return Taken::no_room;
   body.append(bytes);
   buffered_ += bytes.size();
   incoming.body_bytes += bytes.size();
-  if (oldest || buffered_ <= budget_) {
+  if (oldest || buffered_ <= budget()) {
     nghttp2_session_consume_stream(library, stream.id(), bytes.size());
   } else {
     incoming.withheld += bytes.size();
@@ -83,7 +84,7 @@ void H2Uploads::replenish(nghttp2_session* library) {
     const bool oldest = arriving_.empty();
     arriving_.push_back(*stream);
     std::size_t& withheld = stream->incoming()->withheld;
-    if (withheld == 0 || (!oldest && buffered_ > budget_)) continue;
+    if (withheld == 0 || (!oldest && buffered_ > budget())) continue;
     nghttp2_session_consume_stream(library, stream->id(), withheld);
     withheld = 0;
   }

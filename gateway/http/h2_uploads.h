@@ -45,8 +45,9 @@ class H2Uploads {
   H2Stream* take_overdue(base::MonoTime now);
 
  private:
+  std::size_t budget() const;
+
   const Options& options_;
-  std::size_t budget_;
   std::size_t buffered_ = 0;  // heads and bodies
   std::size_t heads_ = 0;
   bool changed_ = false;

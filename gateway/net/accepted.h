@@ -2,10 +2,10 @@
 // descriptor until somebody takes it.
 #pragma once
 
-#include <string>
 #include <utility>
 
 #include "net/options.h"
+#include "net/socket_address.h"
 
 namespace gateway::net {
 
@@ -34,7 +34,7 @@ struct Accepted {
   Fd fd;  // non-blocking, close-on-exec
   Scheme scheme = Scheme::https;
   Role role = Role::traffic;
-  std::string peer;  // "127.0.0.1:40612", "[::1]:40612"
+  SocketAddress peer;  // of the socket: a proxy's, where there is one in front
 };
 
 }  // namespace gateway::net

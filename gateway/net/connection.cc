@@ -22,11 +22,11 @@ Connection::Connection(Keeper& keeper, Accepted accepted)
       scheme_(accepted.scheme),
       role_(accepted.role),
       fd_(std::move(accepted.fd)),
-      peer_{std::move(accepted.peer), keeper.context.next_id(), http::Protocol::http1} {
+      peer_{accepted.peer.text(), keeper.context.next_id(), http::Protocol::http1} {
   const Connections::Context& context = keeper_.context;
   tune_socket(fd_.get(), context.options);
-  BC_CHECK(scheme_ != Scheme::https || context.tls != nullptr);
-  transport_ = scheme_ == Scheme::https ? make_tls_transport(*context.tls, fd_.get())
+  BC_CHECK(scheme_ != Scheme::https || context.tls);
+  transport_ = scheme_ == Scheme::https ? make_tls_transport(context.tls, fd_.get())
                                         : make_plain_transport(fd_.get());
   timer_ = context.loop.make([this] { on_timer(); });
   watch_ = context.loop.watch(
@@ -37,17 +37,16 @@ Connection::Connection(Keeper& keeper, Accepted accepted)
 
 Connection::~Connection() { BC_CHECK(closed()); }
 
-void Connection::start() {
-  arm_at(keeper_.now() + keeper_.context.options.handshake_timeout);
+void Connection::start(const SocketAddress& peer) {
+  const Options& options = keeper_.context.options;
+  arm_at(keeper_.now() + options.handshake_timeout);
   watch_->want(true, false);
+  if (role_ == Role::traffic && options.proxy_protocol) return expect_proxy_header(peer);
   handshake();
 }
 
 void Connection::on_ready(bool readable, bool writable) {
-  if (state_ == State::handshake) {
-    handshake();
-    return;
-  }
+  if (state_ == State::handshake) return proxy_ ? read_proxy_header() : handshake();
   const bool write_may_go_on = (writable && write_blocked_) || (readable && write_wants_read_);
   if (write_may_go_on) {
     write_blocked_ = write_wants_read_ = false;

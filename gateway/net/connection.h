@@ -17,6 +17,7 @@
 #include "base/intrusive_list.h"
 #include "http/session.h"
 #include "net/connections.h"
+#include "net/proxy_header.h"
 #include "net/transport.h"
 
 namespace gateway::net {
@@ -53,8 +54,9 @@ class Connection final : public http::Session::Host,
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// Begins the handshake, or the session where there is none.
-  void start();
+  /// Begins the PROXY header and the handshake, or the session where there is neither. `peer` is
+  /// the socket's.
+  void start(const SocketAddress& peer);
   /// Writes what there is to say, within one turn's budget; closes when that was the last.
   void flush();
   /// Reads up to one turn's budget and feeds the session.
@@ -82,6 +84,8 @@ class Connection final : public http::Session::Host,
 
   void on_ready(bool readable, bool writable);
   void on_timer();
+  void expect_proxy_header(const SocketAddress& from);
+  void read_proxy_header();
   void handshake();
   void begin_session();
   bool read_step(std::size_t& budget);
@@ -107,6 +111,7 @@ class Connection final : public http::Session::Host,
   const Role role_;
   Fd fd_;
   http::Peer peer_;
+  std::unique_ptr<ProxyReader> proxy_;  // while its header is awaited
   std::unique_ptr<Transport> transport_;
   std::unique_ptr<http::Session> session_;
   State state_ = State::handshake;

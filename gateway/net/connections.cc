@@ -29,11 +29,14 @@ Connections::Connections(const Context& context) : impl_(std::make_unique<Impl>(
 Connections::~Connections() { close_all(); }
 
 void Connections::add(Accepted accepted) {
+  const SocketAddress peer = accepted.peer;
   auto connection = std::make_unique<Connection>(impl_->keeper, std::move(accepted));
   Connection& added = *connection;
   impl_->all.emplace(&added, std::move(connection));
-  added.start();
+  added.start(peer);
 }
+
+void Connections::use(TlsContextRef tls) { impl_->keeper.context.tls = std::move(tls); }
 
 void Connections::flush() {
   Keeper& keeper = impl_->keeper;

@@ -27,6 +27,8 @@ struct ConnectionCounters {
   base::Counter opened_h1;
   base::Counter opened_h2;
   base::Counter closed;
+  base::Counter proxy_refused_peer;    // not in options.proxy_trusted
+  base::Counter proxy_refused_header;  // trusted, but what it said first is no PROXY header
   base::Counter handshake_failures;
   base::Counter handshake_timeouts;
   base::Counter tls_resumed;
@@ -43,7 +45,7 @@ class Connections {
     const Options& options;
     const http::Options& http_options;
     const http::Options& admin_http_options;  // of connections of Role::admin
-    const TlsContext* tls;                    // null when no https listener is configured
+    TlsContextRef tls;                        // null when no https listener is configured
     http::Handler& traffic_handler;
     http::Handler& admin_handler;
     http::SessionCounters& session_counters;
@@ -58,6 +60,8 @@ class Connections {
   Connections& operator=(const Connections&) = delete;
 
   void add(Accepted accepted);
+  /// New connections begin with this from now on; those that there are go on with what they have.
+  void use(TlsContextRef tls);
   /// Writes what the dirty connections have to say. Call at the end of every turn.
   void flush();
   /// Ends the connection with this id at once and with a reset, so that the peer is told nothing,

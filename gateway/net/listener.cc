@@ -140,7 +140,7 @@ class SocketListener final : public Listener {
       if (fd) {
         exhausted_ = false;
         setup_.counters.accepted.add();
-        setup_.on_accepted({std::move(fd), setup_.scheme, setup_.role, peer.text()});
+        setup_.on_accepted({std::move(fd), setup_.scheme, setup_.role, peer});
       } else if (is_exhaustion(errno)) {
         pause(errno);
         return;

@@ -2,6 +2,7 @@
 // by `config`, read by listeners and connections. Thread: immutable once the workers run.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -30,6 +31,19 @@ struct ListenAddress {
 /// Parses the text forms above; the error says what is wrong and shows a good one.
 base::Result<ListenAddress> parse_listen_address(std::string_view text);
 
+/// The addresses of one network.
+struct AddressRange {
+  std::array<std::uint8_t, 16> bytes{};  // IPv4: the first four
+  bool is_v6 = false;
+  std::size_t prefix_bits = 0;
+};
+
+/// "10.0.0.0/8", "2001:db8::/32", or one address; the error says what is wrong and shows a good
+/// one.
+base::Result<AddressRange> parse_address_range(std::string_view text);
+/// As it was written.
+std::string to_string(const AddressRange& range);
+
 struct CertificateFiles {
   std::string certificate;  // PEM, leaf first
   std::string key;          // PEM
@@ -40,10 +54,18 @@ enum class TlsVersion : std::uint8_t { tls1_2, tls1_3 };
 struct TlsOptions {
   std::vector<CertificateFiles> certificates;
   TlsVersion min_version = TlsVersion::tls1_2;
+  /// Keys of session tickets, see TicketKeys; empty: random ones.
+  std::vector<std::string> ticket_keys = {};
+  /// How often its files are looked at; changed ones are loaded. 0: only when told to.
+  std::chrono::milliseconds reload{10'000};
 };
 
 struct Options {
   std::vector<ListenAddress> listen;
+  /// Connections of Role::traffic begin with a PROXY header (proxy_header.h), and come from these
+  /// peers alone.
+  bool proxy_protocol = false;
+  std::vector<AddressRange> proxy_trusted;
   TlsOptions tls;
   /// Open connections of the whole process; also bounded by the open-file limit less 256.
   std::size_t connections = 10'000;

@@ -4,6 +4,7 @@
 #include <netdb.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -81,6 +82,25 @@ std::string SocketAddress::text() const {
   const in_addr address = as_v4(*this).sin_addr;
   if (::inet_ntop(AF_INET, &address, buffer, sizeof buffer) == nullptr) return "?";
   return std::string(buffer) + ":" + std::to_string(port());
+}
+
+bool is_in(const SocketAddress& address, const AddressRange& range) {
+  if (address.family() != (range.is_v6 ? AF_INET6 : AF_INET)) return false;
+  std::array<std::uint8_t, 16> bytes{};
+  if (range.is_v6) {
+    const in6_addr v6 = as_v6(address).sin6_addr;
+    std::memcpy(bytes.data(), &v6, sizeof v6);
+  } else {
+    const in_addr v4 = as_v4(address).sin_addr;
+    std::memcpy(bytes.data(), &v4, sizeof v4);
+  }
+  const std::size_t whole = range.prefix_bits / 8;
+  if (!std::equal(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(whole),
+                  range.bytes.begin())) {
+    return false;
+  }
+  const std::size_t rest = range.prefix_bits % 8;
+  return rest == 0 || (bytes[whole] ^ range.bytes[whole]) >> (8 - rest) == 0;
 }
 
 base::Result<std::vector<SocketAddress>> resolve(const ListenAddress& address) {

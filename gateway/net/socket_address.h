@@ -23,6 +23,8 @@ struct SocketAddress {
   std::string text() const;
 };
 
+bool is_in(const SocketAddress& address, const AddressRange& range);
+
 /// Each address of the host once, with the port. `localhost` is 127.0.0.1 and ::1, whatever the
 /// machine's hosts file says. Blocks while a name is looked up. The error says what to do.
 base::Result<std::vector<SocketAddress>> resolve(const ListenAddress& address);

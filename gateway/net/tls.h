@@ -1,29 +1,34 @@
 // What: the TLS side of the process: certificates chosen by SNI, TLS 1.2 (AEAD and ECDHE only)
 // and 1.3, ALPN h2 then http/1.1, session tickets with keys that all contexts share, no
-// renegotiation, no compression, no early data. Owner: the supervisor; immutable, shared by all
-// workers by reference. Thread: safe to use from any thread after construction.
+// renegotiation, no compression, no early data. Owner: shared by the supervisor, the workers and
+// the handshakes that began with it, so that a new one can take its place at any time. Thread:
+// immutable, safe to use from any.
 #pragma once
 
-#include <memory>
-#include <string>
-
+#include "base/intrusive_ptr.h"
 #include "base/result.h"
 #include "net/options.h"
 
 namespace gateway::net {
 
-class TlsContext {
+class TlsContext : public base::SharedCount<TlsContext> {
  public:
   virtual ~TlsContext() = default;
   /// Days until the certificate that expires first does; negative when one has.
   virtual double days_left() const = 0;
+  /// A new key encrypts session tickets; those of the two before are accepted still. Call now and
+  /// then: a key that is gone is one that nobody can steal. Nothing with `ticket_keys`.
+  virtual void rotate_tickets() const = 0;
 };
 
+using TlsContextRef = base::IntrusivePtr<const TlsContext>;
+
 /// Loads and checks everything: files readable, key matches its certificate, dates valid. The error
-/// names the file and says what to do. A certificate that has expired is only worth a warning in
-/// the log. With `previous`, tickets that it issued keep resuming here: a swap of certificates is
-/// no storm of full handshakes.
-base::Result<std::unique_ptr<TlsContext>> make_tls_context(const TlsOptions& options,
-                                                           const TlsContext* previous = nullptr);
+/// names the file and says what to do. At the start a certificate outside of its dates is only
+/// worth a warning in the log. With `previous`, which this one is to replace, it is an error unless
+/// it is in use there; and tickets that `previous` issued keep resuming here: a swap of
+/// certificates is no storm of full handshakes.
+base::Result<TlsContextRef> make_tls_context(const TlsOptions& options,
+                                             const TlsContext* previous = nullptr);
 
 }  // namespace gateway::net

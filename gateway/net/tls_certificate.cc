@@ -1,10 +1,5 @@
 #include "net/tls_certificate.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 #include <string_view>
 #include <utility>
 
@@ -14,16 +9,13 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "net/accepted.h"
+#include "net/tls_files.h"
 
 namespace gateway::net {
 namespace {
 
 using base::Error;
 using base::Fail;
-
-/// Far above any chain; a device or a log named by mistake ends here.
-constexpr std::size_t kFileBytesMax = 4 * 1024 * 1024;
 
 struct BioFree {
   void operator()(BIO* bio) const { BIO_free(bio); }
@@ -35,29 +27,6 @@ using BioPtr = std::unique_ptr<BIO, BioFree>;
 
 Fail<Error> fail(const std::string& file, std::string_view what) {
   return Fail{Error{file + ": " + std::string(what)}};
-}
-
-Fail<Error> unreadable(const std::string& file, std::string_view what, int error) {
-  const std::string hint =
-      error == ENOENT ? "; relative names start from the working directory; for development, "
-                        "certs/make-dev-certs.sh makes one"
-                      : "; check the path and that this user may read the file";
-  return fail(file,
-              "cannot read the " + std::string(what) + " (" + std::strerror(error) + ")" + hint);
-}
-
-base::Result<std::string> read_file(const std::string& file, std::string_view what) {
-  const Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return unreadable(file, what, errno);
-  std::string text;
-  char buffer[4096];
-  while (true) {
-    const ssize_t got = ::read(fd.get(), buffer, sizeof buffer);
-    if (got < 0) return unreadable(file, what, errno);
-    if (got == 0) return text;
-    text.append(buffer, static_cast<std::size_t>(got));
-    if (text.size() > kFileBytesMax) return unreadable(file, what, EFBIG);
-  }
 }
 
 BioPtr open_text(const std::string& text) {
@@ -115,12 +84,20 @@ std::vector<std::string> dns_names(const X509* leaf) {
   return result;
 }
 
+bool has_expired(const TlsCertificate& certificate) {
+  return X509_cmp_current_time(X509_get0_notAfter(certificate.leaf.get())) < 0;
+}
+
+bool is_yet_to_come(const TlsCertificate& certificate) {
+  return X509_cmp_current_time(X509_get0_notBefore(certificate.leaf.get())) > 0;
+}
+
 void warn_about_dates(const TlsCertificate& certificate) {
-  if (X509_cmp_current_time(X509_get0_notAfter(certificate.leaf.get())) < 0) {
+  if (has_expired(certificate)) {
     BC_LOG(warn, "the certificate has expired; clients will refuse it", {"file", certificate.file},
            {"days_left", days_left(certificate)});
   }
-  if (X509_cmp_current_time(X509_get0_notBefore(certificate.leaf.get())) > 0) {
+  if (is_yet_to_come(certificate)) {
     BC_LOG(warn, "the certificate is not valid yet; clients will refuse it",
            {"file", certificate.file});
   }
@@ -134,10 +111,10 @@ void KeyFree::operator()(evp_pkey_st* key) const { EVP_PKEY_free(key); }
 base::Result<TlsCertificate> load_certificate(const CertificateFiles& files) {
   TlsCertificate certificate;
   certificate.file = files.certificate;
-  const base::Result<std::string> text = read_file(files.certificate, "certificate");
+  const base::Result<std::string> text = read_tls_file(files.certificate, "certificate");
   if (!text) return Fail{text.error()};
   if (const auto read = read_chain(*text, certificate); !read) return Fail{read.error()};
-  const base::Result<std::string> key_text = read_file(files.key, "private key");
+  const base::Result<std::string> key_text = read_tls_file(files.key, "private key");
   if (!key_text) return Fail{key_text.error()};
   base::Result<KeyPtr> key = read_key(files.key, *key_text);
   if (!key) return Fail{key.error()};
@@ -151,6 +128,10 @@ base::Result<TlsCertificate> load_certificate(const CertificateFiles& files) {
   certificate.names = dns_names(certificate.leaf.get());
   warn_about_dates(certificate);
   return certificate;
+}
+
+bool is_in_date(const TlsCertificate& certificate) {
+  return !has_expired(certificate) && !is_yet_to_come(certificate);
 }
 
 double days_left(const TlsCertificate& certificate) {

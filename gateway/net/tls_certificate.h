@@ -35,6 +35,9 @@ struct TlsCertificate {
 /// outside of the validity are a warning in the log, not an error.
 base::Result<TlsCertificate> load_certificate(const CertificateFiles& files);
 
+/// Now is within the validity of the leaf.
+bool is_in_date(const TlsCertificate& certificate);
+
 /// Days until the leaf expires; negative when it has.
 double days_left(const TlsCertificate& certificate);
 

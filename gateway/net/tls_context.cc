@@ -1,7 +1,6 @@
 #include "net/tls_context.h"
 
 #include <openssl/err.h>
-#include <openssl/rand.h>
 #include <openssl/ssl.h>
 
 #if defined(__aarch64__)
@@ -56,6 +55,10 @@ Ciphers ciphers() {
       "TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384"};
 }
 
+/// Elliptic curves alone: finite fields (ffdhe, which OpenSSL offers for TLS 1.3) cost this side up
+/// to a hundred times more, and who asks for them pays nothing.
+constexpr char kGroups[] = "X25519:P-256:P-384";
+
 // RFC 7301 §3.2: without a common protocol the handshake ends with no_application_protocol.
 int choose_protocol(SSL* /*ssl*/, const unsigned char** chosen, unsigned char* chosen_length,
                     const unsigned char* offered, unsigned int offered_length, void* /*unused*/) {
@@ -74,12 +77,13 @@ int choose_protocol(SSL* /*ssl*/, const unsigned char** chosen, unsigned char* c
   return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-void set_policy(SSL_CTX* context, TlsVersion min_version, const TicketKeys& ticket_keys) {
+void set_policy(SSL_CTX* context, TlsVersion min_version, TicketKeys& ticket_keys) {
   const Ciphers list = ciphers();
   const int version = min_version == TlsVersion::tls1_3 ? TLS1_3_VERSION : TLS1_2_VERSION;
   BC_CHECK(SSL_CTX_set_min_proto_version(context, version) == 1);
   BC_CHECK(SSL_CTX_set_cipher_list(context, list.tls1_2) == 1);
   BC_CHECK(SSL_CTX_set_ciphersuites(context, list.tls1_3) == 1);
+  BC_CHECK(SSL_CTX_set1_groups_list(context, kGroups) == 1);
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                    SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
@@ -91,16 +95,15 @@ void set_policy(SSL_CTX* context, TlsVersion min_version, const TicketKeys& tick
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   BC_CHECK(SSL_CTX_set_session_id_context(context, kSessionIdContext,
                                           sizeof kSessionIdContext - 1) == 1);
-  TicketKeys keys = ticket_keys;
-  BC_CHECK(SSL_CTX_set_tlsext_ticket_keys(context, keys.data(), static_cast<long>(keys.size())) ==
-           1);
+  ticket_keys.install(context);
   SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
 }
 
-TicketKeys random_keys() {
-  TicketKeys keys;
-  BC_CHECK(RAND_bytes(keys.data(), static_cast<int>(keys.size())) == 1, openssl_error());
-  return keys;
+/// Those of the context before, if both are to be random: it is the same process.
+base::Result<TicketKeysRef> ticket_keys(const TlsOptions& options, const OpenSslContext* before) {
+  if (!options.ticket_keys.empty()) return TicketKeys::load(options.ticket_keys);
+  if (before != nullptr && before->ticket_keys()->random()) return before->ticket_keys();
+  return TicketKeys::make_random();
 }
 
 }  // namespace
@@ -108,10 +111,10 @@ TicketKeys random_keys() {
 void SslContextFree::operator()(ssl_ctx_st* context) const { SSL_CTX_free(context); }
 void SslFree::operator()(ssl_st* ssl) const { SSL_free(ssl); }
 
-base::Result<std::unique_ptr<OpenSslContext>> OpenSslContext::make(
-    std::vector<TlsCertificate> certificates, TlsVersion min_version,
-    const TicketKeys& ticket_keys) {
-  auto self = std::make_unique<OpenSslContext>(Private{}, std::move(certificates), ticket_keys);
+base::Result<base::IntrusivePtr<OpenSslContext>> OpenSslContext::make(
+    std::vector<TlsCertificate> certificates, TlsVersion min_version, TicketKeysRef ticket_keys) {
+  auto self = base::make_intrusive<OpenSslContext>(Private{}, std::move(certificates),
+                                                   std::move(ticket_keys));
   for (const TlsCertificate& certificate : self->certificates_) {
     base::Result<SslContextPtr> context = self->make_context(certificate, min_version);
     if (!context) return base::Fail{context.error()};
@@ -125,7 +128,7 @@ base::Result<SslContextPtr> OpenSslContext::make_context(const TlsCertificate& c
   ERR_clear_error();
   SslContextPtr context(SSL_CTX_new(TLS_server_method()));
   BC_CHECK(context != nullptr, openssl_error());
-  set_policy(context.get(), min_version, ticket_keys_);
+  set_policy(context.get(), min_version, *ticket_keys_);
   SSL_CTX_callback_ctrl(context.get(), SSL_CTRL_SET_TLSEXT_SERVERNAME_CB,
                         reinterpret_cast<void (*)()>(&OpenSslContext::choose_by_sni));
   SSL_CTX_set_tlsext_servername_arg(context.get(), this);
@@ -143,8 +146,8 @@ base::Result<SslContextPtr> OpenSslContext::make_context(const TlsCertificate& c
 }
 
 OpenSslContext::OpenSslContext(Private /*made by make*/, std::vector<TlsCertificate> certificates,
-                               const TicketKeys& ticket_keys)
-    : certificates_(std::move(certificates)), ticket_keys_(ticket_keys) {}
+                               TicketKeysRef ticket_keys)
+    : certificates_(std::move(certificates)), ticket_keys_(std::move(ticket_keys)) {}
 
 double OpenSslContext::days_left() const {
   double least = net::days_left(certificates_.front());
@@ -152,6 +155,12 @@ double OpenSslContext::days_left() const {
     least = std::min(least, net::days_left(certificate));
   }
   return least;
+}
+
+bool OpenSslContext::serves(const TlsCertificate& certificate) const {
+  return std::any_of(certificates_.begin(), certificates_.end(), [&](const TlsCertificate& one) {
+    return X509_cmp(one.leaf.get(), certificate.leaf.get()) == 0;
+  });
 }
 
 SslPtr OpenSslContext::make_ssl() const {
@@ -187,24 +196,30 @@ int OpenSslContext::choose_by_sni(ssl_st* ssl, int* /*alert*/, void* self) {
   return SSL_TLSEXT_ERR_OK;
 }
 
-base::Result<std::unique_ptr<TlsContext>> make_tls_context(const TlsOptions& options,
-                                                           const TlsContext* previous) {
+base::Result<TlsContextRef> make_tls_context(const TlsOptions& options,
+                                             const TlsContext* previous) {
   if (options.certificates.empty()) {
     return base::Fail{base::Error{
         "an https listener needs a certificate; name one under tls.certificates, or listen on "
         "http://"}};
   }
+  const auto* before = static_cast<const OpenSslContext*>(previous);  // the only kind there is
   std::vector<TlsCertificate> certificates;
   for (const CertificateFiles& files : options.certificates) {
     base::Result<TlsCertificate> loaded = load_certificate(files);
     if (!loaded) return base::Fail{loaded.error()};
+    if (before != nullptr && !is_in_date(*loaded) && !before->serves(*loaded)) {
+      return base::Fail{base::Error{loaded->file +
+                                    ": has expired or is not valid yet, so it does not replace "
+                                    "what is in use; renew it, or set this machine's clock"}};
+    }
     certificates.push_back(std::move(loaded).value());
   }
-  const auto* before = static_cast<const OpenSslContext*>(previous);  // the only kind there is
-  auto made = OpenSslContext::make(std::move(certificates), options.min_version,
-                                   before == nullptr ? random_keys() : before->ticket_keys());
+  auto keys = ticket_keys(options, before);
+  if (!keys) return base::Fail{keys.error()};
+  auto made = OpenSslContext::make(std::move(certificates), options.min_version, *std::move(keys));
   if (!made) return base::Fail{made.error()};
-  return std::unique_ptr<TlsContext>(std::move(made).value());
+  return TlsContextRef(made->get());
 }
 
 }  // namespace gateway::net

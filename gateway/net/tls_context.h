@@ -3,12 +3,12 @@
 // see tls.h.
 #pragma once
 
-#include <array>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "net/ticket_keys.h"
 #include "net/tls.h"
 #include "net/tls_certificate.h"
 
@@ -26,24 +26,23 @@ struct SslFree {
 using SslContextPtr = std::unique_ptr<ssl_ctx_st, SslContextFree>;
 using SslPtr = std::unique_ptr<ssl_st, SslFree>;
 
-/// Name, HMAC key and AES key of the session tickets, as SSL_CTX_set_tlsext_ticket_keys(3) wants.
-using TicketKeys = std::array<unsigned char, 80>;
-
 class OpenSslContext final : public TlsContext {
   struct Private {};
 
  public:
   /// An error when OpenSSL refuses a certificate (key too small, say).
-  static base::Result<std::unique_ptr<OpenSslContext>> make(
-      std::vector<TlsCertificate> certificates, TlsVersion min_version,
-      const TicketKeys& ticket_keys);
+  static base::Result<base::IntrusivePtr<OpenSslContext>> make(
+      std::vector<TlsCertificate> certificates, TlsVersion min_version, TicketKeysRef ticket_keys);
 
-  OpenSslContext(Private, std::vector<TlsCertificate> certificates, const TicketKeys& ticket_keys);
+  OpenSslContext(Private, std::vector<TlsCertificate> certificates, TicketKeysRef ticket_keys);
 
   double days_left() const override;
+  void rotate_tickets() const override { ticket_keys_->rotate(); }
+  /// One of its certificates is this one.
+  bool serves(const TlsCertificate& certificate) const;
   /// A server's side of a connection that is about to begin. Any thread.
   SslPtr make_ssl() const;
-  const TicketKeys& ticket_keys() const { return ticket_keys_; }
+  const TicketKeysRef& ticket_keys() const { return ticket_keys_; }
 
  private:
   struct Entry {
@@ -58,7 +57,7 @@ class OpenSslContext final : public TlsContext {
   static int choose_by_sni(ssl_st* ssl, int* alert, void* self);
 
   std::vector<TlsCertificate> certificates_;
-  TicketKeys ticket_keys_;
+  const TicketKeysRef ticket_keys_;
   std::vector<Entry> entries_;  // in the order of the certificates
 };
 

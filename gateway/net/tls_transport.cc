@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -19,7 +20,11 @@ constexpr int kQuietMessagesMax = 4;
 
 class TlsTransport final : public Transport {
  public:
-  TlsTransport(const OpenSslContext& context, int fd) : ssl_(context.make_ssl()), fd_(fd) {
+  // OpenSslContext is the only kind there is (tls.h).
+  TlsTransport(TlsContextRef context, int fd)
+      : context_(std::move(context)),
+        ssl_(static_cast<const OpenSslContext&>(*context_).make_ssl()),
+        fd_(fd) {
     BC_CHECK(SSL_set_fd(ssl_.get(), fd) == 1, openssl_error());
     SSL_set_msg_callback(ssl_.get(), count_message);
     SSL_set_msg_callback_arg(ssl_.get(), this);
@@ -29,6 +34,7 @@ class TlsTransport final : public Transport {
     begin_step();
     const int result = SSL_do_handshake(ssl_.get());
     if (result != 1) return result_of(result, 0);
+    context_ = {};  // it chooses certificates and tickets, which is over
     established_ = true;
     quiet_messages_ = 0;
     return {};
@@ -126,6 +132,7 @@ class TlsTransport final : public Transport {
     return {cut ? Status::closed : Status::failed, 0, false};
   }
 
+  TlsContextRef context_;  // while the handshake lasts
   SslPtr ssl_;
   int fd_;
   bool established_ = false;
@@ -137,9 +144,8 @@ class TlsTransport final : public Transport {
 
 }  // namespace
 
-std::unique_ptr<Transport> make_tls_transport(const TlsContext& context, int fd) {
-  // OpenSslContext is the only kind there is (tls.h).
-  return std::make_unique<TlsTransport>(static_cast<const OpenSslContext&>(context), fd);
+std::unique_ptr<Transport> make_tls_transport(TlsContextRef context, int fd) {
+  return std::make_unique<TlsTransport>(std::move(context), fd);
 }
 
 }  // namespace gateway::net

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/intrusive_ptr.h"
+
 namespace gateway::net {
 
 /// The result of a non-blocking step. `again`: nothing moved, wait for the readiness named by
@@ -41,6 +43,6 @@ std::unique_ptr<Transport> make_plain_transport(int fd);
 
 /// The TLS side of the process: certificates, session tickets, ALPN (see tls.h for its making).
 class TlsContext;
-std::unique_ptr<Transport> make_tls_transport(const TlsContext& context, int fd);
+std::unique_ptr<Transport> make_tls_transport(base::IntrusivePtr<const TlsContext> context, int fd);
 
 }  // namespace gateway::net

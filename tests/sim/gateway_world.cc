@@ -41,6 +41,9 @@ class GatewayWorld::Recorder final : public backbone::Backbone {
       done(result);
     });
   }
+  void use(const broker::Options& broker, const backbone::Options& own) override {
+    real_->use(broker, own);
+  }
   bool connected() const override { return true; }
   broker::Log& log() override { return real_->log(); }
   Keys keys() const override { return real_->keys(); }

@@ -4,10 +4,12 @@ import os
 import socket
 import ssl
 import subprocess
+import xml.etree.ElementTree
 
 import pytest
 
 from support import h2, process
+from support.certificates import make_certificate
 from support.process import fetch, wait_for
 
 
@@ -67,6 +69,78 @@ def test_minimum_version_is_kept(start):
         connect(gateway, context)
 
 
+AES = "TLS_AES_128_GCM_SHA256", "ECDHE-ECDSA-AES128-GCM-SHA256"
+CHACHA = "TLS_CHACHA20_POLY1305_SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305"
+STRONG = "TLS_AES_256_GCM_SHA384", "ECDHE-ECDSA-AES256-GCM-SHA384"
+
+
+def has_aes():
+    """This machine has instructions for AES, so the gateway prefers it."""
+    with open("/proc/cpuinfo", encoding="ascii", errors="replace") as file:
+        return any(line.startswith(("flags", "Features")) and " aes " in line + " "
+                   for line in file)
+
+
+def s_client(gateway, *options, text=""):
+    host, port = gateway.address()
+    done = subprocess.run(
+        ["openssl", "s_client", "-connect", f"{host}:{port}", "-servername", "localhost", *options],
+        input=text, capture_output=True, text=True, errors="replace", timeout=30)
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("offered,chosen", [
+    ((STRONG, CHACHA, AES), AES),  # OpenSSL and curl
+    ((AES, STRONG, CHACHA), AES),  # Chromium with AES instructions
+    ((CHACHA, AES, STRONG), CHACHA),  # Chromium without
+    ((STRONG, CHACHA), STRONG), ((CHACHA, STRONG), CHACHA)])
+def test_the_cheapest_cipher_for_both_is_chosen(shared, offered, chosen):
+    if not has_aes():
+        chosen = CHACHA
+    for version, option, index in (("-tls1_3", "-ciphersuites", 0), ("-tls1_2", "-cipher", 1)):
+        said = s_client(shared, version, option, ":".join(names[index] for names in offered))
+        assert f"Cipher is {chosen[index]}\n" in said
+
+
+def test_no_renegotiation_compression_or_early_data(shared):
+    said = s_client(shared, "-tls1_2", text="R\n")
+    assert "Secure Renegotiation IS supported" in said  # RFC 5746: so that nobody can splice in
+    assert "no renegotiation" in said
+    assert "Compression: NONE" in said
+    said = s_client(shared, "-tls1_3", "-alpn", "http/1.1", "-ign_eof",
+                    text="GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+    assert said.count("Max Early Data: 0") == 2  # one for each ticket
+
+
+def test_a_scanner_finds_what_is_meant_and_no_more(shared):
+    host, port = shared.address()
+    done = subprocess.run(["sslscan", "--xml=-", f"{host}:{port}"], capture_output=True, text=True,
+                          timeout=60 * process.SLOWNESS, check=True)
+    found = xml.etree.ElementTree.fromstring(done.stdout).find("ssltest")
+    enabled = {(one.get("type"), one.get("version")) for one in found.iter("protocol")
+               if one.get("enabled") == "1"}
+    assert enabled == {("tls", "1.2"), ("tls", "1.3")}
+    assert {one.get("cipher") for one in found.iter("cipher")} == {*AES, *CHACHA, *STRONG}
+    assert {one.get("name").split(" ")[0].lower() for one in found.iter("group")} <= {
+        "x25519", "secp256r1", "secp384r1"}
+    assert found.find("renegotiation").get("supported") == "0"
+    assert all(one.get("vulnerable") == "0" for one in found.iter("heartbleed"))
+
+
+def test_browsers_are_told_to_come_by_tls_where_that_is_wanted(start):
+    gateway = start()
+    field = "strict-transport-security"
+    assert field not in fetch(gateway.url("/healthz")).fields
+    assert gateway.reload({"tls": {"hsts": "8760h"}})
+    head = fetch(gateway.url("/events?boards=a"), "-I").fields
+    for fields in (head, fetch(gateway.url("/healthz")).fields, fetch(gateway.url("/no")).fields,
+                   fetch(gateway.url("/events"), "-X", "OPTIONS").fields):
+        assert fields[field] == "max-age=31536000"
+    for path in ("/healthz", "/no"):
+        assert field not in fetch(gateway.url(path, "http")).fields
+    assert field not in fetch(gateway.admin("/healthz")).fields
+
+
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 def test_sessions_resume_on_any_worker(shared, version):
     context = h2.tls(alpn=["http/1.1"])
@@ -84,16 +158,6 @@ def test_sessions_resume_on_any_worker(shared, version):
             reused.append(tls.session_reused)
     assert all(reused)
     assert shared.metric("boardcast_tls_resumed_total") >= 4
-
-
-def make_certificate(folder, name):
-    key, certificate = str(folder / f"{name}.key"), str(folder / f"{name}.crt")
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-         "-nodes", "-days", "2", "-subj", f"/CN={name}", "-addext",
-         f"subjectAltName=DNS:{name},DNS:*.{name}", "-keyout", key, "-out", certificate],
-        check=True, capture_output=True, timeout=30)
-    return {"cert": certificate, "key": key}
 
 
 def test_certificate_by_name(start, tmp_path):

@@ -87,6 +87,7 @@ TEST_F(ApiTest, WhatIsNotThereSaysWhatIs) {
 }
 
 TEST_F(ApiTest, ListedPagesDoNotReachTheAdminListener) {
+  world.options = for_admin(world.options);
   const auto admin = make_admin_api(world.context());
   FakeExchange read("GET", "/metrics");
   FakeExchange preflight("OPTIONS", "/admin/connections/c1");

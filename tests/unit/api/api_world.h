@@ -67,6 +67,7 @@ class FakeBackbone final : public backbone::Backbone {
   void publish(std::vector<broker::Draft> batch, backbone::PublishDone done) override {
     done(backbone::Published{log_.append(std::move(batch))});
   }
+  void use(const broker::Options&, const backbone::Options&) override {}
   bool connected() const override { return is_connected; }
   broker::Log& log() override { return log_; }
   Keys keys() const override { return {}; }

@@ -32,6 +32,7 @@ class RecordingBackbone final : public backbone::Backbone {
     });
     if (!later) answer_all();
   }
+  void use(const broker::Options&, const backbone::Options&) override {}
   bool connected() const override { return is_connected; }
   broker::Log& log() override { return log_; }
   Keys keys() const override { return {}; }

@@ -82,12 +82,27 @@ TEST_F(StreamNamesTest, ItLingersForItsTimeAndGoesWithoutBeingAskedFor) {
 
 TEST_F(StreamNamesTest, WithNoTimeItIsForgottenAtOnce) {
   options.linger = milliseconds(0);
+  names.use(options);
   const auto first = claim("a");
   EXPECT_TRUE(first.claim->keep({"x"}));
   pass("b", {"x"});
   EXPECT_EQ(names.lingering(), 0u);
   EXPECT_THAT(remembered("b"), IsEmpty());
   EXPECT_THAT(claim("a").boards, ElementsAre("x")) << "its name never was without a stream";
+}
+
+TEST_F(StreamNamesTest, OtherOptionsHoldForThoseThatLinger) {
+  pass("a", {"x"});
+  clock.advance(minutes(1));
+  pass("b", Boards(10, std::string(200, 'x')));
+  options.linger = seconds(30);
+  names.use(options);
+  EXPECT_EQ(names.lingering(), 1u) << "the other has lingered longer";
+  EXPECT_EQ(names.forgotten_early(), 0u);
+  options.linger_bytes = 1'000;
+  names.use(options);
+  EXPECT_EQ(names.lingering(), 0u);
+  EXPECT_EQ(names.forgotten_early(), 1u);
 }
 
 TEST_F(StreamNamesTest, TheNewcomerTakesTheNameAndTheSet) {
@@ -126,6 +141,7 @@ TEST_F(StreamNamesTest, OverTheBytesTheOldestGoes) {
   clock.advance(seconds(1));
   EXPECT_THAT(remembered("a"), testing::SizeIs(10));  // now `b` is the oldest
   options.linger_bytes = 6'000;
+  names.use(options);
   pass("c", {"y"});
   EXPECT_EQ(names.forgotten_early(), 0u);
   pass("d", big);
@@ -142,6 +158,7 @@ TEST_F(StreamNamesTest, OverTheBytesTheOldestGoes) {
 
 TEST_F(StreamNamesTest, HeldNamesCostNoneOfTheBytes) {
   options.linger_bytes = 1'000;
+  names.use(options);
   std::vector<Claim> claims;
   for (int i = 0; i < 100; ++i) {
     claims.push_back(claim("name-" + std::to_string(i)).claim);

@@ -107,6 +107,9 @@ TEST(MemoryBackbone, RemembersTheKeysOfWhatItAccepted) {
   EXPECT_EQ(publish("k", "x")->ids.front().seq, 2U);
   EXPECT_EQ(publish("k", "y").error().reason, PublishError::conflict);
   EXPECT_EQ(backbone->keys().held, 1U);
+  clock.advance(std::chrono::seconds(2));
+  backbone->use(options(), {std::chrono::seconds(1), 10});
+  EXPECT_EQ(publish("k", "y")->ids.front().seq, 3U) << "over the window that holds now";
 }
 
 /// The smallest and the largest that a generator can say.

@@ -193,5 +193,17 @@ TEST_F(HeartbeatTest, AStreamThatRecoversIsHeardAgain) {
   EXPECT_NEAR(at[0], 15, 0.6) << "the pull was noted with the time of the turn before";
 }
 
+TEST_F(HeartbeatTest, AnotherPeriodHoldsForStreamsThatAreThere) {
+  Stream a(hub_, settings({"a"}));
+  run(seconds(1));
+  options_.heartbeat = milliseconds(500);
+  hub_.options_changed();
+  EXPECT_LT(hub_.heartbeat_tick(), milliseconds(100));
+  EXPECT_NEAR(static_cast<double>(listen(a, seconds(30)).size()), 60, 2);
+  options_.heartbeat = seconds(15);
+  hub_.options_changed();
+  EXPECT_NEAR(static_cast<double>(listen(a, seconds(150)).size()), 10, 1);
+}
+
 }  // namespace
 }  // namespace gateway::broker

@@ -72,9 +72,9 @@ TEST_F(ListenerTest, LocalhostIsBothLoopbacksOnOnePort) {
   const Fd v6 = dial("::1", port);
   ASSERT_TRUE(turn_until([this] { return accepted_.size() == 2; }));
   std::sort(accepted_.begin(), accepted_.end(),
-            [](const Accepted& a, const Accepted& b) { return a.peer < b.peer; });
-  EXPECT_EQ(accepted_[0].peer.substr(0, 10), "127.0.0.1:");
-  EXPECT_EQ(accepted_[1].peer.substr(0, 6), "[::1]:");
+            [](const Accepted& a, const Accepted& b) { return a.peer.text() < b.peer.text(); });
+  EXPECT_EQ(accepted_[0].peer.text().substr(0, 10), "127.0.0.1:");
+  EXPECT_EQ(accepted_[1].peer.text().substr(0, 6), "[::1]:");
   const int flags = ::fcntl(accepted_[0].fd.get(), F_GETFL);
   EXPECT_NE(flags & O_NONBLOCK, 0);
   EXPECT_NE(::fcntl(accepted_[0].fd.get(), F_GETFD) & FD_CLOEXEC, 0);

@@ -76,9 +76,9 @@ class NetWorld : public testing::Test {
     make_connections();
   }
 
-  void make_connections(const TlsContext* tls = nullptr) {
+  void make_connections(TlsContextRef tls = {}) {
     connections_ = std::make_unique<Connections>(Connections::Context{
-        loop_, options_, http_options_, admin_http_options_, tls, traffic_, admin_,
+        loop_, options_, http_options_, admin_http_options_, std::move(tls), traffic_, admin_,
         session_counters_, counters_, [this] { return "c" + std::to_string(++last_id_); }});
   }
 
@@ -95,9 +95,10 @@ class NetWorld : public testing::Test {
     for (int i = 0; i < count; ++i) loop_.turn(true);
   }
 
+  SocketAddress peer_ = resolve({Scheme::http, "127.0.0.1", 1})->front();
   Fd connect(Scheme scheme = Scheme::http, int buffer_bytes = 0, Role role = Role::traffic) {
     TcpPair pair = TcpPair::make(buffer_bytes);
-    connections_->add({std::move(pair.server), scheme, role, "127.0.0.1:1"});
+    connections_->add({std::move(pair.server), scheme, role, peer_});
     return std::move(pair.client);
   }
 

@@ -70,5 +70,18 @@ TEST_F(TlsCertificateTest, NamesComeFromTheAlternatives) {
   EXPECT_EQ(loaded->names, (std::vector<std::string>{"a.example", "*.b.example"}));
 }
 
+TEST_F(TlsCertificateTest, OutOfDateItReplacesNothing) {
+  const auto running = make_tls_context({{good_}});
+  ASSERT_TRUE(running.ok());
+  const CertificateFiles old = folder_.make("old", "DNS:old", -2);
+  const auto next = make_tls_context({{good_, old}}, running->get());
+  ASSERT_FALSE(next.ok());
+  EXPECT_TRUE(has(next.error().message, "old.crt: has expired or is not valid yet"));
+
+  const auto served = make_tls_context({{old}});
+  ASSERT_TRUE(served.ok()) << "at the start it is a warning";
+  EXPECT_TRUE(make_tls_context({{old, good_}}, served->get()).ok()) << "it is in use already";
+}
+
 }  // namespace
 }  // namespace gateway::net

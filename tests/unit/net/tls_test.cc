@@ -30,9 +30,8 @@ class TlsTest : public NetWorld {
   void use(const std::vector<CertificateFiles>& files, TlsVersion version = TlsVersion::tls1_2) {
     auto made = make_tls_context({files, version}, tls_.get());
     ASSERT_TRUE(made.ok()) << made.error().message;
-    std::unique_ptr<TlsContext> before = std::move(tls_);
     tls_ = std::move(made).value();
-    make_connections(tls_.get());
+    make_connections(tls_);
   }
 
   /// A client on a new connection; `alpn` in wire form.
@@ -88,7 +87,7 @@ class TlsTest : public NetWorld {
   }
 
   Certificates certificates_;
-  std::unique_ptr<TlsContext> tls_;
+  TlsContextRef tls_;
   SslContext client_context_{SSL_CTX_new(TLS_client_method()), &SSL_CTX_free};
   Session ticket_{nullptr, &SSL_SESSION_free};
   Fd socket_;
@@ -181,6 +180,28 @@ TEST_F(TlsTest, SniChoosesTheCertificate) {
   EXPECT_EQ(served("unknown.example"), "first");
 }
 
+TEST_F(TlsTest, ASwapIsForNewConnectionsAndCutsNoHandshake) {
+  Ssl before = begin();
+  ASSERT_TRUE(shake(before.get()));
+  const Fd before_socket = std::move(socket_);
+  Ssl during = begin();
+  ERR_clear_error();
+  EXPECT_EQ(SSL_do_handshake(during.get()), -1);  // its hello is on the way
+  turn_until([this] { return connections_->size() == 2; });
+
+  auto made = make_tls_context({{certificates_.make("renewed", "DNS:first.example")}}, tls_.get());
+  ASSERT_TRUE(made.ok());
+  connections_->use(*made);
+  tls_ = *std::move(made);
+  ASSERT_TRUE(shake(during.get()));
+  EXPECT_EQ(subject_of(during.get()), "first");
+  const Fd during_socket = std::move(socket_);
+  const Ssl after = begin();
+  ASSERT_TRUE(shake(after.get()));
+  EXPECT_EQ(subject_of(after.get()), "renewed");
+  EXPECT_EQ(counters_.closed.value(), 0U);
+}
+
 class TlsResumptionTest : public TlsTest, public testing::WithParamInterface<int> {};
 
 TEST_P(TlsResumptionTest, TicketsResumeOnOtherWorkersAndAfterASwap) {
@@ -192,7 +213,7 @@ TEST_P(TlsResumptionTest, TicketsResumeOnOtherWorkersAndAfterASwap) {
   ASSERT_NE(ticket_, nullptr);
   EXPECT_EQ(counters_.tls_resumed.value(), 0U);
 
-  make_connections(tls_.get());  // another worker
+  make_connections(tls_);  // another worker
   Ssl second = begin({"\10http/1.1", 9});
   SSL_set_session(second.get(), ticket_.get());
   ASSERT_TRUE(shake(second.get()));
@@ -206,7 +227,7 @@ TEST_P(TlsResumptionTest, TicketsResumeOnOtherWorkersAndAfterASwap) {
   ASSERT_TRUE(shake(third.get()));
   EXPECT_EQ(SSL_session_reused(third.get()), 1);
 
-  tls_.reset();  // a context with keys of its own
+  tls_ = {};  // a context with keys of its own
   use({certificates_.make("stranger", "DNS:first.example")});
   Ssl fourth = begin({"\10http/1.1", 9});
   SSL_set_session(fourth.get(), ticket_.get());

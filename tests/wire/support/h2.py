@@ -46,9 +46,11 @@ def tls(alpn=("h2",), **settings):
 class Client:
     """One connection. `pump` reads until a condition holds."""
 
-    def __init__(self, address, secure=True, name="localhost", context=None):
+    def __init__(self, address, secure=True, name="localhost", context=None, before=b""):
+        """`before` goes out first, as a proxy's header does."""
         self.authority = f"{name}:{address[1]}"
         self.socket = socket.create_connection(address, timeout=10 * process.SLOWNESS)
+        self.socket.sendall(before)
         if secure:
             self.socket = (context or tls()).wrap_socket(self.socket, server_hostname=name)
         self.secure = secure

@@ -54,11 +54,11 @@ class Gateway:
         self.config = merged(DEFAULTS, config or {})
         self.lines = []
         self._signaled = False
-        self._file = tempfile.NamedTemporaryFile("w", suffix=".yaml", delete=False)
-        json.dump(self.config, self._file)  # JSON is YAML
-        self._file.close()
+        descriptor, self.file = tempfile.mkstemp(suffix=".yaml")
+        os.close(descriptor)
+        self._write()
         self.process = subprocess.Popen(
-            [PROGRAM, "serve", "--config", self._file.name], stdin=subprocess.DEVNULL,
+            [PROGRAM, "serve", "--config", self.file], stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace",
             env={**os.environ, **(environment or {})})
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -73,6 +73,23 @@ class Gateway:
         except AssertionError:
             self.kill()
             raise
+
+    def _write(self):
+        with open(self.file, "w", encoding="utf-8") as file:
+            json.dump(self.config, file)  # JSON is YAML
+
+    def reload(self, config=None):
+        """SIGHUP, with `config` merged over what the file says. True when the gateway took it."""
+        self.config = merged(self.config, config or {})
+        self._write()
+        ends = ("reloaded", "not reloaded, all stays as it was")
+        before = [len(self.messages(end)) for end in ends]
+        self.process.send_signal(signal.SIGHUP)
+
+        def done():
+            return [len(self.messages(end)) for end in ends] != before
+        wait_for(done, "the reload")
+        return len(self.messages(ends[0])) > before[0]
 
     def _read(self):
         for line in self.process.stderr:
@@ -113,10 +130,11 @@ class Gateway:
     def connections(self):
         return json.loads(fetch(self.admin("/admin/connections")).body)
 
-    def publish(self, board, data, **extra):
-        """Publishes over HTTPS and returns the id."""
+    def publish(self, board, data, options=(), **extra):
+        """Publishes over HTTPS, `options` for curl, and returns the id."""
         body = json.dumps({"board": board, "data": data, **extra})
-        answer = fetch(self.url("/events"), "-H", "content-type: application/json", "-d", body)
+        answer = fetch(self.url("/events"), "-H", "content-type: application/json", "-d", body,
+                       *options)
         assert answer.status == 200, answer
         return json.loads(answer.body)["id"]
 
@@ -144,8 +162,8 @@ class Gateway:
     def _clean(self):
         self._reader.join(5)
         self.process.stderr.close()
-        if os.path.exists(self._file.name):
-            os.unlink(self._file.name)
+        if os.path.exists(self.file):
+            os.unlink(self.file)
 
 
 class Answer:
