@@ -1,0 +1,43 @@
+// What: the keys that tokens may be signed with, as one immutable object: a change of keys is
+// another set. Owner: shared by whoever verifies with it. Thread: any number at once. Invariant: no
+// two keys have both algorithm and kid in common, except those without a kid.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/jws.h"
+#include "auth/options.h"
+#include "auth/refusal.h"
+#include "base/result.h"
+
+namespace gateway::auth {
+
+class Key;
+
+class KeySet {
+ public:
+  explicit KeySet(std::vector<Key> keys);
+  ~KeySet();
+  KeySet(const KeySet&) = delete;
+  KeySet& operator=(const KeySet&) = delete;
+
+  /// Nothing when one of the keys has signed it. A token that names a key is held against that one
+  /// alone, compared byte for byte; one that names none against those of its algorithm, at most
+  /// kKeysTriedMax.
+  std::optional<Refusal> check(const Jws& jws) const;
+  std::size_t size() const;
+
+ private:
+  std::vector<Key> keys_;
+};
+
+/// Reads all files of `options`. Each error is a line: which key of the configuration, what is
+/// wrong with it and what to do.
+base::Result<std::shared_ptr<const KeySet>, std::vector<std::string>> load_key_set(
+    const Options& options);
+
+}  // namespace gateway::auth
