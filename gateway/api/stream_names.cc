@@ -10,7 +10,10 @@ bool NameClaim::keep(const std::vector<std::string>& boards) {
   return names_.keep(name_, stream_, boards);
 }
 
-StreamNames::Claimed StreamNames::claim(const std::string& name, const StreamId& stream) {
+StreamNames::Claimed StreamNames::claim(const std::string& given, std::string_view subject,
+                                        const StreamId& stream) {
+  // No name has a line break in it.
+  const std::string name = subject.empty() ? given : given + '\n' + std::string(subject);
   const base::MutexLock lock(mutex_);
   drop_expired();
   const auto found = entries_.try_emplace(name).first;

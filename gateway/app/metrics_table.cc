@@ -19,6 +19,7 @@ void register_hub(api::Metrics& metrics, const broker::HubCounters& cells) {
   metrics.counter(ended, ended_help, {{"reason", "drain"}}, cells.streams_ended_drain);
   metrics.counter(ended, ended_help, {{"reason", "kicked"}}, cells.streams_ended_kicked);
   metrics.counter(ended, ended_help, {{"reason", "replaced"}}, cells.streams_ended_replaced);
+  metrics.counter(ended, ended_help, {{"reason", "token"}}, cells.streams_ended_token);
   metrics.counter("boardcast_streams_stalled_total",
                   "Streams cut because their socket took nothing for stream.stall.", {},
                   cells.streams_stalled);
@@ -117,6 +118,23 @@ void register_connections(api::Metrics& metrics, const net::ConnectionCounters& 
                   {}, cells.write_stalls);
 }
 
+void register_auth(api::Metrics& metrics, const auth::Counters& cells) {
+  metrics.counter("boardcast_tokens_verified_total", "Tokens whose signature was verified.", {},
+                  cells.verified);
+  metrics.counter("boardcast_tokens_cached_total", "Tokens known from before.", {}, cells.cached);
+  const char* refused = "boardcast_auth_refused_total";
+  const char* refused_help =
+      "Requests refused by who asked, by reason: no token, one that does not count (malformed, "
+      "signature, expired, claims), a cookie alone (origin), or what is not granted.";
+  metrics.counter(refused, refused_help, {{"reason", "missing"}}, cells.refused_missing);
+  metrics.counter(refused, refused_help, {{"reason", "malformed"}}, cells.refused_malformed);
+  metrics.counter(refused, refused_help, {{"reason", "signature"}}, cells.refused_signature);
+  metrics.counter(refused, refused_help, {{"reason", "expired"}}, cells.refused_expired);
+  metrics.counter(refused, refused_help, {{"reason", "claims"}}, cells.refused_claims);
+  metrics.counter(refused, refused_help, {{"reason", "origin"}}, cells.refused_origin);
+  metrics.counter(refused, refused_help, {{"reason", "grant"}}, cells.refused_grant);
+}
+
 void register_api(api::Metrics& metrics, const api::Counters& cells) {
   metrics.counter("boardcast_publish_requests_total", "Publish requests.", {},
                   cells.publish_requests);
@@ -152,6 +170,7 @@ void register_worker(api::Metrics& metrics, const Worker& worker, std::size_t in
   register_sessions(metrics, worker.session_counters());
   register_connections(metrics, worker.connection_counters());
   register_api(metrics, worker.api_counters());
+  register_auth(metrics, worker.auth_counters());
 }
 
 void register_names(api::Metrics& metrics, const api::StreamNames& names) {

@@ -84,10 +84,11 @@ int serve(const std::vector<std::string>& config_files, bool hints) {
   base::log_start(settings.log);
   log_start_of(config_files, prepared->tls.get());
   const base::SystemClock clock;
+  const auth::KeySource keys(prepared->keys);
   int code = 1;
   std::string failure;
   {
-    Supervisor supervisor(settings, prepared->tls.get(), clock);
+    Supervisor supervisor(settings, prepared->tls.get(), keys, clock);
     if (auto started = supervisor.start(); !started) {
       failure = started.error().message;
     } else {

@@ -59,7 +59,10 @@ base::Result<config::Settings, Lines> load_settings(const Lines& config_files) {
 base::Result<Prepared, Lines> prepare(const Lines& config_files) {
   auto settings = load_settings(config_files);
   if (!settings) return base::Fail{settings.error()};
-  Prepared prepared{*std::move(settings), nullptr};
+  const bool asks = settings->auth.mode == auth::Mode::jwt;
+  auto keys = auth::load_key_set(asks ? settings->auth : auth::Options{});
+  if (!keys) return base::Fail{keys.error()};
+  Prepared prepared{*std::move(settings), nullptr, *std::move(keys)};
   if (speaks_tls(prepared.settings)) {
     const net::TlsOptions& options = prepared.settings.net.tls;
     if (Lines errors = bad_certificates(options); !errors.empty()) return base::Fail{errors};

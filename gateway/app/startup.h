@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "auth/key_set.h"
 #include "base/result.h"
 #include "config/settings.h"
 #include "net/tls.h"
@@ -14,11 +15,13 @@ namespace gateway::app {
 
 struct Prepared {
   config::Settings settings;
-  std::unique_ptr<net::TlsContext> tls;  // null when no listener speaks TLS
+  std::unique_ptr<net::TlsContext> tls;      // null when no listener speaks TLS
+  std::shared_ptr<const auth::KeySet> keys;  // empty when nobody is asked for a token
 };
 
 /// Reads, merges and validates `config_files` (none: the development configuration) and loads the
-/// certificates. The errors are whole lines for the operator.
+/// certificates and, where tokens are asked for, their keys. The errors are whole lines for the
+/// operator.
 base::Result<Prepared, std::vector<std::string>> prepare(
     const std::vector<std::string>& config_files);
 

@@ -58,8 +58,13 @@ std::size_t least_loaded(const std::vector<std::uint64_t>& loads, std::size_t ro
 }
 
 Supervisor::Supervisor(const config::Settings& settings, const net::TlsContext* tls,
-                       const base::Clock& clock)
-    : settings_(settings), tls_(tls), clock_(clock), names_(settings.api, clock), loop_(clock) {}
+                       const auth::KeySource& keys, const base::Clock& clock)
+    : settings_(settings),
+      tls_(tls),
+      keys_(keys),
+      clock_(clock),
+      names_(settings.api, clock),
+      loop_(clock) {}
 
 Supervisor::~Supervisor() {
   for (const auto& worker : workers_) worker->stop_and_join();
@@ -121,7 +126,17 @@ base::Result<base::Unit> Supervisor::open(Listeners& listeners, const net::Liste
 
 void Supervisor::make_workers() {
   const WorkerContext context{
-      settings_, *backbone_, tls_, metrics_, clock_, state_, kicks_, names_, workers_, [this] {
+      settings_,
+      *backbone_,
+      tls_,
+      metrics_,
+      clock_,
+      state_,
+      kicks_,
+      names_,
+      keys_,
+      workers_,
+      [this] {
         return "c" + std::to_string(next_connection_.fetch_add(1, std::memory_order_relaxed));
       }};
   const std::size_t count = worker_count(settings_);

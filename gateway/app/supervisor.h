@@ -12,6 +12,7 @@
 #include "api/metrics.h"
 #include "app/run_state.h"
 #include "app/worker.h"
+#include "auth/key_source.h"
 #include "backbone/backbone.h"
 #include "base/clock.h"
 #include "base/random.h"
@@ -25,9 +26,9 @@ namespace gateway::app {
 
 class Supervisor {
  public:
-  /// `settings` and `tls` (may be null without https listeners) outlive it.
+  /// `settings`, `tls` (may be null without https listeners) and `keys` outlive it.
   Supervisor(const config::Settings& settings, const net::TlsContext* tls,
-             const base::Clock& clock);
+             const auth::KeySource& keys, const base::Clock& clock);
   ~Supervisor();
 
   /// Opens every listener and starts the workers; the error says what to do.
@@ -55,6 +56,7 @@ class Supervisor {
 
   const config::Settings& settings_;
   const net::TlsContext* tls_;
+  const auth::KeySource& keys_;
   const base::Clock& clock_;
   base::SystemRandom random_;
   RunState state_;

@@ -44,6 +44,8 @@ Worker::Worker(const WorkerContext& context)
           std::clamp<std::size_t>(context.settings.broker.pending_events / 4, 1, kEventsPerTurn)),
       loop_(context.clock),
       hub_(context.backbone.log(), loop_, context.settings.broker, context.clock, random_),
+      gate_(context.settings.auth, context.keys, context.clock, random_),
+      leases_(context.clock),
       traffic_api_(api::make_traffic_api(api_context())),
       admin_api_(api::make_admin_api(api_context())),
       connections_({loop_, context.settings.net, context.settings.http, admin_http_, context.tls,
@@ -112,7 +114,9 @@ api::Context Worker::api_context() {
           api_counters_,
           streams_,
           context_.kicks,
-          context_.names};
+          context_.names,
+          gate_,
+          leases_};
 }
 
 api::WorkerView Worker::view(const api::BoardSelection& selection) const {
@@ -151,8 +155,7 @@ void Worker::replace(const api::StreamId& id) {
 void Worker::change_stream(const api::StreamId& id, const api::StreamChange& change,
                            std::function<void(std::optional<http::Response>)> done) {
   const auto question = [id, change](Worker& other) {
-    return api::apply(change, id, other.streams_, other.hub_,
-                      other.context_.settings.broker.boards_per_stream);
+    return api::apply(change, id, other.api_context());
   };
   changes_.ask(question, [done = std::move(done)](std::vector<std::optional<http::Response>> all) {
     for (std::optional<http::Response>& answer : all) {
@@ -180,8 +183,9 @@ void Worker::end_of_turn() {
 
 void Worker::beat() {
   context_.names.expire();
-  const bool more = hub_.beat(kBeatsPerTurn);
-  beat_timer_->arm(more ? std::chrono::milliseconds(0) : hub_.heartbeat_tick());
+  const bool due = hub_.beat(kBeatsPerTurn);
+  const bool over = leases_.expire(hub_, kBeatsPerTurn);
+  beat_timer_->arm(due || over ? std::chrono::milliseconds(0) : hub_.heartbeat_tick());
 }
 
 void Worker::drain_step() {

@@ -23,7 +23,7 @@ Gate::Gate(const Options& options, const KeySource& keys, const base::Clock& clo
       clock_(clock),
       without_token_(options.mode == Mode::none ? grant_everything() : grant_anonymous(options)),
       held_(keys.current()),
-      cache_(draw_secret(random), options.cache_bytes) {}
+      cache_(asks() ? draw_secret(random) : base::SipKey{}, options.cache_bytes) {}
 
 base::Result<const Grant*, Refusal> Gate::admit(std::string_view token) {
   follow_keys();

@@ -26,6 +26,16 @@ constexpr std::string_view kHead = R"({
       "type": "string",
       "pattern": "^[^*\\u0000-\\u001f\\u007f-\\u009f]*[^\\u0000-\\u001f\\u007f-\\u009f]$|\\$\\{"
     },
+    "key": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["file"],
+      "properties": {
+        "file": {"type": "string", "minLength": 1},
+        "algorithm": {"type": "string", "pattern": "^[HRPE]S(256|384|512)$|\\$\\{"},
+        "kid": {"type": "string", "minLength": 1}
+      }
+    },
     "certificate": {
       "type": "object",
       "additionalProperties": false,
@@ -84,6 +94,14 @@ struct Constraint {
   std::string operator()(const HostsRule&) const { return list_of("host"); }
   std::string operator()(const OriginsRule&) const { return list_of("origin"); }
   std::string operator()(const CertificatesRule&) const { return list_of("certificate"); }
+  std::string operator()(const TextRule&) const { return R"("type": "string", "maxLength": 1024)"; }
+  std::string operator()(const KeyFilesRule&) const { return list_of("key"); }
+  std::string operator()(const GrantsRule&) const {
+    std::string both;
+    add_property(both, "subscribe", list_of("match"));
+    add_property(both, "publish", list_of("match"));
+    return map_of(both);
+  }
   std::string operator()(const BoardsRule& rule) const {
     std::map<std::string_view, std::string> groups;
     for (const BoardMember& member : rule.members) {

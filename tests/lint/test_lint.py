@@ -122,8 +122,9 @@ def test_layers(tree, file, line, words):
 
 
 def test_layers_let_the_room_of_tls_and_that_of_keys_have_their_part_of_openssl(tree):
-    tree.write("gateway/CMakeLists.txt", ROOMS.replace("OpenSSL::SSL OpenSSL::Crypto", "OpenSSL::SSL")
-               .replace("PkgConfig::nghttp2", "PkgConfig::nghttp2 OpenSSL::Crypto"))
+    rooms = ROOMS.replace("OpenSSL::SSL OpenSSL::Crypto", "OpenSSL::SSL")
+    tree.write("gateway/CMakeLists.txt",
+               rooms.replace("PkgConfig::nghttp2", "PkgConfig::nghttp2 OpenSSL::Crypto"))
     tree.add("gateway/http/session.cc", "#include <openssl/evp.h>")
     tree.add("gateway/net/socket.cc", "#include <openssl/evp.h>\n#include <openssl/ssl.h>")
     assert tree.problems("layers") == []
