@@ -182,6 +182,17 @@ void register_names(api::Metrics& metrics, const api::StreamNames& names) {
                   [&names] { return static_cast<double>(names.forgotten_early()); });
 }
 
+void register_keys(api::Metrics& metrics, const KeyRefresh& refresh) {
+  metrics.counter("boardcast_key_sets_fetched_total", "Times that auth.jwks gave its keys.",
+                  [&refresh] { return static_cast<double>(refresh.fetched()); });
+  metrics.counter("boardcast_key_set_failures_total",
+                  "Times that it did not, or that its keys could not be taken.",
+                  [&refresh] { return static_cast<double>(refresh.failed()); });
+  metrics.gauge("boardcast_key_set_age_seconds",
+                "Time since it last gave them; -1 when it never did.",
+                [&refresh] { return refresh.age_seconds(); });
+}
+
 void register_process(api::Metrics& metrics, const net::ListenerCounters& listeners,
                       const RunState& state, const net::TlsContext* tls,
                       backbone::Backbone& backbone) {

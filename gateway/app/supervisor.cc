@@ -58,10 +58,12 @@ std::size_t least_loaded(const std::vector<std::uint64_t>& loads, std::size_t ro
 }
 
 Supervisor::Supervisor(const config::Settings& settings, const net::TlsContext* tls,
-                       const auth::KeySource& keys, const base::Clock& clock)
+                       const auth::KeySource& keys, const base::Clock& clock,
+                       const KeyRefresh* refresh)
     : settings_(settings),
       tls_(tls),
       keys_(keys),
+      refresh_(refresh),
       clock_(clock),
       names_(settings.api, clock),
       loop_(clock) {}
@@ -146,6 +148,7 @@ void Supervisor::make_workers() {
 void Supervisor::register_metrics() {
   for (std::size_t i = 0; i < workers_.size(); ++i) register_worker(metrics_, *workers_[i], i);
   register_names(metrics_, names_);
+  if (refresh_ != nullptr) register_keys(metrics_, *refresh_);
   register_process(metrics_, listener_counters_, state_, tls_, *backbone_);
 }
 

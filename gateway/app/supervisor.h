@@ -24,11 +24,14 @@
 
 namespace gateway::app {
 
+class KeyRefresh;
+
 class Supervisor {
  public:
-  /// `settings`, `tls` (may be null without https listeners) and `keys` outlive it.
+  /// `settings`, `tls` (may be null without https listeners), `keys` and `refresh` (may be null
+  /// where no keys are published) outlive it.
   Supervisor(const config::Settings& settings, const net::TlsContext* tls,
-             const auth::KeySource& keys, const base::Clock& clock);
+             const auth::KeySource& keys, const base::Clock& clock, const KeyRefresh* refresh);
   ~Supervisor();
 
   /// Opens every listener and starts the workers; the error says what to do.
@@ -57,6 +60,7 @@ class Supervisor {
   const config::Settings& settings_;
   const net::TlsContext* tls_;
   const auth::KeySource& keys_;
+  const KeyRefresh* refresh_;
   const base::Clock& clock_;
   base::SystemRandom random_;
   RunState state_;

@@ -39,6 +39,7 @@ base::Result<const Grant*, Refusal> Gate::admit(std::string_view token) {
     return &cache_.add(digest, *std::move(grant));
   }
   count(grant.error().kind);
+  if (grant.error().unknown_key) source_.miss();
   BC_LOG(debug, "a token was refused", {"why", grant.error().why});
   return base::Fail{grant.error()};
 }

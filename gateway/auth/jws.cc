@@ -17,7 +17,7 @@ constexpr std::array<const char*, 8> kForbidden = {"crit", "jwk", "jku", "x5c",
                                                    "x5u",  "b64", "enc", "zip"};
 
 base::Fail<Refusal> malformed(std::string why) {
-  return base::Fail{Refusal{Refusal::Kind::malformed, std::move(why)}};
+  return base::Fail{Refusal{Refusal::Kind::malformed, std::move(why), false}};
 }
 
 /// A token of another kind (of logout, of proof of possession) says so here (RFC 8725 §3.11).

@@ -16,6 +16,7 @@ namespace gateway::auth {
 namespace {
 
 using Lines = std::vector<std::string>;
+using Keys = std::vector<std::shared_ptr<const Key>>;
 
 base::Fail<base::Error> fail(std::string what) { return base::Fail{base::Error{std::move(what)}}; }
 
@@ -75,64 +76,74 @@ base::Result<Key> read_member(const json_t* jwk) {
   return make_key(*std::move(found), {{}, unsaid ? "RS256" : "", {}}, Key::Use::verify);
 }
 
-base::Result<std::vector<Key>> read_jwk_set(const std::string& text) {
+base::Result<Keys> read_jwk_set(const std::string& text) {
   const JsonPtr json = parse_object(text);
   const json_t* const list = json ? member(json.get(), "keys") : nullptr;
   if (list == nullptr || !json_is_array(list)) return fail("is no JWK Set ({\"keys\":[…]})");
   if (json_array_size(list) > kKeysMax) return fail("has more than 256 keys");
-  std::vector<Key> keys;
+  Keys keys;
   for (std::size_t i = 0; i < json_array_size(list); ++i) {
     const json_t* const one = json_array_get(list, i);
     if (!json_is_object(one)) return fail("lists what is no key");
     if (use_of(one) == KeyUse::other) continue;
     auto key = read_member(one);
     if (!key) return fail("keys[" + std::to_string(i) + "] " + key.error().message);
-    keys.push_back(*std::move(key));
+    keys.push_back(std::make_shared<const Key>(*std::move(key)));
   }
   if (keys.empty()) return fail("has no key for signatures");
   return keys;
 }
 
-base::Result<std::vector<Key>> load_jwk_set(const std::string& file) {
+base::Result<Keys> load_jwk_set(const std::string& file) {
   const auto text = read_file(file);
   if (!text) return base::Fail{text.error()};
   return read_jwk_set(*text);
 }
 
 /// A kid that stands for two keys of an algorithm would leave open which one is meant.
-void find_repeats(const std::vector<Key>& keys, Lines& errors) {
+std::optional<std::string> repeated(const Keys& keys) {
   std::set<std::pair<std::string, Algorithm>> seen;
-  for (const Key& key : keys) {
-    if (!key.kid().empty() && !seen.emplace(key.kid(), key.algorithm()).second) {
-      errors.push_back("auth: two keys for " + std::string(to_string(key.algorithm())) +
-                       " have the kid " + key.kid());
+  for (const auto& key : keys) {
+    if (!key->kid().empty() && !seen.emplace(key->kid(), key->algorithm()).second) {
+      return "two keys for " + std::string(to_string(key->algorithm())) + " have the kid " +
+             key->kid();
     }
   }
+  return std::nullopt;
 }
 
 }  // namespace
 
 base::Result<std::shared_ptr<const KeySet>, Lines> load_key_set(const Options& options) {
-  std::vector<Key> keys;
+  Keys keys;
   Lines errors;
   for (std::size_t i = 0; i < options.keys.size(); ++i) {
     const KeyFile& file = options.keys[i];
     auto key = load_key(file);
     if (key) {
-      keys.push_back(*std::move(key));
+      keys.push_back(std::make_shared<const Key>(*std::move(key)));
     } else {
       errors.push_back("auth.keys[" + std::to_string(i) + "]: " + file.file + ": " +
                        key.error().message);
     }
   }
-  if (!options.jwks.empty()) {
+  if (!options.jwks.empty() && !is_published(options)) {
     auto set = load_jwk_set(options.jwks);
     if (!set) errors.push_back("auth.jwks: " + options.jwks + ": " + set.error().message);
-    if (set)
-      keys.insert(keys.end(), std::move_iterator(set->begin()), std::move_iterator(set->end()));
+    if (set) keys.insert(keys.end(), set->begin(), set->end());
   }
-  find_repeats(keys, errors);
+  if (const auto twice = repeated(keys)) errors.push_back("auth: " + *twice);
   if (!errors.empty()) return base::Fail{errors};
+  return std::shared_ptr<const KeySet>(std::make_shared<KeySet>(std::move(keys)));
+}
+
+base::Result<std::shared_ptr<const KeySet>> with_jwk_set(const KeySet& own,
+                                                         const std::string& text) {
+  auto set = read_jwk_set(text);
+  if (!set) return base::Fail{set.error()};
+  Keys keys = own.keys();
+  keys.insert(keys.end(), set->begin(), set->end());
+  if (const auto twice = repeated(keys)) return fail(*twice);
   return std::shared_ptr<const KeySet>(std::make_shared<KeySet>(std::move(keys)));
 }
 

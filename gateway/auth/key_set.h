@@ -20,7 +20,7 @@ class Key;
 
 class KeySet {
  public:
-  explicit KeySet(std::vector<Key> keys);
+  explicit KeySet(std::vector<std::shared_ptr<const Key>> keys);
   ~KeySet();
   KeySet(const KeySet&) = delete;
   KeySet& operator=(const KeySet&) = delete;
@@ -29,15 +29,18 @@ class KeySet {
   /// alone, compared byte for byte; one that names none against those of its algorithm, at most
   /// kKeysTriedMax.
   std::optional<Refusal> check(const Jws& jws) const;
-  std::size_t size() const;
+  const std::vector<std::shared_ptr<const Key>>& keys() const { return keys_; }
 
  private:
-  std::vector<Key> keys_;
+  const std::vector<std::shared_ptr<const Key>> keys_;
 };
 
-/// Reads all files of `options`. Each error is a line: which key of the configuration, what is
-/// wrong with it and what to do.
+/// Reads all files of `options`; what is published elsewhere is not asked for. Each error is a
+/// line: which key of the configuration, what is wrong with it and what to do.
 base::Result<std::shared_ptr<const KeySet>, std::vector<std::string>> load_key_set(
     const Options& options);
+/// The keys of `own` and those of a JWK Set, `text`. The error says what is wrong with that.
+base::Result<std::shared_ptr<const KeySet>> with_jwk_set(const KeySet& own,
+                                                         const std::string& text);
 
 }  // namespace gateway::auth

@@ -29,6 +29,12 @@ class KeySource {
     keys_ = std::move(keys);
     generation_.fetch_add(1, std::memory_order_release);
   }
+  /// A token names a key that is not there. Cheap to repeat.
+  void miss() const {
+    if (!missed_.load(std::memory_order_relaxed)) missed_.store(true, std::memory_order_relaxed);
+  }
+  /// Whether one did since the last call.
+  bool take_miss() { return missed_.exchange(false, std::memory_order_relaxed); }
   std::uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
   Held current() const BC_EXCLUDES(mutex_) {
     const base::MutexLock lock(mutex_);
@@ -39,6 +45,7 @@ class KeySource {
   mutable base::Mutex mutex_;
   std::shared_ptr<const KeySet> keys_ BC_GUARDED_BY(mutex_);
   std::atomic<std::uint64_t> generation_{0};
+  mutable std::atomic<bool> missed_{false};
 };
 
 }  // namespace gateway::auth

@@ -29,8 +29,12 @@ struct Anonymous {
 struct Options {
   Mode mode = Mode::none;
   std::vector<KeyFile> keys;
-  /// File of a JWK Set (RFC 7517 §5); empty: none.
+  /// A JWK Set (RFC 7517 §5): its file, or where it is published (https://…); empty: none.
   std::string jwks;
+  /// Who vouches for that server: a PEM file; empty: whom the system trusts.
+  std::string jwks_ca;
+  /// How old what is published may become before it is asked for anew.
+  std::chrono::seconds jwks_refresh{600};
   /// What `iss` has to be, and what `aud` has to name; empty: not asked.
   std::string issuer;
   std::string audience;
@@ -44,6 +48,9 @@ struct Options {
   /// What one worker may keep of tokens that it has verified.
   std::size_t cache_bytes = std::size_t{4} << 20U;
 };
+
+/// A JWK Set is named by its URL.
+inline bool is_published(const Options& options) { return options.jwks.starts_with("https://"); }
 
 /// Bytes of a whole token, and of the names in it.
 inline constexpr std::size_t kTokenBytesMax = 8 * 1024;

@@ -18,6 +18,8 @@ struct Refusal {
   };
   Kind kind = Kind::malformed;
   std::string why;
+  /// It names a key that is not there: there may be newer ones.
+  bool unknown_key = false;
 };
 
 /// "malformed", "signature", "expired", "claims": a metric's label.

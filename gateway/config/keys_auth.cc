@@ -7,6 +7,7 @@
 namespace gateway::config {
 namespace {
 
+using base::kHour;
 using base::kMinute;
 using base::kSecond;
 using std::string_view;
@@ -29,8 +30,17 @@ constexpr Key kAuth[] = {
      "JWK, or for HS256, HS384 and HS512 the bytes of a secret (openssl rand -hex 32). algorithm "
      "may be left out where the key says it; a token that names a key (kid) needs one with that "
      "kid. Relative names start from the working directory."},
-    {"jwks", kAnyText, member<&Settings::auth, &auth::Options::jwks>,
-     "A file of several keys: a JWK Set. An RSA key in it without alg is for RS256."},
+    {"jwks", TextRule{check_jwks, "a file or an https:// URL, or \"\" for none"},
+     member<&Settings::auth, &auth::Options::jwks>,
+     "Several keys, a JWK Set: a file, or where it is published. An RSA key in it without alg is "
+     "for RS256."},
+    {"jwks_ca", kAnyText, member<&Settings::auth, &auth::Options::jwks_ca>,
+     "A PEM file of those who may vouch for the server of jwks; without one, whom the system "
+     "trusts."},
+    {"jwks_refresh", DurationRule{kSecond, 24 * kHour, kSecond},
+     member<&Settings::auth, &auth::Options::jwks_refresh>,
+     "How old what is published may become before it is asked for anew; a token that names an "
+     "unknown key asks sooner. What was had last stays when that fails."},
     {"issuer", kAnyText, member<&Settings::auth, &auth::Options::issuer>,
      "What the claim iss of a token has to be."},
     {"audience", kAnyText, member<&Settings::auth, &auth::Options::audience>,

@@ -120,6 +120,19 @@ base::Result<base::Unit> check_text(std::string_view text) {
   return base::Unit{};
 }
 
+base::Result<base::Unit> check_jwks(std::string_view text) {
+  if (base::Result<base::Unit> checked = check_text(text); !checked) return checked;
+  if (text.find("://") == std::string_view::npos) return base::Unit{};
+  const std::optional<std::string_view> rest = after(text, "https://");
+  if (!rest) return fail("keys come by https:// alone: whoever is in between could change them");
+  const std::string_view authority = rest->substr(0, rest->find_first_of("/?#"));
+  if (authority.empty()) return fail("a URL without a host");
+  if (authority.find('@') != std::string_view::npos) return fail("no user, no password in a URL");
+  if (rest->find_first_of("# ") != std::string_view::npos)
+    return fail("a URL without # and spaces");
+  return base::Unit{};
+}
+
 base::Result<base::Unit> check_cookie_name(std::string_view name) {
   constexpr std::string_view kSeparators = "()<>@,;:\\\"/[]?={} \t";
   const bool plain = std::all_of(name.begin(), name.end(), [&](char c) {

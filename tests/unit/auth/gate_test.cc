@@ -63,6 +63,16 @@ TEST_F(Gates, FollowTheKeys) {
   EXPECT_TRUE(gate.admit(token));
 }
 
+TEST_F(Gates, TellOfTokensThatNameAnUnknownKey) {
+  auth::Gate gate = make();
+  EXPECT_FALSE(gate.admit("x"));
+  EXPECT_FALSE(gate.admit(with_hmac("HS256", "no", join(header("HS256", "hs"), claims()))));
+  EXPECT_FALSE(source.take_miss());
+  EXPECT_FALSE(gate.admit(with_hmac("HS256", "no", join(header("HS256", "newer"), claims()))));
+  EXPECT_TRUE(source.take_miss());
+  EXPECT_FALSE(source.take_miss());
+}
+
 TEST_F(Gates, RememberWithinTheirBound) {
   options.cache_bytes = 16 * 1024;
   auth::TokenCache cache({1, 2}, options.cache_bytes);

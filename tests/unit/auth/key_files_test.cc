@@ -118,7 +118,7 @@ TEST_F(KeyFiles, ASetKeepsWhatIsForSignatures) {
                                   ',' + rsa_jwk(rsa, R"(,"kid":"1")")));
   const auto keys = auth::load_key_set(options);
   ASSERT_TRUE(keys);
-  EXPECT_EQ((*keys)->size(), 2U);
+  EXPECT_EQ((*keys)->keys().size(), 2U);
 }
 
 TEST_F(KeyFiles, ASetIsTakenWholeOrNotAtAll) {
@@ -136,6 +136,21 @@ TEST_F(KeyFiles, AKidStandsForOneKey) {
   EXPECT_SAYS(said_of_set(set_of(first + ',' + ec_jwk(new_ec("P-256"), "P-256", R"(,"kid":"1")"))),
               "two keys for ES256 have the kid 1");
   EXPECT_EQ(said_of_set(set_of(first + ',' + rsa_jwk(rsa, R"(,"kid":"1")"))), "");
+}
+
+TEST_F(KeyFiles, APublishedSetComesBesideTheKeysOfFiles) {
+  auth::Options options;
+  options.keys = {{folder.write("key", to_pem(ec)), "", "own"}};
+  options.jwks = "https://issuer.example/keys";
+  const auto own = auth::load_key_set(options);
+  ASSERT_TRUE(own) << "nobody is asked";
+  const auto both = auth::with_jwk_set(**own, set_of(rsa_jwk(rsa, R"(,"kid":"theirs")")));
+  ASSERT_TRUE(both) << both.error().message;
+  EXPECT_EQ((*both)->keys().size(), 2U);
+  EXPECT_EQ((*own)->keys().size(), 1U) << "a set never changes";
+  const auto twice = auth::with_jwk_set(**own, set_of(ec_jwk(ec, "P-256", R"(,"kid":"own")")));
+  ASSERT_FALSE(twice);
+  EXPECT_SAYS(twice.error().message, "two keys for ES256 have the kid own");
 }
 
 TEST_F(KeyFiles, EveryFaultIsSaidAtOnce) {

@@ -99,6 +99,14 @@ const Bad kScalars[] = {
      "a file of several in auth.jwks"},
     {"auth: {mode: oauth}", "f.yaml:1:14: auth.mode: \"oauth\": must be one of none, jwt"},
     {"auth: {issuer: \"a\\n\"}", "f.yaml:1:16: auth.issuer: \"a\\n\": a control character"},
+    {"auth: {jwks: \"http://a/b\"}",
+     "f.yaml:1:14: auth.jwks: \"http://a/b\": keys come by https:// alone: whoever is in between "
+     "could "
+     "change them"},
+    {"auth: {jwks: \"https://u:p@a/b\"}",
+     "f.yaml:1:14: auth.jwks: \"https://u:p@a/b\": no user, no password in a URL"},
+    {"auth: {jwks: \"https:///b\"}",
+     "f.yaml:1:14: auth.jwks: \"https:///b\": a URL without a host"},
     {"auth: {cookie: a b}",
      "f.yaml:1:16: auth.cookie: \"a b\": a cookie's name has letters, digits and signs such as - "
      "and "

@@ -41,3 +41,8 @@ class Issuer:
 def bearer(token):
     """For curl."""
     return ["-H", f"authorization: Bearer {token}"]
+
+
+def secret_jwk(secret, kid):
+    """A member of a JWK Set, for HS256."""
+    return {"kty": "oct", "alg": "HS256", "kid": kid, "k": encode(secret)}
