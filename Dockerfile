@@ -28,7 +28,7 @@ FROM debian:12-slim
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
       openssl libssl3 libnghttp2-14 libevent-core-2.1-7 libspdlog1.10 libyaml-cpp0.7 \
-      libprometheus-cpp-core1.0 libcurl4 \
+      libprometheus-cpp-core1.0 libcurl4 libcjose0 libjansson4 \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --no-create-home --shell /usr/sbin/nologin boardcast
 WORKDIR /srv/boardcast

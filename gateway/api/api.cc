@@ -6,6 +6,7 @@
 
 #include "api/accept.h"
 #include "api/admin.h"
+#include "api/admission.h"
 #include "api/common_fields.h"
 #include "api/cors.h"
 #include "api/health.h"
@@ -36,7 +37,7 @@ class Api final : public http::Handler {
         stream_admin_(context_.fleet, reply()) {
     if (role == Role::traffic) add_traffic_routes();
     if (role == Role::traffic && context.options.page) add_page_routes();
-    if (role == Role::admin || context.options.admin_public == PublicAdmin::open) {
+    if (role == Role::admin || context.options.admin_public != PublicAdmin::off) {
       add_admin_routes();
     }
     add_routes_of_every_listener();
@@ -138,20 +139,48 @@ class Api final : public http::Handler {
   }
 
   void add_admin_routes() {
-    router_.add("GET", "/admin/connections", [this](http::Exchange& exchange, std::string_view) {
-      admin_.connections(exchange);
-    });
-    router_.add(
+    add_admin_route(
+        "GET", "/admin/connections",
+        [this](http::Exchange& exchange, std::string_view) { admin_.connections(exchange); });
+    add_admin_route(
         "DELETE", "/admin/connections/{id}",
         [this](http::Exchange& exchange, std::string_view id) { admin_.cut(exchange, id); });
-    router_.add("GET", "/admin/streams", [this](http::Exchange& exchange, std::string_view) {
+    add_admin_route("GET", "/admin/streams", [this](http::Exchange& exchange, std::string_view) {
       stream_admin_.list(exchange);
     });
-    router_.add(
+    add_admin_route(
         "DELETE", "/admin/streams/{id}",
         [this](http::Exchange& exchange, std::string_view id) { stream_admin_.end(exchange, id); });
-    router_.add("GET", "/metrics",
-                [this](http::Exchange& exchange, std::string_view) { admin_.metrics(exchange); });
+    add_admin_route("GET", "/metrics", [this](http::Exchange& exchange, std::string_view) {
+      admin_.metrics(exchange);
+    });
+  }
+
+  /// On the operator's own listener nobody is asked; on the public ones, as admin.public says.
+  void add_admin_route(std::string_view method, std::string_view pattern,
+                       http::Router::Action action) {
+    if (role_ == Role::admin || context_.options.admin_public == PublicAdmin::open) {
+      return router_.add(method, pattern, std::move(action));
+    }
+    router_.add(
+        method, pattern,
+        [this, action = std::move(action)](http::Exchange& exchange, std::string_view what) {
+          if (is_operator(exchange)) action(exchange, what);
+        });
+  }
+
+  /// False: it was answered that he is none.
+  bool is_operator(http::Exchange& exchange) const {
+    Admission admitted = admit(exchange.request(), context_.options.cors, context_.gate);
+    if (!admitted) {
+      answer(exchange, admitted.error());
+    } else if (!(*admitted)->admin) {
+      answer(exchange, not_allowed(**admitted, "This is for tokens that say \"admin\": true.",
+                                   context_.gate));
+    } else {
+      return true;
+    }
+    return false;
   }
 
   void add_routes_of_every_listener() {

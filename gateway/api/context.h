@@ -6,8 +6,10 @@
 #include "api/kicks.h"
 #include "api/metrics.h"
 #include "api/options.h"
+#include "api/stream_lease.h"
 #include "api/stream_names.h"
 #include "api/stream_table.h"
+#include "auth/gate.h"
 #include "backbone/backbone.h"
 #include "base/clock.h"
 #include "base/counter.h"
@@ -43,6 +45,8 @@ struct Context {
   StreamTable& streams;
   Kicks& kicks;
   StreamNames& names;
+  auth::Gate& gate;
+  StreamLeases& leases;
 };
 
 }  // namespace gateway::api

@@ -5,16 +5,20 @@
 namespace gateway::api {
 namespace {
 
-/// "127.0.0.1" of "127.0.0.1:40612", "[::1]" of "[::1]:40612".
-std::string host_of(const std::string& address) { return address.substr(0, address.rfind(':')); }
+/// "127.0.0.1" of "127.0.0.1:40612", "[::1]" of "[::1]:40612"; a subject behind what begins no
+/// address.
+std::string client_of(const http::Peer& peer, std::string_view subject) {
+  if (!subject.empty()) return '=' + std::string(subject);
+  return peer.address.substr(0, peer.address.rfind(':'));
+}
 
 }  // namespace
 
-void Kicks::add(const http::Peer& peer, base::MonoTime until) {
-  const std::string host = host_of(peer.address);
+void Kicks::add(const http::Peer& peer, base::MonoTime until, std::string_view subject) {
+  const std::string client = client_of(peer, subject);
   const base::MutexLock lock(mutex_);
-  if (until_.size() == kMax && !until_.contains(host)) drop_first();
-  base::MonoTime& end = until_.try_emplace(host, until).first->second;
+  if (until_.size() == kMax && !until_.contains(client)) drop_first();
+  base::MonoTime& end = until_.try_emplace(client, until).first->second;
   end = std::max(end, until);
   size_ = until_.size();
 }
@@ -24,10 +28,10 @@ void Kicks::drop_first() {
                                 [](const auto& a, const auto& b) { return a.second < b.second; }));
 }
 
-bool Kicks::refuses(const http::Peer& peer, base::MonoTime now) {
+bool Kicks::refuses(const http::Peer& peer, base::MonoTime now, std::string_view subject) {
   if (size_ == 0) return false;
   const base::MutexLock lock(mutex_);
-  const auto found = until_.find(host_of(peer.address));
+  const auto found = until_.find(client_of(peer, subject));
   if (found == until_.end()) return false;
   if (now < found->second) return true;
   until_.erase(found);

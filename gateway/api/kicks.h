@@ -1,13 +1,15 @@
-// What: clients that an operator has sent away for a time. A client is its IP address, as long as
-// there are no tokens; behind a proxy that is all of the proxy's clients. Owner: the supervisor.
-// Thread: safe from any worker; as long as nobody was kicked, asking is one atomic read. Invariant:
-// at most kMax, and when one more comes the one that ends first is forgotten.
+// What: clients that an operator has sent away for a time. A client is the subject of its token;
+// without one it is its IP address, which behind a proxy is that of all of the proxy's clients.
+// Owner: the supervisor. Thread: safe from any worker; as long as nobody was kicked, asking is one
+// atomic read. Invariant: at most kMax, and when one more comes the one that ends first is
+// forgotten.
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "api/stream_id.h"
@@ -28,15 +30,17 @@ class Kicks {
   static constexpr std::size_t kMax = 1024;
 
   /// Until then; a longer time that was given before stays.
-  void add(const http::Peer& peer, base::MonoTime until) BC_EXCLUDES(mutex_);
-  bool refuses(const http::Peer& peer, base::MonoTime now) BC_EXCLUDES(mutex_);
+  void add(const http::Peer& peer, base::MonoTime until, std::string_view subject = {})
+      BC_EXCLUDES(mutex_);
+  bool refuses(const http::Peer& peer, base::MonoTime now, std::string_view subject = {})
+      BC_EXCLUDES(mutex_);
   std::size_t size() const { return size_; }
 
  private:
   void drop_first() BC_REQUIRES(mutex_);
 
   base::Mutex mutex_;
-  std::unordered_map<std::string, base::MonoTime> until_ BC_GUARDED_BY(mutex_);  // by address
+  std::unordered_map<std::string, base::MonoTime> until_ BC_GUARDED_BY(mutex_);  // by client
   std::atomic<std::size_t> size_{0};
 };
 

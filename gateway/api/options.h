@@ -22,8 +22,9 @@ struct CorsOptions {
 
 /// How a stream that cannot be served now is refused.
 enum class Refuse : std::uint8_t { in_band, status };
-/// Whether /admin and /metrics are answered on the public listeners: `open` for anybody.
-enum class PublicAdmin : std::uint8_t { off, open };
+/// Whether /admin and /metrics are answered on the public listeners: with `token` for those whose
+/// token says so, with `open` for anybody.
+enum class PublicAdmin : std::uint8_t { off, token, open };
 
 struct Options {
   CorsOptions cors;

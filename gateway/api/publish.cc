@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "api/admission.h"
+#include "api/credentials.h"
 #include "api/json_publish.h"
 #include "api/media_type.h"
 #include "api/problem.h"
@@ -28,8 +30,9 @@ base::Fail<Rejection> unsupported(std::string_view what) {
                          " (content-type: application/json for {\"board\":…,\"data\":…})."}};
 }
 
-Reading read_json_body(bool lines, const http::Request& request, const PublishLimits& limits) {
-  if (!request.query.empty()) {
+Reading read_json_body(bool lines, std::string_view query, const http::Request& request,
+                       const PublishLimits& limits) {
+  if (!query.empty()) {
     return base::Fail{Rejection{
         400,
         "A JSON publication takes nothing from the URL: its boards and event stand in the "
@@ -39,7 +42,9 @@ Reading read_json_body(bool lines, const http::Request& request, const PublishLi
                : read_json_publication(request.body, limits);
 }
 
-Reading read_publication(const http::Request& request, const PublishLimits& limits) {
+/// `query`: that of the request, without its token.
+Reading read_publication(std::string_view query, const http::Request& request,
+                         const PublishLimits& limits) {
   if (!request.fields.has("content-type")) return unsupported("There is no content-type");
   const std::string_view sent = request.fields.get("content-type");
   const auto media = parse_media_type(sent);
@@ -47,15 +52,26 @@ Reading read_publication(const http::Request& request, const PublishLimits& limi
   if (!media->charset.empty() && media->charset != "utf-8" && media->charset != "us-ascii") {
     return unsupported("The charset " + in_quotes(media->charset) + " is not UTF-8");
   }
-  if (media->essence == "application/json") return read_json_body(false, request, limits);
-  if (media->essence == "application/x-ndjson") return read_json_body(true, request, limits);
+  if (media->essence == "application/json") {
+    return read_json_body(false, query, request, limits);
+  }
+  if (media->essence == "application/x-ndjson") {
+    return read_json_body(true, query, request, limits);
+  }
   if (media->essence == "application/x-www-form-urlencoded") {
-    return read_form_publication(request.query, request.body);
+    return read_form_publication(query, request.body);
   }
   if (media->essence.starts_with("text/")) {
-    return read_text_publication(request.query, request.body);
+    return read_text_publication(query, request.body);
   }
   return unsupported("The content-type " + in_quotes(media->essence) + " cannot be published");
+}
+
+/// Each subject has keys of its own, and so have those without. No key has a line break in it.
+void scope_keys(std::vector<broker::Draft>& drafts, const std::string& subject) {
+  for (broker::Draft& draft : drafts) {
+    if (!draft.key.empty()) draft.key += '\n' + subject;
+  }
 }
 
 http::Response refusal(const Rejection& rejection) {
@@ -120,12 +136,28 @@ void Publisher::handle(http::Exchange& exchange) {
     return finish(&exchange, false,
                   base::Fail{backbone::PublishError{backbone::PublishError::unavailable}});
   }
-  const PublishLimits limits{context_.options.batch_events, context_.options.json_depth};
-  Reading reading = read_publication(exchange.request(), limits);
+  const Admission admitted = admit(exchange.request(), context_.options.cors, context_.gate);
+  if (!admitted) return reply_(exchange, admitted.error());
+  const auth::Grant& grant = **admitted;
+  if (grant.publish.empty()) {  // whatever it is; so no stranger's body is read
+    return reply_(exchange, not_allowed(grant,
+                                        grant.by_token ? "The token does not allow to publish."
+                                                       : "A token is needed to publish: send it as "
+                                                         "authorization: Bearer.",
+                                        context_.gate));
+  }
+  Reading reading = read(exchange.request());
   if (!reading) {
     counters.publish_refused_invalid.add();
     return reply_(exchange, refusal(reading.error()));
   }
+  for (const broker::Draft& draft : reading->drafts) {
+    for (const std::string& board : draft.boards) {
+      if (grant.may_publish(board)) continue;
+      return reply_(exchange, not_granted(grant, "publish to", board, context_.gate));
+    }
+  }
+  if (!grant.subject.empty()) scope_keys(reading->drafts, grant.subject);
   const bool batch = reading->batch;
   // The backbone may answer when the asker has left, or the whole API.
   context_.backbone.publish(
@@ -135,6 +167,14 @@ void Publisher::handle(http::Exchange& exchange) {
           self.get()->finish(asker.get(), batch, result);
         }
       });
+}
+
+Reading Publisher::read(const http::Request& request) const {
+  const PublishLimits limits{context_.options.batch_events, context_.options.json_depth};
+  if (!context_.gate.asks() || !context_.gate.options().query_token) {
+    return read_publication(request.query, request, limits);
+  }
+  return read_publication(without_token(request.query), request, limits);
 }
 
 void Publisher::finish(http::Exchange* exchange, bool batch,

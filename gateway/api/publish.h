@@ -5,6 +5,7 @@
 #pragma once
 
 #include "api/context.h"
+#include "api/publication.h"
 #include "api/reply.h"
 #include "backbone/backbone.h"
 #include "base/weak_ptr.h"
@@ -22,6 +23,7 @@ class Publisher : public base::WeakTarget<Publisher> {
   void handle(http::Exchange& exchange);
 
  private:
+  Reading read(const http::Request& request) const;
   void finish(http::Exchange* exchange, bool batch, const backbone::PublishResult& result);
   void count(const backbone::PublishResult& result);
 

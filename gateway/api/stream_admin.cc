@@ -77,7 +77,7 @@ bool end_stream(const Context& context, const Kick& kick) {
   StreamBody* const stream = context.streams.find(kick.stream);
   if (stream == nullptr) return false;
   if (kick.refused_for > milliseconds(0)) {
-    context.kicks.add(stream->peer(), context.clock.now() + kick.refused_for);
+    context.kicks.add(stream->peer(), context.clock.now() + kick.refused_for, stream->subject());
   }
   stream->subscription()->end(broker::EndReason::kicked);
   return true;

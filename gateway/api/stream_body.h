@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "api/stream_lease.h"
 #include "api/stream_names.h"
 #include "api/stream_table.h"
 #include "base/clock.h"
@@ -32,9 +33,17 @@ class StreamBody final : public http::BodySource, public broker::Subscription::L
   /// What names it, once it is in a table.
   const StreamId& id() const { return id_; }
   /// The name that its client gave it, which it gives back when it dies.
-  void hold(std::unique_ptr<NameClaim> name) { name_ = std::move(name); }
+  void hold(std::unique_ptr<NameClaim> name) { ties().name = std::move(name); }
   /// Null without one.
-  NameClaim* name() const { return name_.get(); }
+  NameClaim* name() const { return ties_ ? ties_->name.get() : nullptr; }
+  /// What its token gave it.
+  void hold(std::unique_ptr<StreamLease> lease) { ties().lease = std::move(lease); }
+  /// Null without one.
+  StreamLease* lease() const { return ties_ ? ties_->lease.get() : nullptr; }
+  /// Whose it is; empty: nobody's in particular. Lives as long as the lease.
+  std::string_view subject() const {
+    return lease() != nullptr ? std::string_view(lease()->subject()) : std::string_view();
+  }
   const http::Peer& peer() const { return exchange_.peer(); }
   base::MonoTime opened_at() const { return opened_at_; }
   /// Null without one.
@@ -50,13 +59,22 @@ class StreamBody final : public http::BodySource, public broker::Subscription::L
  private:
   friend class StreamTable;
 
+  /// What few streams have; the others do not pay for it.
+  struct Ties {
+    std::unique_ptr<NameClaim> name;
+    std::unique_ptr<StreamLease> lease;
+  };
+  Ties& ties() {
+    if (!ties_) ties_ = std::make_unique<Ties>();
+    return *ties_;
+  }
   /// The text of the block `index` places behind the front one; empty beyond the last.
   std::string_view piece(std::size_t index) const;
 
   http::Exchange& exchange_;
   std::size_t offset_ = 0;  // into the front piece
   std::unique_ptr<broker::Subscription> subscription_;
-  std::unique_ptr<NameClaim> name_;
+  std::unique_ptr<Ties> ties_;
   const base::MonoTime opened_at_;
   // The table's part.
   StreamTable* table_ = nullptr;

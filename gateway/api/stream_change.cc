@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "api/admission.h"
 #include "api/json_reader.h"
 #include "api/media_type.h"
 #include "api/problem.h"
@@ -116,6 +117,65 @@ http::Response no_stream() {
                  "connection.");
 }
 
+/// What a stream reads behind a change.
+struct Names {
+  std::vector<std::string> all;
+  std::vector<std::string> added;  // what of it is new
+};
+
+Names names_after(const StreamChange& change, const std::vector<std::string>& before) {
+  Names names{before, {}};
+  std::erase_if(names.all, [&](const std::string& name) { return has(change.remove, name); });
+  for (const std::string& name : change.add) {
+    if (!name.empty() && !has(names.all, name)) names.added.push_back(name);
+  }
+  names.all.insert(names.all.end(), names.added.begin(), names.added.end());
+  return names;
+}
+
+/// Nothing when the change may be made.
+std::optional<http::Response> refusal(const StreamChange& change, const Names& names,
+                                      const StreamBody& stream, const Context& context) {
+  const std::size_t names_max = context.stream_options.boards_per_stream;
+  if (!stream.subject().empty() && stream.subject() != change.grant.subject) {
+    return not_allowed(change.grant, "This stream is another subject's.", context.gate);
+  }
+  for (const std::string& name : names.all) {
+    if (change.grant.may_subscribe(name)) continue;
+    return not_granted(change.grant, "read", name, context.gate);
+  }
+  if (names.all.empty()) return problem(400, "A stream reads at least one board: end it instead.");
+  if (names.all.size() > names_max) {
+    return problem(400, "Too many boards: at most " + std::to_string(names_max) +
+                            " on one stream. Open another stream, or use a pattern.");
+  }
+  return std::nullopt;
+}
+
+base::Result<broker::Hub::Change> to_hub(const StreamChange& change, const Names& names,
+                                         const broker::Subscription& subscription) {
+  const broker::Filter& filter = subscription.filter();
+  base::Result<broker::Filter> next = filter.with_names(names.all);
+  if (!next) return base::Fail{next.error()};
+  broker::Hub::Change wanted{*std::move(next), std::nullopt, std::nullopt};
+  if (!names.added.empty()) wanted.added = *filter.with_names(names.added);
+  if (change.after) {
+    wanted.after = change.after->epoch == 0 ? broker::EventId{subscription.position().epoch, 0}
+                                            : *change.after;
+  }
+  return wanted;
+}
+
+/// The stream lasts as long as this grant from now on.
+void lease(StreamBody& stream, const auth::Grant& grant, const Context& context) {
+  const base::WallMs ends = context.leases.end_of(grant, context.gate.options());
+  if (stream.lease() != nullptr) {
+    stream.lease()->renew(ends);
+  } else if (grant.by_token) {
+    stream.hold(std::make_unique<StreamLease>(context.leases, stream, std::string(), ends));
+  }
+}
+
 }  // namespace
 
 base::Result<StreamChange, Rejection> read_stream_change(std::string_view json,
@@ -132,38 +192,30 @@ base::Result<StreamChange, Rejection> read_stream_change(std::string_view json,
 }
 
 std::optional<http::Response> apply(const StreamChange& change, const StreamId& id,
-                                    const StreamTable& streams, broker::Hub& hub,
-                                    std::size_t names_max) {
-  StreamBody* const stream = streams.find(id);
+                                    const Context& context) {
+  StreamBody* const stream = context.streams.find(id);
   if (stream == nullptr || stream->subscription() == nullptr) return std::nullopt;
   broker::Subscription& subscription = *stream->subscription();
-  const broker::Filter& filter = subscription.filter();
-  std::vector<std::string> names = filter.names();
-  std::erase_if(names, [&](const std::string& name) { return has(change.remove, name); });
-  std::vector<std::string> added;
-  for (const std::string& name : change.add) {
-    if (!name.empty() && !has(names, name)) added.push_back(name);
+  const Names names = names_after(change, subscription.filter().names());
+  if (auto no = refusal(change, names, *stream, context)) return no;
+  broker::EventId position = subscription.position();
+  if (change.only_renews()) {
+    if (subscription.ended() != broker::EndReason::none) {
+      return refused(broker::Hub::ChangeError::ended);
+    }
+  } else {
+    auto wanted = to_hub(change, names, subscription);
+    if (!wanted) return problem(400, wanted.error().message);
+    const auto changed_at = context.hub.change(subscription, *std::move(wanted));
+    if (!changed_at) return refused(changed_at.error());
+    position = *changed_at;
   }
-  names.insert(names.end(), added.begin(), added.end());
-  if (names.empty()) return problem(400, "A stream reads at least one board: end it instead.");
-  if (names.size() > names_max) {
-    return problem(400, "Too many boards: at most " + std::to_string(names_max) +
-                            " on one stream. Open another stream, or use a pattern.");
-  }
-  base::Result<broker::Filter> next = filter.with_names(names);
-  if (!next) return problem(400, next.error().message);
-  broker::Hub::Change wanted{*std::move(next), std::nullopt, std::nullopt};
-  if (!added.empty()) wanted.added = *filter.with_names(added);
-  if (change.after) {
-    wanted.after = change.after->epoch == 0 ? broker::EventId{subscription.position().epoch, 0}
-                                            : *change.after;
-  }
-  const auto position = hub.change(subscription, std::move(wanted));
-  if (!position) return refused(position.error());
+  lease(*stream, change.grant, context);
   const std::vector<std::string>& boards = subscription.filter().names();
   // Whoever has taken the name did not get this change: it is as if it had come too late.
-  if (stream->name() != nullptr && !stream->name()->keep(boards)) return std::nullopt;
-  return changed(boards, *position);
+  const bool keeps = stream->name() != nullptr && !change.only_renews();
+  if (keeps && !stream->name()->keep(boards)) return std::nullopt;
+  return changed(boards, position);
 }
 
 StreamChanger::StreamChanger(const Context& context, Reply reply)
@@ -171,6 +223,8 @@ StreamChanger::StreamChanger(const Context& context, Reply reply)
 
 void StreamChanger::handle(http::Exchange& exchange, std::string_view stream) {
   const http::Request& request = exchange.request();
+  const Admission admitted = admit(request, context_.options.cors, context_.gate);
+  if (!admitted) return reply_(exchange, admitted.error());
   const auto media = parse_media_type(request.fields.get("content-type"));
   if (!media || media->essence != "application/json") {
     http::Response response =
@@ -180,6 +234,7 @@ void StreamChanger::handle(http::Exchange& exchange, std::string_view stream) {
   }
   auto change = read_stream_change(request.body, context_.stream_options.boards_per_stream);
   if (!change) return reply_(exchange, problem(change.error().status, change.error().detail));
+  change->grant = **admitted;
   const std::optional<StreamId> id = parse_stream_id(stream);
   if (!id) return reply_(exchange, no_stream());
   context_.fleet.change_stream(*id, *std::move(change),

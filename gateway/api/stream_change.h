@@ -13,7 +13,7 @@
 #include "api/publication.h"
 #include "api/reply.h"
 #include "api/stream_id.h"
-#include "api/stream_table.h"
+#include "auth/grant.h"
 #include "broker/hub.h"
 #include "http/exchange.h"
 
@@ -23,7 +23,11 @@ struct StreamChange {
   std::vector<std::string> add;  // boards and patterns; checked when they are applied
   std::vector<std::string> remove;
   std::optional<broker::EventId>
-      after;  // where what is added begins; epoch 0: with all that is held
+      after;          // where what is added begins; epoch 0: with all that is held
+  auth::Grant grant;  // of whoever asks
+
+  /// Nothing but that the stream goes on with this grant.
+  bool only_renews() const { return add.empty() && remove.empty() && grant.by_token; }
 };
 
 /// {"add":["b"],"remove":["a"],"after":id}: each member may be absent, `after` may be "earliest".
@@ -31,10 +35,11 @@ struct StreamChange {
 base::Result<StreamChange, Rejection> read_stream_change(std::string_view json,
                                                          std::size_t names_max);
 
-/// The answer to the change of the stream `id`; nothing when it is not one of `streams`.
+/// The answer to the change of the stream `id`; nothing when it is not on this worker, whose own
+/// `context` is. Where there are tokens, the one that asks has to be of the stream's subject, if it
+/// has one, and to grant all that the stream reads then; the stream lasts as long as this token.
 std::optional<http::Response> apply(const StreamChange& change, const StreamId& id,
-                                    const StreamTable& streams, broker::Hub& hub,
-                                    std::size_t names_max);
+                                    const Context& context);
 
 class StreamChanger {
  public:

@@ -55,6 +55,7 @@ StreamRow row_of(const Candidate& candidate, const StreamMoment& moment) {
   const std::size_t shown = std::min(names.size(), StreamRow::kBoardsMax);
   const seconds blocked = blocked_for(subscription, moment.now);
   return {.rank = candidate.rank,
+          .subject = std::string(stream.subject()),
           .peer = stream.peer().address,
           .connection = stream.peer().connection_id,
           .protocol = stream.peer().protocol,
@@ -96,6 +97,7 @@ void write_row(JsonWriter& writer, const StreamRow& row) {
   static constexpr std::string_view kStates[] = {"live", "catching_up", "stalled", "ending"};
   writer.StartObject();
   write_text(writer, "id", to_string(row.rank.id));
+  if (!row.subject.empty()) write_text(writer, "subject", row.subject);
   write_text(writer, "peer", row.peer);
   write_text(writer, "protocol", http::to_string(row.protocol));
   write_text(writer, "connection", row.connection);

@@ -60,6 +60,7 @@ struct StreamRank {
 
 struct StreamRow {
   StreamRank rank;
+  std::string subject{};  // empty: none
   std::string peer;
   std::string connection;
   http::Protocol protocol = http::Protocol::http2;

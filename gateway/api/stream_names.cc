@@ -18,7 +18,10 @@ void StreamNames::use(const Options& options) {
   keep_within_bytes();
 }
 
-StreamNames::Claimed StreamNames::claim(const std::string& name, const StreamId& stream) {
+StreamNames::Claimed StreamNames::claim(const std::string& given, std::string_view subject,
+                                        const StreamId& stream) {
+  // No name has a line break in it.
+  const std::string name = subject.empty() ? given : given + '\n' + std::string(subject);
   const base::MutexLock lock(mutex_);
   drop_expired();
   const auto found = entries_.try_emplace(name).first;

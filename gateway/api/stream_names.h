@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -60,8 +61,10 @@ class StreamNames {
     std::vector<std::string> boards;   // as PATCH left them; empty: nothing is remembered
     std::optional<StreamId> replaced;  // who had the name until now, and has to end
   };
-  /// `stream` holds `name` from now on. The name alone is the key: there are no subjects yet.
-  Claimed claim(const std::string& name, const StreamId& stream) BC_EXCLUDES(mutex_);
+  /// `stream` holds `name` from now on. Each subject has names of its own; so have those without.
+  Claimed claim(const std::string& name, std::string_view subject, const StreamId& stream)
+      BC_EXCLUDES(mutex_);
+  Claimed claim(const std::string& name, const StreamId& stream) { return claim(name, {}, stream); }
   /// Drops what has lingered long enough. Costs one atomic read when nothing lingers.
   void expire() BC_EXCLUDES(mutex_);
 

@@ -1,10 +1,12 @@
 #include "api/subscribe.h"
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <utility>
 
 #include "api/accept.h"
+#include "api/admission.h"
 #include "api/common_fields.h"
 #include "api/problem.h"
 #include "api/stream_body.h"
@@ -22,6 +24,14 @@ http::Response stream_head() {
   return head;
 }
 
+/// Tells an EventSource to stop (WHATWG HTML §9.2.1).
+http::Response gone() {
+  http::Response response;
+  response.status = 204;
+  response.fields.add("cache-control", "no-store");
+  return response;
+}
+
 }  // namespace
 
 void end_replaced(const StreamTable& streams, const StreamId& id) {
@@ -35,35 +45,34 @@ Subscriber::Subscriber(const Context& context, Reply reply)
 
 void Subscriber::handle(http::Exchange& exchange) {
   const http::Request& request = exchange.request();
-  if (context_.kicks.refuses(exchange.peer(), context_.clock.now())) {
-    context_.counters.streams_refused_kicked.add();
-    http::Response gone;
-    gone.status = 204;  // tells an EventSource to stop (WHATWG HTML §9.2.1)
-    gone.fields.add("cache-control", "no-store");
-    reply_(exchange, std::move(gone));
-    return;
-  }
-  if (context_.fleet.draining()) {
-    refuse(exchange);
-    return;
-  }
+  const Admission admitted = admit(request, context_.options.cors, context_.gate);
+  if (!admitted) return reply_(exchange, admitted.error());
+  const auth::Grant& grant = **admitted;
+  if (is_kicked(exchange, grant)) return reply_(exchange, gone());
+  if (context_.fleet.draining()) return refuse(exchange);
   if (!accepts_event_stream(request.fields.get("accept"))) {
-    reply_(exchange, problem(406,
-                             "A stream is text/event-stream: name it in accept, or leave "
-                             "accept out."));
-    return;
+    return reply_(exchange, problem(406,
+                                    "A stream is text/event-stream: name it in accept, or leave "
+                                    "accept out."));
   }
   base::Result<StreamQuery> query = read_stream_query(
       request, {context_.options.format, context_.stream_options.boards_per_stream,
                 context_.backbone.log().head()});
-  if (!query) {
-    reply_(exchange, problem(400, query.error().message));
-    return;
+  if (!query) return reply_(exchange, problem(400, query.error().message));
+  for (const std::string& name : query->filter.names()) {
+    if (grant.may_subscribe(name)) continue;
+    return reply_(exchange, not_granted(grant, "read", name, context_.gate));
   }
-  open(exchange, *std::move(query));
+  open(exchange, *std::move(query), grant);
 }
 
-void Subscriber::open(http::Exchange& exchange, StreamQuery query) {
+bool Subscriber::is_kicked(const http::Exchange& exchange, const auth::Grant& grant) {
+  if (!context_.kicks.refuses(exchange.peer(), context_.clock.now(), grant.subject)) return false;
+  context_.counters.streams_refused_kicked.add();
+  return true;
+}
+
+void Subscriber::open(http::Exchange& exchange, StreamQuery query, const auth::Grant& grant) {
   const http::Request& request = exchange.request();
   http::Response head = stream_head();
   add_common_fields(context_.options, request, head);
@@ -75,7 +84,7 @@ void Subscriber::open(http::Exchange& exchange, StreamQuery query) {
 
   const StreamId id = draw_stream_id(context_.random);
   std::optional<bool> restored;
-  if (!query.name.empty()) restored = claim_name(query, id, *body);
+  if (!query.name.empty()) restored = claim_name(query, id, grant, *body);
   std::unique_ptr<broker::Subscription> subscription =
       context_.hub.subscribe({std::move(query.filter), query.format, query.limit}, *body);
   const broker::Hub::Beginning beginning = context_.hub.begin(*subscription, query.start);
@@ -93,14 +102,24 @@ void Subscriber::open(http::Exchange& exchange, StreamQuery query) {
   });
   context_.hub.open(*subscription, std::move(text.before), std::move(text.opening));
   body->open(std::move(subscription));
+  if (grant.by_token) {
+    body->hold(
+        std::make_unique<StreamLease>(context_.leases, *body, grant.subject,
+                                      context_.leases.end_of(grant, context_.gate.options())));
+  }
   exchange.respond_stream(std::move(head), std::move(body));
 }
 
-bool Subscriber::claim_name(StreamQuery& query, const StreamId& id, StreamBody& body) {
-  StreamNames::Claimed claimed = context_.names.claim(query.name, id);
+bool Subscriber::claim_name(StreamQuery& query, const StreamId& id, const auth::Grant& grant,
+                            StreamBody& body) {
+  StreamNames::Claimed claimed = context_.names.claim(query.name, grant.subject, id);
   body.hold(std::move(claimed.claim));
   if (claimed.replaced) context_.fleet.replace(*claimed.replaced);
-  if (claimed.boards.empty()) return false;
+  // What another token had added, this one has to grant as well.
+  const bool granted =
+      std::all_of(claimed.boards.begin(), claimed.boards.end(),
+                  [&](const std::string& name) { return grant.may_subscribe(name); });
+  if (claimed.boards.empty() || !granted) return false;
   query.filter = *query.filter.with_names(claimed.boards);
   return true;
 }

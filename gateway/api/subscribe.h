@@ -22,10 +22,13 @@ class Subscriber {
   void handle(http::Exchange& exchange);
 
  private:
-  void open(http::Exchange& exchange, StreamQuery query);
+  /// An operator has sent this client away. Counts it.
+  bool is_kicked(const http::Exchange& exchange, const auth::Grant& grant);
+  void open(http::Exchange& exchange, StreamQuery query, const auth::Grant& grant);
   /// Claims the query's name for `body`, ends who had it, and puts the boards remembered under it
-  /// in place of the URL's. True: there were some.
-  bool claim_name(StreamQuery& query, const StreamId& id, StreamBody& body);
+  /// in place of the URL's. True: there were some, and all of them are granted.
+  bool claim_name(StreamQuery& query, const StreamId& id, const auth::Grant& grant,
+                  StreamBody& body);
   /// Draining: in a way after which an EventSource tries again, see options.refuse.
   void refuse(http::Exchange& exchange);
 

@@ -6,6 +6,7 @@
 
 #include "app/client_commands.h"
 #include "app/commands.h"
+#include "app/token_command.h"
 
 int main(int argc, char** argv) {
   CLI::App cli{"Boardcast: many event streams over one HTTP/2 connection."};
@@ -39,6 +40,7 @@ int main(int argc, char** argv) {
 
   gateway::app::PublishCommand publish(cli);
   gateway::app::TailCommand tail(cli);
+  gateway::app::TokenCommand token(cli);
 
   try {
     cli.parse(argc, argv);
@@ -54,5 +56,6 @@ int main(int argc, char** argv) {
   }
   if (publish.chosen()) return publish.run();
   if (tail.chosen()) return tail.run();
+  if (token.chosen()) return token.run();
   return gateway::app::health(url);
 }

@@ -19,6 +19,7 @@ void register_hub(api::Metrics& metrics, const broker::HubCounters& cells) {
   metrics.counter(ended, ended_help, {{"reason", "drain"}}, cells.streams_ended_drain);
   metrics.counter(ended, ended_help, {{"reason", "kicked"}}, cells.streams_ended_kicked);
   metrics.counter(ended, ended_help, {{"reason", "replaced"}}, cells.streams_ended_replaced);
+  metrics.counter(ended, ended_help, {{"reason", "token"}}, cells.streams_ended_token);
   metrics.counter("boardcast_streams_stalled_total",
                   "Streams cut because their socket took nothing for stream.stall.", {},
                   cells.streams_stalled);
@@ -121,6 +122,23 @@ void register_connections(api::Metrics& metrics, const net::ConnectionCounters& 
                   {}, cells.write_stalls);
 }
 
+void register_auth(api::Metrics& metrics, const auth::Counters& cells) {
+  metrics.counter("boardcast_tokens_verified_total", "Tokens whose signature was verified.", {},
+                  cells.verified);
+  metrics.counter("boardcast_tokens_cached_total", "Tokens known from before.", {}, cells.cached);
+  const char* refused = "boardcast_auth_refused_total";
+  const char* refused_help =
+      "Requests refused by who asked, by reason: no token, one that does not count (malformed, "
+      "signature, expired, claims), a cookie alone (origin), or what is not granted.";
+  metrics.counter(refused, refused_help, {{"reason", "missing"}}, cells.refused_missing);
+  metrics.counter(refused, refused_help, {{"reason", "malformed"}}, cells.refused_malformed);
+  metrics.counter(refused, refused_help, {{"reason", "signature"}}, cells.refused_signature);
+  metrics.counter(refused, refused_help, {{"reason", "expired"}}, cells.refused_expired);
+  metrics.counter(refused, refused_help, {{"reason", "claims"}}, cells.refused_claims);
+  metrics.counter(refused, refused_help, {{"reason", "origin"}}, cells.refused_origin);
+  metrics.counter(refused, refused_help, {{"reason", "grant"}}, cells.refused_grant);
+}
+
 void register_api(api::Metrics& metrics, const api::Counters& cells) {
   metrics.counter("boardcast_publish_requests_total", "Publish requests.", {},
                   cells.publish_requests);
@@ -156,6 +174,7 @@ void register_worker(api::Metrics& metrics, const Worker& worker, std::size_t in
   register_sessions(metrics, worker.session_counters());
   register_connections(metrics, worker.connection_counters());
   register_api(metrics, worker.api_counters());
+  register_auth(metrics, worker.auth_counters());
 }
 
 void register_names(api::Metrics& metrics, const api::StreamNames& names) {
@@ -165,6 +184,17 @@ void register_names(api::Metrics& metrics, const api::StreamNames& names) {
   metrics.counter("boardcast_stream_names_forgotten_early_total",
                   "Those forgotten within stream.linger, because of stream.linger_bytes.",
                   [&names] { return static_cast<double>(names.forgotten_early()); });
+}
+
+void register_keys(api::Metrics& metrics, const KeyRefresh& refresh) {
+  metrics.counter("boardcast_key_sets_fetched_total", "Times that auth.jwks gave its keys.",
+                  [&refresh] { return static_cast<double>(refresh.fetched()); });
+  metrics.counter("boardcast_key_set_failures_total",
+                  "Times that it did not, or that its keys could not be taken.",
+                  [&refresh] { return static_cast<double>(refresh.failed()); });
+  metrics.gauge("boardcast_key_set_age_seconds",
+                "Time since it last gave them; -1 when it never did.",
+                [&refresh] { return refresh.age_seconds(); });
 }
 
 void register_process(api::Metrics& metrics, const net::ListenerCounters& listeners,

@@ -6,6 +6,7 @@
 
 #include "api/metrics.h"
 #include "api/stream_names.h"
+#include "app/key_refresh.h"
 #include "app/reload.h"
 #include "app/run_state.h"
 #include "app/worker.h"
@@ -20,6 +21,8 @@ namespace gateway::app {
 void register_worker(api::Metrics& metrics, const Worker& worker, std::size_t index);
 /// The boards that are kept for streams with a name.
 void register_names(api::Metrics& metrics, const api::StreamNames& names);
+/// How it goes with keys that are published elsewhere.
+void register_keys(api::Metrics& metrics, const KeyRefresh& refresh);
 /// What the process has once. All arguments outlive `metrics`, here and below.
 void register_process(api::Metrics& metrics, const net::ListenerCounters& listeners,
                       const RunState& state, backbone::Backbone& backbone);

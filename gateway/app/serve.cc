@@ -4,6 +4,7 @@
 
 #include "app/build_info.h"
 #include "app/commands.h"
+#include "app/key_refresh.h"
 #include "app/startup.h"
 #include "app/supervisor.h"
 #include "base/log.h"
@@ -84,10 +85,13 @@ int serve(const std::vector<std::string>& config_files, bool hints) {
   base::log_start(settings.log);
   log_start_of(config_files, (*prepared)->tls.get());
   const base::SystemClock clock;
+  auth::KeySource keys(prepared->keys);
+  const auto refresh = make_key_refresh(settings.auth, prepared->keys, keys, clock);
+  if (refresh) refresh->start();
   int code = 1;
   std::string failure;
   {
-    Supervisor supervisor(*prepared, config_files, clock);
+    Supervisor supervisor(*prepared, config_files, keys, refresh.get(), clock);
     if (auto started = supervisor.start(); !started) {
       failure = started.error().message;
     } else {

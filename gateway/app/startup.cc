@@ -80,12 +80,17 @@ base::Result<SetupRef, Lines> prepare(const Lines& config_files, const Setup* ru
     if (!changes) return base::Fail{lines_of(changes.error())};
     setup->changes = *std::move(changes);
   }
+  const auth::Options& auth = setup->settings.auth;
+  auto keys = auth::load_key_set(auth.mode == auth::Mode::jwt ? auth : auth::Options{});
+  if (!keys) return base::Fail{keys.error()};
+  setup->keys = *std::move(keys);
   return with_tls(std::move(setup), running);
 }
 
 base::Result<SetupRef, Lines> renew_tls(const Setup& running) {
   auto setup = std::make_shared<Setup>();
   setup->settings = running.settings;
+  setup->keys = running.keys;
   return with_tls(std::move(setup), &running);
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/file_marks.h"
+#include "auth/key_set.h"
 #include "base/result.h"
 #include "config/config.h"
 #include "net/tls.h"
@@ -16,15 +17,17 @@ namespace gateway::app {
 /// What a process runs by. Immutable: a reload makes another one.
 struct Setup {
   config::Settings settings;
-  net::TlsContextRef tls;   // null when no listener speaks TLS
-  FileMarks tls_files;      // as they were just before they were read
-  config::Changes changes;  // against the setup before
+  net::TlsContextRef tls;                    // null when no listener speaks TLS
+  FileMarks tls_files;                       // as they were just before they were read
+  config::Changes changes;                   // against the setup before
+  std::shared_ptr<const auth::KeySet> keys;  // empty when nobody is asked for a token
 };
 using SetupRef = std::shared_ptr<const Setup>;
 
 /// Reads, merges and validates `config_files` (none: the development configuration) and loads the
-/// certificates. The errors are whole lines for the operator. With `running`, for the process that
-/// runs by it: what needs a restart stays as it is there, and sessions of its clients resume.
+/// certificates and, where tokens are asked for, their keys. The errors are whole lines for the
+/// operator. With `running`, for the process that runs by it: what needs a restart stays as it is
+/// there, and sessions of its clients resume.
 base::Result<SetupRef, std::vector<std::string>> prepare(
     const std::vector<std::string>& config_files, const Setup* running = nullptr);
 

@@ -13,6 +13,7 @@
 #include "app/reload.h"
 #include "app/run_state.h"
 #include "app/worker.h"
+#include "auth/key_source.h"
 #include "backbone/backbone.h"
 #include "base/clock.h"
 #include "base/random.h"
@@ -22,11 +23,14 @@
 
 namespace gateway::app {
 
+class KeyRefresh;
+
 class Supervisor {
  public:
-  /// Runs by `setup`, and by what `config_files` say when SIGHUP comes. `clock` outlives it.
-  Supervisor(SetupRef setup, const std::vector<std::string>& config_files,
-             const base::Clock& clock);
+  /// Runs by `setup`, and by what `config_files` say when SIGHUP comes. `refresh` may be null where
+  /// no keys are published. All but `setup` outlive it.
+  Supervisor(SetupRef setup, const std::vector<std::string>& config_files, auth::KeySource& keys,
+             const KeyRefresh* refresh, const base::Clock& clock);
   ~Supervisor();
 
   /// Opens every listener and starts the workers; the error says what to do.
@@ -56,6 +60,8 @@ class Supervisor {
   void begin_drain();
   void end_streams();
 
+  auth::KeySource& keys_;
+  const KeyRefresh* refresh_;
   const base::Clock& clock_;
   loop::EventLoop loop_;
   Reloader reloader_;

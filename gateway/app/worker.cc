@@ -47,6 +47,8 @@ Worker::Worker(const WorkerContext& context, const Setup& setup)
           std::clamp<std::size_t>(setup.settings.broker.pending_events / 4, 1, kEventsPerTurn)),
       loop_(context.clock),
       hub_(context.backbone.log(), loop_, rules_.settings.broker, context.clock, random_),
+      gate_(rules_.settings.auth, context.keys, context.clock, random_),
+      leases_(context.clock),
       traffic_api_(api::make_traffic_api(api_context(rules_.settings.api))),
       admin_api_(api::make_admin_api(api_context(rules_.admin_api))),
       connections_({loop_, rules_.settings.net, rules_.settings.http, rules_.admin_http, setup.tls,
@@ -110,9 +112,20 @@ std::uint64_t Worker::load() const {
 }
 
 api::Context Worker::api_context(const api::Options& options) {
-  return {
-      options, rules_.settings.broker, context_.backbone, hub_,     random_,        context_.clock,
-      *this,   context_.metrics,       api_counters_,     streams_, context_.kicks, context_.names};
+  return {options,
+          rules_.settings.broker,
+          context_.backbone,
+          hub_,
+          random_,
+          context_.clock,
+          *this,
+          context_.metrics,
+          api_counters_,
+          streams_,
+          context_.kicks,
+          context_.names,
+          gate_,
+          leases_};
 }
 
 api::WorkerView Worker::view(const api::BoardSelection& selection) const {
@@ -156,8 +169,7 @@ void Worker::replace(const api::StreamId& id) {
 void Worker::change_stream(const api::StreamId& id, const api::StreamChange& change,
                            std::function<void(std::optional<http::Response>)> done) {
   const auto question = [id, change](Worker& other) {
-    return api::apply(change, id, other.streams_, other.hub_,
-                      other.rules_.settings.broker.boards_per_stream);
+    return api::apply(change, id, other.api_context(other.rules_.settings.api));
   };
   changes_.ask(question, [done = std::move(done)](std::vector<std::optional<http::Response>> all) {
     for (std::optional<http::Response>& answer : all) {
@@ -185,8 +197,9 @@ void Worker::end_of_turn() {
 
 void Worker::beat() {
   context_.names.expire();
-  const bool more = hub_.beat(kBeatsPerTurn);
-  beat_timer_->arm(more ? std::chrono::milliseconds(0) : hub_.heartbeat_tick());
+  const bool due = hub_.beat(kBeatsPerTurn);
+  const bool over = leases_.expire(hub_, kBeatsPerTurn);
+  beat_timer_->arm(due || over ? std::chrono::milliseconds(0) : hub_.heartbeat_tick());
 }
 
 void Worker::drain_step() {

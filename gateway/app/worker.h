@@ -18,6 +18,8 @@
 #include "app/round.h"
 #include "app/run_state.h"
 #include "app/startup.h"
+#include "auth/gate.h"
+#include "auth/key_source.h"
 #include "backbone/backbone.h"
 #include "base/clock.h"
 #include "base/random.h"
@@ -37,6 +39,7 @@ struct WorkerContext {
   const RunState& state;
   api::Kicks& kicks;
   api::StreamNames& names;
+  const auth::KeySource& keys;
   const std::vector<std::unique_ptr<Worker>>& workers;
   std::function<std::string()> next_connection_id;
 };
@@ -69,6 +72,7 @@ class Worker final : private api::Fleet {
   const http::SessionCounters& session_counters() const { return session_counters_; }
   const net::ConnectionCounters& connection_counters() const { return connection_counters_; }
   const api::Counters& api_counters() const { return api_counters_; }
+  const auth::Counters& auth_counters() const { return gate_.counters(); }
 
  private:
   // api::Fleet, for this worker's handlers.
@@ -108,6 +112,8 @@ class Worker final : private api::Fleet {
   base::SystemRandom random_;
   broker::Hub hub_;
   api::Counters api_counters_;
+  auth::Gate gate_;
+  api::StreamLeases leases_;
   api::StreamTable streams_;
   http::SessionCounters session_counters_;
   net::ConnectionCounters connection_counters_;

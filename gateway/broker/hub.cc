@@ -265,6 +265,7 @@ void Hub::count_end(EndReason reason) {
   if (reason == EndReason::drain) counters_.streams_ended_drain.add();
   if (reason == EndReason::kicked) counters_.streams_ended_kicked.add();
   if (reason == EndReason::replaced) counters_.streams_ended_replaced.add();
+  if (reason == EndReason::token) counters_.streams_ended_token.add();
 }
 
 BlockRef Hub::end_block(EndReason reason) {
@@ -273,6 +274,19 @@ BlockRef Hub::end_block(EndReason reason) {
   constexpr int kReplacedPatience = 30;
   const milliseconds retry = draw_retry() * (reason == EndReason::replaced ? kReplacedPatience : 1);
   return base::make_intrusive<const Block>(sse::retry(retry) + sse::control("boardcast.end", json));
+}
+
+bool Hub::tell(Subscription& subscription, std::string text) {
+  thread_.check();
+  turn_ = clock_.now();
+  // As for a barrier: what may still come, the end behind it, finds room.
+  const bool room = subscription.queue_.size() < options_.pending_events;
+  if (!room || subscription.ended_ != EndReason::none) return false;
+  if (subscription.replay_ && subscription.replay_->snapshots) return false;  // not opened yet
+  // One that catches up has its turn when what is queued was taken.
+  if (subscription.replay_) subscription.replay_->unlink();
+  subscription.push(base::make_intrusive<const Block>(std::move(text)));
+  return true;
 }
 
 void Hub::end_some(double share, EndReason reason) {

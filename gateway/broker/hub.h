@@ -27,16 +27,17 @@
 
 namespace gateway::broker {
 
-/// Cells of one hub. Every stream opened is open, or has ended for exactly one of seven reasons.
+/// Cells of one hub. Every stream opened is open, or has ended for exactly one of eight reasons.
 struct HubCounters {
   base::Gauge streams;  // subscriptions open now
   base::Counter streams_opened;
   base::Counter streams_ended_client;  // closed by the peer or its connection
-  base::Counter streams_ended_limit;   // these five count when the ending is queued, so that a
+  base::Counter streams_ended_limit;   // these six count when the ending is queued, so that a
   base::Counter streams_ended_slow;    // stream may be counted here and still be open
   base::Counter streams_ended_drain;
   base::Counter streams_ended_kicked;
   base::Counter streams_ended_replaced;
+  base::Counter streams_ended_token;
   base::Counter streams_stalled;  // cut because the socket took nothing
   base::Counter events_taken;     // events drained from the log
   base::Counter deliveries;       // event blocks queued to a stream
@@ -100,6 +101,10 @@ class Hub {
   /// added, from `after` up to the position, with their own ids; the first barrier has the id from
   /// which a cut stream resumes it.
   base::Result<EventId, ChangeError> change(Subscription& subscription, Change change);
+
+  /// Queues `text`, an event of the gateway's own without an id, behind what waits. False: there is
+  /// no room for it now, its opening waits for snapshots, or it has ended.
+  bool tell(Subscription& subscription, std::string text);
 
   /// Gives the next events of the log to streams that catch up and whose queue is empty, to at most
   /// `streams_max` of them, each in turn; so live events wait for a bounded number of old ones.

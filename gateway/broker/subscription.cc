@@ -21,6 +21,8 @@ std::string_view to_string(EndReason reason) {
       return "kicked";
     case EndReason::replaced:
       return "replaced";
+    case EndReason::token:
+      return "token";
   }
   return "none";
 }

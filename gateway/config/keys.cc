@@ -2,6 +2,7 @@
 
 #include "base/quantity.h"
 #include "config/access.h"
+#include "config/keys_auth.h"
 #include "config/keys_boards.h"
 #include "config/keys_server.h"
 
@@ -21,8 +22,7 @@ constexpr string_view kFormats[] = {"plain", "json"};
 constexpr string_view kSlow[] = {"gap", "close"};
 constexpr string_view kRefusals[] = {"in_band", "status"};
 constexpr string_view kBackbones[] = {"memory"};
-constexpr string_view kAuthModes[] = {"none"};
-constexpr string_view kPublicAdmin[] = {"off", "open"};
+constexpr string_view kPublicAdmin[] = {"off", "token", "open"};
 constexpr string_view kLogLevels[] = {"debug", "info", "warn", "error", "off"};
 constexpr string_view kLogFormats[] = {"text", "json"};
 
@@ -140,14 +140,6 @@ constexpr Key kBackbone[] = {
      Effect::restart},
 };
 
-constexpr Key kAuth[] = {
-    {"mode", ChoiceRule{kAuthModes}, kOnlyOne, "Who may subscribe and publish: none asks nobody.",
-     Effect::restart},
-    {"open", FlagRule{}, member<&Settings::auth_open>,
-     "Says that everybody who reaches this gateway may read and publish everything. Without it, "
-     "mode none is refused on an address that is not loopback."},
-};
-
 constexpr Key kCors[] = {
     {"origins", OriginsRule{},
      member<&Settings::api, &api::Options::cors, &api::CorsOptions::origins>,
@@ -166,9 +158,8 @@ constexpr Key kAdmin[] = {
      "Counts, metrics and health, over plain HTTP: keep it on loopback or a private network.",
      Effect::restart},
     {"public", ChoiceRule{kPublicAdmin}, member<&Settings::api, &api::Options::admin_public>,
-     "Whether /admin and /metrics are on the public listeners too, for anybody: to count, and to "
-     "cut "
-     "connections.",
+     "Whether /admin and /metrics are on the public listeners too, to count, and to cut "
+     "connections: token is for those whose token says \"admin\": true, open for anybody.",
      Effect::restart},
 };
 
@@ -192,7 +183,7 @@ std::span<const Section> sections() {
       boards_section(),
       {"publish", "What publishers send.", kPublish},
       {"backbone", "Where events get their order.", kBackbone},
-      {"auth", "Who may do what.", kAuth},
+      auth_section(),
       {"cors", "Web pages of other origins.", kCors},
       {"admin", "The operator's listener.", kAdmin},
       {"log", "The log.", kLog},

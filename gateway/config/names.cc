@@ -13,6 +13,8 @@
 namespace gateway::config {
 namespace {
 
+constexpr std::size_t kCookieBytesMax = 256;
+
 base::Fail<base::Error> fail(std::string_view what) {
   return base::Fail{base::Error{std::string(what)}};
 }
@@ -108,6 +110,37 @@ base::Result<base::Unit> check_origin(std::string_view origin) {
   if (base::Result<base::Unit> checked = check_host(host); !checked) return checked;
   if (colon == std::string_view::npos) return base::Unit{};
   return check_port(rest->substr(colon + 1), host, https.has_value());
+}
+
+base::Result<base::Unit> check_text(std::string_view text) {
+  constexpr std::size_t kTextBytesMax = 1024;
+  if (text.size() > kTextBytesMax) return fail("longer than 1 KiB");
+  if (!base::is_utf8(text)) return fail("not UTF-8 text");
+  if (base::has_control(text) || base::has_c1_control(text)) return fail("a control character");
+  return base::Unit{};
+}
+
+base::Result<base::Unit> check_jwks(std::string_view text) {
+  if (base::Result<base::Unit> checked = check_text(text); !checked) return checked;
+  if (text.find("://") == std::string_view::npos) return base::Unit{};
+  const std::optional<std::string_view> rest = after(text, "https://");
+  if (!rest) return fail("keys come by https:// alone: whoever is in between could change them");
+  const std::string_view authority = rest->substr(0, rest->find_first_of("/?#"));
+  if (authority.empty()) return fail("a URL without a host");
+  if (authority.find('@') != std::string_view::npos) return fail("no user, no password in a URL");
+  if (rest->find_first_of("# ") != std::string_view::npos)
+    return fail("a URL without # and spaces");
+  return base::Unit{};
+}
+
+base::Result<base::Unit> check_cookie_name(std::string_view name) {
+  constexpr std::string_view kSeparators = "()<>@,;:\\\"/[]?={} \t";
+  const bool plain = std::all_of(name.begin(), name.end(), [&](char c) {
+    return c > ' ' && c < '\x7F' && kSeparators.find(c) == std::string_view::npos;
+  });
+  if (!plain) return fail("a cookie's name has letters, digits and signs such as - and _");
+  if (name.size() > kCookieBytesMax) return fail("longer than 256 bytes");
+  return base::Unit{};
 }
 
 base::Result<base::Unit> check_board_pattern(std::string_view pattern) {

@@ -19,6 +19,13 @@ base::Result<base::Unit> check_host_pattern(std::string_view pattern);
 /// not the scheme's own, nothing behind; or a loopback host with the port `*`.
 base::Result<base::Unit> check_origin(std::string_view origin);
 
+/// UTF-8 without control characters, 1 KiB at most; may be empty.
+base::Result<base::Unit> check_text(std::string_view text);
+/// The name of a file, or an https URL without a user; may be empty.
+base::Result<base::Unit> check_jwks(std::string_view text);
+/// A name that a cookie may have (RFC 6265 §4.1.1); may be empty.
+base::Result<base::Unit> check_cookie_name(std::string_view name);
+
 /// The name of one board as publishers may use it, or the beginning of names and a trailing `*`.
 base::Result<base::Unit> check_board_pattern(std::string_view pattern);
 

@@ -81,16 +81,36 @@ void check_proxies(const Settings& settings, std::vector<Conflict>& conflicts) {
 /// Safe by default: who opens the gateway to a network without tokens must say so.
 void check_open(const Settings& settings, std::vector<Conflict>& conflicts) {
   if (settings.auth_open) return;
-  const auto check = [&](const net::ListenAddress& address, const char* key) {
+  const auto check = [&](const net::ListenAddress& address, const char* key,
+                         std::string_view reason, std::string_view what) {
     if (is_loopback_host(address.host)) return;
     conflicts.push_back({{key, "auth.open"},
-                         to_string(address) +
-                             " is not loopback, and auth.mode none asks nobody: "
-                             "listen on localhost, or say auth.open: true if everybody who reaches "
-                             "this address may read and publish everything"});
+                         to_string(address) + " is not loopback, and " + std::string(reason) +
+                             " asks nobody: listen on localhost, or say auth.open: true if "
+                             "everybody who reaches this address may " +
+                             std::string(what)});
   };
-  for (const net::ListenAddress& address : settings.net.listen) check(address, "server.listen");
-  check(settings.admin, "admin.listen");
+  if (settings.auth.mode == auth::Mode::none) {
+    constexpr const char* kAll = "read and publish everything";
+    for (const net::ListenAddress& address : settings.net.listen) {
+      check(address, "server.listen", "auth.mode none", kAll);
+    }
+    return check(settings.admin, "admin.listen", "auth.mode none", kAll);
+  }
+  check(settings.admin, "admin.listen", "this listener", "count and cut connections");
+}
+
+void check_tokens(const Settings& settings, std::vector<Conflict>& conflicts) {
+  const bool asks = settings.auth.mode == auth::Mode::jwt;
+  if (asks && settings.auth.keys.empty() && settings.auth.jwks.empty()) {
+    conflicts.push_back({{"auth.mode", "auth.keys", "auth.jwks"},
+                         "auth.mode jwt needs a key that signs tokens: name it in auth.keys, or a "
+                         "file of several in auth.jwks"});
+  }
+  if (!asks && settings.api.admin_public == api::PublicAdmin::token) {
+    conflicts.push_back({{"admin.public", "auth.mode"},
+                         "admin.public token asks for tokens, which only auth.mode jwt knows"});
+  }
 }
 
 }  // namespace
@@ -104,6 +124,7 @@ std::vector<Conflict> check_relations(const Settings& settings) {
   check_certificates(settings, conflicts);
   check_proxies(settings, conflicts);
   check_open(settings, conflicts);
+  check_tokens(settings, conflicts);
   return conflicts;
 }
 

@@ -58,11 +58,37 @@ std::string board_text(const BoardsRule& rule, const BoardOverride& board, bool 
   });
 }
 
-/// The lists are written alike in both, but for the keys of maps.
+std::string names_text(const std::vector<std::string>& names, bool yaml) {
+  std::vector<std::string> items;
+  for (const std::string& name : names) items.push_back(quoted(name, yaml));
+  return join(items);
+}
+
+std::string key_file_text(const auth::KeyFile& key, bool yaml) {
+  std::string text = "{" + key_text("file", yaml) + quoted(key.file, yaml);
+  const auto add = [&](std::string_view name, const std::string& value) {
+    if (!value.empty()) text += ", " + key_text(name, yaml) + quoted(value, yaml);
+  };
+  add("algorithm", key.algorithm);
+  add("kid", key.kid);
+  return text + "}";
+}
+
+std::string grants_text(const auth::Anonymous& grants, bool yaml) {
+  return "{" + key_text("subscribe", yaml) + names_text(grants.subscribe, yaml) + ", " +
+         key_text("publish", yaml) + names_text(grants.publish, yaml) + "}";
+}
+
+/// Texts and lists are written alike in both, but for the keys of maps.
 std::string list_text(const Rule& rule, const Value& value, bool yaml) {
   std::vector<std::string> items;
+  if (const auto* text = std::get_if<std::string>(&value)) return quoted(*text, yaml);
+  if (const auto* grants = std::get_if<auth::Anonymous>(&value)) return grants_text(*grants, yaml);
   if (const auto* texts = std::get_if<std::vector<std::string>>(&value)) {
-    for (const std::string& text : *texts) items.push_back(quoted(text, yaml));
+    return names_text(*texts, yaml);
+  }
+  if (const auto* keys = std::get_if<std::vector<auth::KeyFile>>(&value)) {
+    for (const auth::KeyFile& key : *keys) items.push_back(key_file_text(key, yaml));
   } else if (const auto* addresses = std::get_if<std::vector<net::ListenAddress>>(&value)) {
     for (const auto& address : *addresses) items.push_back(quoted(to_string(address), yaml));
   } else if (const auto* ranges = std::get_if<std::vector<net::AddressRange>>(&value)) {
@@ -150,6 +176,11 @@ struct Describe {
   }
   std::string operator()(const BoardsRule& rule) const {
     return "a list of " + describe_override(rule);
+  }
+  std::string operator()(const TextRule& rule) const { return std::string(rule.what); }
+  std::string operator()(const KeyFilesRule&) const { return "a list of {file, algorithm, kid}"; }
+  std::string operator()(const GrantsRule&) const {
+    return "{subscribe, publish}, lists of boards";
   }
 };
 

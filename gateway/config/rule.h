@@ -2,6 +2,7 @@
 // and described. Key names and Settings are not known here. Pure functions over plain values.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -10,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include "auth/options.h"
+#include "base/result.h"
 #include "config/config.h"
 #include "config/node.h"
 #include "net/options.h"
@@ -55,6 +58,19 @@ struct RangesRule {};
 struct FilesRule {};
 /// Pairs {cert, key} of file names.
 struct CertificatesRule {};
+/// Text that `check` takes, described as `what`. Empty: none.
+struct TextRule {
+  base::Result<base::Unit> (*check)(std::string_view text);
+  std::string_view what;
+};
+/// Keys {file, algorithm, kid}; the last two may be missing.
+struct KeyFilesRule {};
+/// Boards and patterns as {subscribe, publish}, of which either may be missing.
+struct GrantsRule {};
+/// Of the signatures of tokens.
+inline constexpr std::array<std::string_view, 12> kAlgorithms = {
+    "HS256", "HS384", "HS512", "RS256", "RS384", "RS512",
+    "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"};
 
 /// What holds for boards of one name or pattern; the rest is as for all boards.
 struct BoardOverride {
@@ -83,16 +99,18 @@ struct BoardsRule {
 /// Each new board is compared with them one after the other.
 inline constexpr std::size_t kBoardOverridesMax = 1000;
 
-using Rule = std::variant<NumberRule, SizeRule, DurationRule, ChoiceRule, FlagRule, WordRule,
-                          AdminAddressRule, AddressesRule, HostsRule, OriginsRule, RangesRule,
-                          FilesRule, CertificatesRule, BoardsRule>;
+using Rule =
+    std::variant<NumberRule, SizeRule, DurationRule, ChoiceRule, FlagRule, WordRule,
+                 AdminAddressRule, AddressesRule, HostsRule, OriginsRule, RangesRule, FilesRule,
+                 CertificatesRule, BoardsRule, TextRule, KeyFilesRule, GrantsRule>;
 Rule to_rule(const NumberedRule& rule);
 
-/// The value of a key: a number (also milliseconds, bytes, index of a choice, flag) or a list,
-/// which for one text or one address has one element.
+/// The value of a key: a number (also milliseconds, bytes, index of a choice, flag), a text or a
+/// list, which for one word or one address has one element.
 using Value = std::variant<std::uint64_t, std::vector<std::string>, std::vector<net::ListenAddress>,
                            std::vector<net::AddressRange>, std::vector<net::CertificateFiles>,
-                           std::vector<BoardOverride>>;
+                           std::vector<BoardOverride>, std::string, std::vector<auth::KeyFile>,
+                           auth::Anonymous>;
 
 /// Something wrong within the value of a key.
 struct Fault {

@@ -112,6 +112,19 @@ struct ReadNode {
     return read_boards(rule, node, reader);
   }
 
+  std::optional<Value> operator()(const TextRule& rule) const {
+    const std::optional<std::string> text = reader.scalar(node);
+    if (!text) return std::nullopt;
+    const base::Result<base::Unit> checked = rule.check(*text);
+    if (!checked) return reader.fail(node, shown(*text) + ": " + checked.error().message);
+    return Value(*text);
+  }
+
+  std::optional<Value> operator()(const KeyFilesRule&) const {
+    return read_key_files(node, reader);
+  }
+  std::optional<Value> operator()(const GrantsRule&) const { return read_grants(node, reader); }
+
  private:
   std::nullopt_t not_a(const std::string& text, const Rule& rule) const {
     return reader.fail(node,

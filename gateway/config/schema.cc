@@ -28,6 +28,16 @@ constexpr std::string_view kHead = R"({
     },
     "network": {"type": "string", "pattern": "^[0-9a-f.:]+(/[0-9]+)?$|\\$\\{"},
     "file": {"type": "string", "minLength": 1},
+    "key": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["file"],
+      "properties": {
+        "file": {"type": "string", "minLength": 1},
+        "algorithm": {"type": "string", "pattern": "^[HRPE]S(256|384|512)$|\\$\\{"},
+        "kid": {"type": "string", "minLength": 1}
+      }
+    },
     "certificate": {
       "type": "object",
       "additionalProperties": false,
@@ -89,6 +99,14 @@ struct Constraint {
   std::string operator()(const RangesRule&) const { return list_of("network"); }
   std::string operator()(const FilesRule&) const { return list_of("file"); }
   std::string operator()(const CertificatesRule&) const { return list_of("certificate"); }
+  std::string operator()(const TextRule&) const { return R"("type": "string", "maxLength": 1024)"; }
+  std::string operator()(const KeyFilesRule&) const { return list_of("key"); }
+  std::string operator()(const GrantsRule&) const {
+    std::string both;
+    add_property(both, "subscribe", list_of("match"));
+    add_property(both, "publish", list_of("match"));
+    return map_of(both);
+  }
   std::string operator()(const BoardsRule& rule) const {
     std::map<std::string_view, std::string> groups;
     for (const BoardMember& member : rule.members) {

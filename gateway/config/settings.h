@@ -7,6 +7,7 @@
 #include <string>
 
 #include "api/options.h"
+#include "auth/options.h"
 #include "backbone/options.h"
 #include "base/log.h"
 #include "broker/options.h"
@@ -33,6 +34,7 @@ struct Settings {
   http::Options http;
   broker::Options broker;
   backbone::Options backbone;
+  auth::Options auth;
   api::Options api;
   net::ListenAddress admin{net::Scheme::http, "127.0.0.1", 9901};
   base::LogOptions log;

@@ -13,10 +13,11 @@ namespace {
 // RFC 9113 §6.5.2: the overhead counted for each field.
 constexpr std::size_t kFieldOverhead = 32;
 
-constexpr std::array<std::string_view, 7> kKeptFields = {
-    "accept",       "access-control-request-method",
-    "content-type", "content-length",
-    "host",         "last-event-id",
+constexpr std::array<std::string_view, 9> kKeptFields = {
+    "accept",         "access-control-request-method",
+    "authorization",  "content-type",
+    "content-length", "cookie",
+    "host",           "last-event-id",
     "origin",
 };
 
@@ -133,7 +134,7 @@ void RequestBuilder::take_host(std::string_view value) {
 void RequestBuilder::keep(std::string_view name, std::string_view value) {
   for (Field& field : kept_) {
     if (field.name != name) continue;
-    field.value += ", ";
+    field.value += name == "cookie" ? "; " : ", ";  // RFC 9113 §8.2.3
     field.value += value;
     return;
   }

@@ -121,6 +121,17 @@ def test_layers(tree, file, line, words):
     tree.finds("layers", f"gateway/{file}:2", *words)
 
 
+def test_layers_let_the_room_of_tls_and_that_of_keys_have_their_part_of_openssl(tree):
+    rooms = ROOMS.replace("OpenSSL::SSL OpenSSL::Crypto", "OpenSSL::SSL")
+    tree.write("gateway/CMakeLists.txt",
+               rooms.replace("PkgConfig::nghttp2", "PkgConfig::nghttp2 OpenSSL::Crypto"))
+    tree.add("gateway/http/session.cc", "#include <openssl/evp.h>")
+    tree.add("gateway/net/socket.cc", "#include <openssl/evp.h>\n#include <openssl/ssl.h>")
+    assert tree.problems("layers") == []
+    tree.add("gateway/http/session.cc", "#include <openssl/ssl.h>")
+    tree.finds("layers", "gateway/http/session.cc", "only net")
+
+
 def test_layers_see_that_config_reads_options_alone(tree):
     text = SOURCE.format(room="config", name="reader").split("\n", 1)[1]
     tree.write("gateway/config/reader.cc", '#include "http/options.h"\n' + text)

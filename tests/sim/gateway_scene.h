@@ -15,6 +15,7 @@
 #include "api/kicks.h"
 #include "api/options.h"
 #include "api/stream_names.h"
+#include "auth/key_source.h"
 #include "base/clock.h"
 #include "broker/options.h"
 #include "http/options.h"
@@ -116,6 +117,8 @@ struct Scene {
   http::Options http;
   api::Options api;
   std::vector<std::string> addresses;
+  auth::Options auth;
+  auth::KeySource keys{*auth::load_key_set({})};
   api::Kicks kicks;
   api::StreamNames names{api, clock};
   std::map<std::string, std::size_t> named;  // streams asked for, by their name

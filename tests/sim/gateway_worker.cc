@@ -23,6 +23,8 @@ SimWorker::SimWorker(Scene& scene, base::Random& random, backbone::Backbone& bac
       backbone_(backbone),
       workers_(workers),
       hub_(backbone.log(), *this, scene.broker, scene.clock, random),
+      gate_(scene.auth, scene.keys, scene.clock, random),
+      leases_(scene.clock),
       traffic_api_(api::make_traffic_api(context())),
       admin_api_(api::make_admin_api(context())) {}
 
@@ -41,13 +43,13 @@ SimWorker::~SimWorker() {
             counters.streams_ended_client.value() + counters.streams_ended_limit.value() +
                 counters.streams_ended_slow.value() + counters.streams_ended_drain.value() +
                 counters.streams_ended_kicked.value() + counters.streams_ended_replaced.value() +
-                counters.streams_stalled.value())
+                counters.streams_ended_token.value() + counters.streams_stalled.value())
       << "every stream has ended for one reason";
 }
 
 api::Context SimWorker::context() {
-  return {scene_.api, scene_.broker, backbone_,     hub_,     random_,      scene_.clock,
-          *this,      metrics_,      api_counters_, streams_, scene_.kicks, scene_.names};
+  return {scene_.api, scene_.broker, backbone_, hub_,         random_,      scene_.clock, *this,
+          metrics_,   api_counters_, streams_,  scene_.kicks, scene_.names, gate_,        leases_};
 }
 
 SimConnection& SimWorker::connect(const SimConnection::Setup& setup) {
@@ -86,6 +88,7 @@ void SimWorker::pass_time() {
   for (const auto& connection : connections_) connection->pass_time();
   while (hub_.beat(2)) {
   }
+  leases_.expire(hub_, SIZE_MAX);
 }
 
 void SimWorker::shut_down() {
@@ -123,8 +126,7 @@ void SimWorker::change_stream(const api::StreamId& id, const api::StreamChange& 
                               std::function<void(std::optional<http::Response>)> done) {
   tasks_.emplace_back([this, id, change, done = std::move(done)] {
     for (const auto& worker : workers_) {
-      auto answer =
-          api::apply(change, id, worker->streams_, worker->hub_, scene_.broker.boards_per_stream);
+      auto answer = api::apply(change, id, worker->context());
       if (answer) return done(std::move(answer));
     }
     done(std::nullopt);

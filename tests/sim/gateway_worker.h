@@ -77,6 +77,8 @@ class SimWorker final : private api::Fleet, private base::Wakeable {
   const Workers& workers_;
   broker::Hub hub_;
   api::Counters api_counters_;
+  auth::Gate gate_;
+  api::StreamLeases leases_;
   api::StreamTable streams_;
   api::Metrics metrics_;
   http::SessionCounters session_counters_;

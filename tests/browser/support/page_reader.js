@@ -4,7 +4,7 @@ window.reader = {
   // Types without a handler are invisible in a page, so each that may come needs one. "heartbeat"
   // and "" are there to show that nothing comes under these names.
   types: ["message", "heartbeat", "", "moved", "boardcast.open", "boardcast.gap",
-    "boardcast.boards", "boardcast.end"],
+    "boardcast.boards", "boardcast.expiring", "boardcast.end"],
 
   /** An EventSource; `seen` are the events in order, as {type, data, id}. */
   open(url, options) {

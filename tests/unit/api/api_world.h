@@ -11,6 +11,7 @@
 
 #include "api/context.h"
 #include "api/stream_change.h"
+#include "auth/key_source.h"
 #include "base/wakeable.h"
 #include "support/fake_clock.h"
 #include "support/fake_exchange.h"
@@ -86,7 +87,8 @@ struct ApiWorld {
   static constexpr broker::Epoch kEpoch = 0x7f3a91c2;
 
   ApiWorld() : ApiWorld(broker::Options{}) {}
-  explicit ApiWorld(broker::Options with) : stream_options(std::move(with)) {}
+  explicit ApiWorld(broker::Options with, auth::Options tokens = {})
+      : stream_options(std::move(with)), auth(std::move(tokens)) {}
 
   broker::EventId publish(std::vector<std::string> boards, std::string data,
                           std::string type = {}) {
@@ -98,8 +100,8 @@ struct ApiWorld {
     hub.replay(64);
   }
   api::Context context() {
-    return {options, stream_options, backbone, hub,   random, clock,
-            fleet,   metrics,        counters, table, kicks,  names};
+    return {options, stream_options, backbone, hub,   random, clock, fleet,
+            metrics, counters,       table,    kicks, names,  gate,  leases};
   }
   std::int64_t streams() const { return hub.counters().streams.value(); }
 
@@ -114,9 +116,23 @@ struct ApiWorld {
   FakeFleet fleet;
   api::Metrics metrics;
   api::Counters counters;
+  auth::Options auth;
+  auth::KeySource keys{*auth::load_key_set(auth)};
+  auth::Gate gate{auth, keys, clock, random};
+  api::StreamLeases leases{clock};
   api::StreamTable table;
   api::Kicks kicks;
   api::StreamNames names{options, clock};
 };
+
+/// What a stream's worker answers to this change, when nobody is asked for a token.
+inline std::optional<http::Response> change_as_everybody(ApiWorld& world, std::string_view json,
+                                                         const api::StreamId& id,
+                                                         std::size_t names_max) {
+  world.stream_options.boards_per_stream = names_max;
+  api::StreamChange change = *api::read_stream_change(json, names_max);
+  change.grant = world.gate.without_token();
+  return api::apply(change, id, world.context());
+}
 
 }  // namespace gateway::test

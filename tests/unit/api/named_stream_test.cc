@@ -34,7 +34,7 @@ class NamedStreamTest : public testing::Test {
   }
   /// The status of the answer; 404 also when there is no such stream.
   int change(const StreamId& id, const std::string& json) {
-    const auto answer = apply(*read_stream_change(json, 8), id, world.table, world.hub, 8);
+    const auto answer = change_as_everybody(world, json, id, 8);
     return answer ? answer->status : 404;
   }
   /// A named stream on board `a` that PATCH has put on `b`, and which is gone.

@@ -59,7 +59,7 @@ class StreamChangeTest : public testing::Test {
     id = *parse_stream_id(opening.substr(opening.find("\"stream\":\"") + 10, 22));
   }
   http::Response change(const std::string& json, std::size_t names_max = 8) {
-    auto answer = apply(*read_stream_change(json, 8), id, world.table, world.hub, names_max);
+    auto answer = change_as_everybody(world, json, id, names_max);
     EXPECT_TRUE(answer.has_value());
     return answer.value_or(http::Response{});
   }

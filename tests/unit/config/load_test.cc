@@ -93,10 +93,32 @@ const Bad kScalars[] = {
      "f.yaml:1:19: server.workers: \"65\": must be a number from 1 to 64, or auto"},
     {"auth: {open: yes}", "f.yaml:1:14: auth.open: \"yes\": must be true or false"},
     {"auth: {open: 'true'}", "f.yaml:1:14: auth.open: must be a flag: leave out the quotes"},
-    {"auth: {mode: jwt}", "f.yaml:1:14: auth.mode: \"jwt\": must be the word none"},
+    {"auth: {mode: jwt}",
+     "f.yaml:1:14: auth.mode: auth.mode jwt needs a key that signs tokens: name it in auth.keys, "
+     "or "
+     "a file of several in auth.jwks"},
+    {"auth: {mode: oauth}", "f.yaml:1:14: auth.mode: \"oauth\": must be one of none, jwt"},
+    {"auth: {issuer: \"a\\n\"}", "f.yaml:1:16: auth.issuer: \"a\\n\": a control character"},
+    {"auth: {jwks: \"http://a/b\"}",
+     "f.yaml:1:14: auth.jwks: \"http://a/b\": keys come by https:// alone: whoever is in between "
+     "could "
+     "change them"},
+    {"auth: {jwks: \"https://u:p@a/b\"}",
+     "f.yaml:1:14: auth.jwks: \"https://u:p@a/b\": no user, no password in a URL"},
+    {"auth: {jwks: \"https:///b\"}",
+     "f.yaml:1:14: auth.jwks: \"https:///b\": a URL without a host"},
+    {"auth: {cookie: a b}",
+     "f.yaml:1:16: auth.cookie: \"a b\": a cookie's name has letters, digits and signs such as - "
+     "and "
+     "_"},
+    {"auth: {query_token: true}",
+     "f.yaml:1:21: auth.query_token: \"true\": must be one of off, on"},
     {"backbone: {type: redis}", "f.yaml:1:18: backbone.type: \"redis\": must be the word memory"},
     {"tls: {min_version: 1.1}", "f.yaml:1:20: tls.min_version: \"1.1\": must be one of 1.2, 1.3"},
-    {"admin: {public: on}", "f.yaml:1:17: admin.public: \"on\": must be one of off, open"},
+    {"admin: {public: on}", "f.yaml:1:17: admin.public: \"on\": must be one of off, token, open"},
+    {"admin: {public: token}",
+     "f.yaml:1:17: admin.public: admin.public token asks for tokens, which only auth.mode jwt "
+     "knows"},
     {"log:\n  level: ${LEVEL}\n",
      "f.yaml:2:10: log.level: the environment variable LEVEL is not set; set it, or write "
      "${LEVEL:-default}"},
@@ -105,6 +127,25 @@ const Bad kScalars[] = {
 };
 
 const Bad kLists[] = {
+    {"auth: {keys: [a.pem]}",
+     "f.yaml:1:15: auth.keys[0]: must be {file, algorithm, kid}, not a single value"},
+    {"auth: {keys: [{algorithm: HS256}]}", "f.yaml:1:15: auth.keys[0]: lacks file"},
+    {"auth: {keys: [{file: ''}]}", "f.yaml:1:22: auth.keys[0].file: \"\": has no value"},
+    {"auth: {keys: [{file: a, algoritm: HS256}]}",
+     "f.yaml:1:25: auth.keys[0].algoritm: unknown key (nearest: algorithm)"},
+    {"auth: {keys: [{file: a, algorithm: none}]}",
+     "f.yaml:1:36: auth.keys[0].algorithm: \"none\": must be one of HS256, HS384, HS512, RS256, "
+     "RS384, "
+     "RS512, PS256, PS384, PS512, ES256, ES384, ES512"},
+    {"auth: {anonymous: [a]}",
+     "f.yaml:1:19: auth.anonymous: must be {subscribe: […], publish: […]}, not a list"},
+    {"auth: {anonymous: {subscribe: a}}",
+     "f.yaml:1:31: auth.anonymous.subscribe: must be a list, such as [a, b], not a single value"},
+    {"auth: {anonymous: {subscribe: [a, 'b*c']}}",
+     "f.yaml:1:35: auth.anonymous.subscribe[1]: \"b*c\": an asterisk stands only at the end, for "
+     "every "
+     "board that begins like this"},
+    {"auth: {anonymous: {read: [a]}}", "f.yaml:1:20: auth.anonymous.read: unknown key"},
     {"server: {listen: https://localhost:1}",
      "f.yaml:1:18: server.listen: must be a list, such as [a, b], not a single value"},
     {"server: {listen: []}", "f.yaml:1:18: server.listen: needs at least one address"},

@@ -86,7 +86,9 @@ TEST(Effective, ReloadsToEqualSettings) {
       "server: {listen: [\"http://[::1]:1\", \"h2c://localhost:2\"], workers: 3, drain: 1500ms}\n"
       "tls: {certificates: [{cert: \"a $${b} \\\" ü\\n\", key: 'c: d'}], min_version: \"1.3\"}\n"
       "limits: {body_bytes: 1025, header_timeout: 61s}\nstream: {format: json, refuse: status}\n"
-      "auth: {open: true}\ncors: {origins: [\"http://localhost:*\"], credentials: false}\n"
+      "auth: {open: true, mode: jwt, keys: [{file: a, algorithm: ES256, kid: '1'}, {file: b}], "
+      "issuer: \"$$\", cookie: '', anonymous: {subscribe: ['*'], publish: []}}\ncors: {origins: "
+      "[\"http://localhost:*\"], credentials: false}\n"
       "admin: {listen: \"[::1]:3\", public: open}\nlog: {level: off, format: json}\n"
       "history: {age: 1500ms}\nboards: [{match: \"$$ \\\"*\", history: {events: 0}}, {match: "
       "b}]\n");
@@ -105,6 +107,12 @@ TEST(Effective, ReloadsToEqualSettings) {
   EXPECT_EQ(again->broker.history.rules[0].match, "$ \"*");
   EXPECT_EQ(again->broker.history.rules[0].history.events, 0U);
   EXPECT_EQ(again->broker.history.rules[1].history.age, std::chrono::milliseconds(1500));
+  ASSERT_EQ(again->auth.keys.size(), 2U);
+  EXPECT_EQ(again->auth.keys[0].kid, "1");
+  EXPECT_EQ(again->auth.keys[1].algorithm, "");
+  EXPECT_EQ(again->auth.issuer, "$");
+  EXPECT_EQ(again->auth.cookie, "");
+  EXPECT_EQ(again->auth.anonymous.subscribe, std::vector<std::string>{"*"});
   EXPECT_THAT(text, HasSubstr("  drain: 1500ms\n"));
   EXPECT_THAT(text, HasSubstr("  listen: \"[::1]:3\"\n"));
 }

@@ -50,10 +50,13 @@ TEST_F(Builder, KeepsOnlyFieldsThatAreUsedAndJoinsThem) {
   builder.add("cookie", "a=1");
   builder.add("authorization", "Bearer t");
   builder.add("accept", "text/event-stream");
+  builder.add("cookie", "b=2");
   const Request request = builder.take();
   EXPECT_FALSE(request.fields.has("user-agent"));
+  EXPECT_EQ(request.fields.get("cookie"), "a=1; b=2");
+  EXPECT_EQ(request.fields.get("authorization"), "Bearer t");
   EXPECT_EQ(request.fields.get("accept"), "text/html, text/event-stream");
-  EXPECT_EQ(request.fields.size(), 1U);
+  EXPECT_EQ(request.fields.size(), 3U);
 }
 
 TEST_F(Builder, CountsBytesAsTheStandardDoes) {

@@ -1,0 +1,79 @@
+#include "api/admission.h"
+
+#include <string>
+#include <utility>
+
+#include "api/credentials.h"
+#include "api/origin.h"
+#include "api/problem.h"
+
+namespace gateway::api {
+namespace {
+
+http::Response unauthorized(std::string_view detail, bool with_token) {
+  http::Response response = problem(401, detail);
+  response.fields.add("www-authenticate",
+                      with_token ? R"(Bearer error="invalid_token")" : "Bearer");
+  return response;
+}
+
+std::string_view detail_of(auth::Refusal::Kind kind) {
+  switch (kind) {
+    case auth::Refusal::Kind::expired:
+      return "The token has expired: get a fresh one.";
+    case auth::Refusal::Kind::unsigned_:
+      return "The token is not signed by a key that this server knows.";
+    case auth::Refusal::Kind::malformed:
+    case auth::Refusal::Kind::claims:
+      break;
+  }
+  return "The token is not valid here: get another one.";
+}
+
+/// RFC 9110 §9.2.1.
+bool changes_something(const std::string& method) {
+  return method != "GET" && method != "HEAD" && method != "OPTIONS" && method != "TRACE";
+}
+
+http::Response cookie_alone() {
+  return problem(403,
+                 "A cookie is taken for a change only from a page of this server's own origin or "
+                 "of one in cors.origins; send the token as authorization: Bearer instead.");
+}
+
+}  // namespace
+
+Admission admit(const http::Request& request, const CorsOptions& cors, auth::Gate& gate) {
+  if (!gate.asks()) return &gate.without_token();
+  const Credentials credentials = find_credentials(request, gate.options());
+  if (credentials.place == Credentials::Place::nowhere) return &gate.without_token();
+  if (credentials.place == Credentials::Place::cookie && changes_something(request.method) &&
+      !origin_allowed(cors, request.fields.get("origin"), request)) {
+    gate.counters().refused_origin.add();
+    return base::Fail{cookie_alone()};
+  }
+  auto grant = gate.admit(credentials.token);
+  if (grant) return *grant;
+  return base::Fail{unauthorized(detail_of(grant.error().kind), true)};
+}
+
+http::Response not_granted(const auth::Grant& grant, std::string_view doing, std::string_view board,
+                           auth::Gate& gate) {
+  const std::string what = std::string(doing) + ' ' + in_quotes(board);
+  return not_allowed(grant,
+                     grant.by_token
+                         ? "The token does not allow to " + what + '.'
+                         : "A token is needed to " + what + ": send it as authorization: Bearer.",
+                     gate);
+}
+
+http::Response not_allowed(const auth::Grant& grant, std::string_view what, auth::Gate& gate) {
+  if (grant.by_token) {
+    gate.counters().refused_grant.add();
+    return problem(403, what);
+  }
+  gate.counters().refused_missing.add();
+  return unauthorized(what, false);
+}
+
+}  // namespace gateway::api

@@ -1,0 +1,91 @@
+#include "api/credentials.h"
+
+#include <optional>
+#include <vector>
+
+#include "base/text.h"
+
+namespace gateway::api {
+namespace {
+
+constexpr std::string_view kParameter = "access_token";
+
+/// The token of "Bearer <token>", the scheme in any case (RFC 9110 §11.1); else empty.
+std::string_view bearer_token(std::string_view field) {
+  constexpr std::string_view kScheme = "bearer ";
+  if (!base::ascii_equal_ignore_case(field.substr(0, kScheme.size()), kScheme)) return {};
+  return base::trim_ows(field.substr(kScheme.size()));
+}
+
+/// The only one of several values; empty when there are more, since nobody can say which is meant.
+class Only {
+ public:
+  void add(std::string_view value) { value_ = count_++ == 0 ? std::string(value) : std::string(); }
+  bool any() const { return count_ > 0; }
+  std::string take() { return std::move(value_); }
+
+ private:
+  std::string value_;
+  std::size_t count_ = 0;
+};
+
+bool is_token_parameter(std::string_view pair) {
+  return pair.substr(0, pair.find('=')) == kParameter;
+}
+
+Only token_of_query(std::string_view query) {
+  Only token;
+  if (query.find(kParameter) == std::string_view::npos) return token;
+  for (const std::string_view pair : base::split(query, '&')) {
+    if (is_token_parameter(pair))
+      token.add(pair.substr(std::min(pair.size(), kParameter.size() + 1)));
+  }
+  return token;
+}
+
+/// RFC 6265 §4.2: name=value pairs with "; " between them; a value may stand in quotes.
+Only token_of_cookies(std::string_view cookies, std::string_view name) {
+  Only token;
+  for (const std::string_view part : base::split(cookies, ';')) {
+    const std::string_view pair = base::trim_ows(part);
+    const std::size_t equals = pair.find('=');
+    if (equals == std::string_view::npos || pair.substr(0, equals) != name) continue;
+    std::string_view value = pair.substr(equals + 1);
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
+      value = value.substr(1, value.size() - 2);
+    }
+    token.add(value);
+  }
+  return token;
+}
+
+}  // namespace
+
+Credentials find_credentials(const http::Request& request, const auth::Options& options) {
+  using Place = Credentials::Place;
+  const http::Fields& fields = request.fields;
+  if (fields.has("authorization")) {
+    return {Place::authorization, std::string(bearer_token(fields.get("authorization")))};
+  }
+  if (options.query_token) {
+    if (Only token = token_of_query(request.query); token.any())
+      return {Place::query, token.take()};
+  }
+  if (!options.cookie.empty() && fields.has("cookie")) {
+    Only token = token_of_cookies(fields.get("cookie"), options.cookie);
+    if (token.any()) return {Place::cookie, token.take()};
+  }
+  return {};
+}
+
+std::string without_token(std::string_view query) {
+  std::string rest;
+  for (const std::string_view pair : base::split(query, '&')) {
+    if (is_token_parameter(pair)) continue;
+    if (!rest.empty()) rest += '&';
+    rest += pair;
+  }
+  return rest;
+}
+
+}  // namespace gateway::api

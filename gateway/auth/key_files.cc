@@ -1,0 +1,167 @@
+// Reading the files of a key set.
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <utility>
+
+#include "auth/json.h"
+#include "auth/key.h"
+#include "auth/key_parts.h"
+#include "auth/key_set.h"
+
+namespace gateway::auth {
+namespace {
+
+using Lines = std::vector<std::string>;
+using Keys = std::vector<std::shared_ptr<const Key>>;
+
+base::Fail<base::Error> fail(std::string what) { return base::Fail{base::Error{std::move(what)}}; }
+
+base::Result<std::string> read_file(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) {
+    return fail("cannot be read (" + std::string(std::strerror(errno)) +
+                "); relative names start from the working directory");
+  }
+  std::string text(kKeyFileBytesMax + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (in.bad()) return fail("cannot be read");
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (text.size() > kKeyFileBytesMax) return fail("is larger than 1 MiB");
+  if (text.empty()) return fail("is empty");
+  return text;
+}
+
+/// What `found` is bound to: what was said of it, what it says, or the only one that it can be.
+base::Result<Algorithm> algorithm_of(const FoundKey& found, const std::string& said) {
+  if (!said.empty()) {
+    const auto algorithm = parse_algorithm(said);
+    if (!algorithm) return fail("has the unknown algorithm " + said);
+    if (found.algorithm && *found.algorithm != *algorithm) {
+      return fail("says of itself that it is for " + std::string(to_string(*found.algorithm)));
+    }
+    return *algorithm;
+  }
+  if (found.algorithm) return *found.algorithm;
+  if (found.parts.kind == KeyKind::ec) {
+    if (const auto only = ec_algorithm(found.parts.curve_bits)) return *only;
+  }
+  return fail("does not say what it is for: add its algorithm, such as " +
+              std::string(found.parts.kind == KeyKind::rsa ? "RS256" : "HS256"));
+}
+
+base::Result<Key> make_key(FoundKey found, const KeyFile& file, Key::Use use) {
+  const auto algorithm = algorithm_of(found, file.algorithm);
+  if (!algorithm) return base::Fail{algorithm.error()};
+  if (!file.kid.empty()) found.kid = file.kid;
+  return Key::make(found.parts, *algorithm, std::move(found.kid), use);
+}
+
+base::Result<Key> load_key(const KeyFile& file) {
+  const auto text = read_file(file.file);
+  if (!text) return base::Fail{text.error()};
+  auto found = read_key(*text);
+  if (!found) return base::Fail{found.error()};
+  return make_key(*std::move(found), file, Key::Use::verify);
+}
+
+/// One of a set, where an RSA key often does not say which of its algorithms it is for.
+base::Result<Key> read_member(const json_t* jwk) {
+  auto found = read_jwk(jwk);
+  if (!found) return base::Fail{found.error()};
+  const bool unsaid = found->parts.kind == KeyKind::rsa && !found->algorithm;
+  return make_key(*std::move(found), {{}, unsaid ? "RS256" : "", {}}, Key::Use::verify);
+}
+
+base::Result<Keys> read_jwk_set(const std::string& text) {
+  const JsonPtr json = parse_object(text);
+  const json_t* const list = json ? member(json.get(), "keys") : nullptr;
+  if (list == nullptr || !json_is_array(list)) return fail("is no JWK Set ({\"keys\":[…]})");
+  if (json_array_size(list) > kKeysMax) return fail("has more than 256 keys");
+  Keys keys;
+  for (std::size_t i = 0; i < json_array_size(list); ++i) {
+    const json_t* const one = json_array_get(list, i);
+    if (!json_is_object(one)) return fail("lists what is no key");
+    if (use_of(one) == KeyUse::other) continue;
+    auto key = read_member(one);
+    if (!key) return fail("keys[" + std::to_string(i) + "] " + key.error().message);
+    keys.push_back(std::make_shared<const Key>(*std::move(key)));
+  }
+  if (keys.empty()) return fail("has no key for signatures");
+  return keys;
+}
+
+base::Result<Keys> load_jwk_set(const std::string& file) {
+  const auto text = read_file(file);
+  if (!text) return base::Fail{text.error()};
+  return read_jwk_set(*text);
+}
+
+/// A kid that stands for two keys of an algorithm would leave open which one is meant.
+std::optional<std::string> repeated(const Keys& keys) {
+  std::set<std::pair<std::string, Algorithm>> seen;
+  for (const auto& key : keys) {
+    if (!key->kid().empty() && !seen.emplace(key->kid(), key->algorithm()).second) {
+      return "two keys for " + std::string(to_string(key->algorithm())) + " have the kid " +
+             key->kid();
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+base::Result<std::shared_ptr<const KeySet>, Lines> load_key_set(const Options& options) {
+  Keys keys;
+  Lines errors;
+  for (std::size_t i = 0; i < options.keys.size(); ++i) {
+    const KeyFile& file = options.keys[i];
+    auto key = load_key(file);
+    if (key) {
+      keys.push_back(std::make_shared<const Key>(*std::move(key)));
+    } else {
+      errors.push_back("auth.keys[" + std::to_string(i) + "]: " + file.file + ": " +
+                       key.error().message);
+    }
+  }
+  if (!options.jwks.empty() && !is_published(options)) {
+    auto set = load_jwk_set(options.jwks);
+    if (!set) errors.push_back("auth.jwks: " + options.jwks + ": " + set.error().message);
+    if (set) keys.insert(keys.end(), set->begin(), set->end());
+  }
+  if (const auto twice = repeated(keys)) errors.push_back("auth: " + *twice);
+  if (!errors.empty()) return base::Fail{errors};
+  return std::shared_ptr<const KeySet>(std::make_shared<KeySet>(std::move(keys)));
+}
+
+base::Result<std::shared_ptr<const KeySet>> with_jwk_set(const KeySet& own,
+                                                         const std::string& text) {
+  auto set = read_jwk_set(text);
+  if (!set) return base::Fail{set.error()};
+  Keys keys = own.keys();
+  keys.insert(keys.end(), set->begin(), set->end());
+  if (const auto twice = repeated(keys)) return fail(*twice);
+  return std::shared_ptr<const KeySet>(std::make_shared<KeySet>(std::move(keys)));
+}
+
+base::Result<Key> load_signing_key(const KeyFile& file) {
+  const auto named = [&](const base::Error& error) {
+    return fail(file.file + ": " + error.message);
+  };
+  const auto text = read_file(file.file);
+  if (!text) return named(text.error());
+  auto found = read_key(*text);
+  if (!found) return named(found.error());
+  KeyFile said = file;
+  if (said.algorithm.empty() && !found->algorithm && found->parts.kind != KeyKind::ec) {
+    said.algorithm = found->parts.kind == KeyKind::rsa ? "RS256" : "HS256";
+  }
+  auto key = make_key(*std::move(found), said, Key::Use::sign);
+  if (!key) return named(key.error());
+  return key;
+}
+
+}  // namespace gateway::auth

@@ -1,0 +1,46 @@
+// What: the keys that tokens may be signed with, as one immutable object: a change of keys is
+// another set. Owner: shared by whoever verifies with it. Thread: any number at once. Invariant: no
+// two keys have both algorithm and kid in common, except those without a kid.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/jws.h"
+#include "auth/options.h"
+#include "auth/refusal.h"
+#include "base/result.h"
+
+namespace gateway::auth {
+
+class Key;
+
+class KeySet {
+ public:
+  explicit KeySet(std::vector<std::shared_ptr<const Key>> keys);
+  ~KeySet();
+  KeySet(const KeySet&) = delete;
+  KeySet& operator=(const KeySet&) = delete;
+
+  /// Nothing when one of the keys has signed it. A token that names a key is held against that one
+  /// alone, compared byte for byte; one that names none against those of its algorithm, at most
+  /// kKeysTriedMax.
+  std::optional<Refusal> check(const Jws& jws) const;
+  const std::vector<std::shared_ptr<const Key>>& keys() const { return keys_; }
+
+ private:
+  const std::vector<std::shared_ptr<const Key>> keys_;
+};
+
+/// Reads all files of `options`; what is published elsewhere is not asked for. Each error is a
+/// line: which key of the configuration, what is wrong with it and what to do.
+base::Result<std::shared_ptr<const KeySet>, std::vector<std::string>> load_key_set(
+    const Options& options);
+/// The keys of `own` and those of a JWK Set, `text`. The error says what is wrong with that.
+base::Result<std::shared_ptr<const KeySet>> with_jwk_set(const KeySet& own,
+                                                         const std::string& text);
+
+}  // namespace gateway::auth

@@ -1,0 +1,51 @@
+// What: the key set that holds now. Owner: the app; outlives its readers. Thread: any. A reader
+// that keeps the set and its generation pays one atomic read for each token; the mutex is taken
+// when the set has changed.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "auth/key_set.h"
+#include "base/thread_annotations.h"
+
+namespace gateway::auth {
+
+class KeySource {
+ public:
+  struct Held {
+    std::shared_ptr<const KeySet> keys;
+    std::uint64_t generation = 0;
+  };
+
+  /// `keys`: never null.
+  explicit KeySource(std::shared_ptr<const KeySet> keys) : keys_(std::move(keys)) {}
+
+  /// From now on these. Tokens that only the former set verifies are refused.
+  void replace(std::shared_ptr<const KeySet> keys) BC_EXCLUDES(mutex_) {
+    const base::MutexLock lock(mutex_);
+    keys_ = std::move(keys);
+    generation_.fetch_add(1, std::memory_order_release);
+  }
+  /// A token names a key that is not there. Cheap to repeat.
+  void miss() const {
+    if (!missed_.load(std::memory_order_relaxed)) missed_.store(true, std::memory_order_relaxed);
+  }
+  /// Whether one did since the last call.
+  bool take_miss() { return missed_.exchange(false, std::memory_order_relaxed); }
+  std::uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
+  Held current() const BC_EXCLUDES(mutex_) {
+    const base::MutexLock lock(mutex_);
+    return {keys_, generation()};
+  }
+
+ private:
+  mutable base::Mutex mutex_;
+  std::shared_ptr<const KeySet> keys_ BC_GUARDED_BY(mutex_);
+  std::atomic<std::uint64_t> generation_{0};
+  mutable std::atomic<bool> missed_{false};
+};
+
+}  // namespace gateway::auth
