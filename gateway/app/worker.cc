@@ -23,6 +23,12 @@ constexpr std::chrono::milliseconds kPace{25};
 constexpr std::uint64_t kConnectionLoad = 32;
 constexpr std::chrono::milliseconds kDrainStep{50};
 
+http::Options for_traffic(const config::Settings& settings) {
+  http::Options options = settings.http;
+  if (settings.auth.mode == auth::Mode::jwt) options.cookie = settings.auth.cookie;
+  return options;
+}
+
 http::Options for_any_host(http::Options options) {
   options.hosts.clear();
   return options;
@@ -39,6 +45,7 @@ std::function<void(std::vector<bool>)> any(std::function<void(bool)> done) {
 
 Worker::Worker(const WorkerContext& context)
     : context_(context),
+      traffic_http_(for_traffic(context.settings)),
       admin_http_(for_any_host(context.settings.http)),
       portion_(
           std::clamp<std::size_t>(context.settings.broker.pending_events / 4, 1, kEventsPerTurn)),
@@ -48,7 +55,7 @@ Worker::Worker(const WorkerContext& context)
       leases_(context.clock),
       traffic_api_(api::make_traffic_api(api_context())),
       admin_api_(api::make_admin_api(api_context())),
-      connections_({loop_, context.settings.net, context.settings.http, admin_http_, context.tls,
+      connections_({loop_, context.settings.net, traffic_http_, admin_http_, context.tls,
                     *traffic_api_, *admin_api_, session_counters_, connection_counters_,
                     context.next_connection_id}),
       counts_(loop_, context.workers),

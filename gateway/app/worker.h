@@ -96,6 +96,7 @@ class Worker final : private api::Fleet {
   void drain_step();
 
   const WorkerContext context_;
+  const http::Options traffic_http_;
   const http::Options admin_http_;  // server.hosts is for traffic: `api` checks the admin's host
   const std::size_t portion_;       // events spread in a turn
   loop::EventLoop loop_;
