@@ -201,7 +201,7 @@ class Api final : public http::Handler {
     router_.add("GET", "/healthz",
                 [this](http::Exchange& exchange, std::string_view) { answer(exchange, health()); });
     router_.add("GET", "/readyz", [this](http::Exchange& exchange, std::string_view) {
-      answer(exchange, readiness(context_.fleet, context_.backbone));
+      answer(exchange, readiness(context_.fleet, context_.backbone, context_.gate));
     });
     router_.add("GET", "/", [this](http::Exchange& exchange, std::string_view) {
       answer(exchange, front(exchange.request()));

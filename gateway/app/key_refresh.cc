@@ -63,6 +63,7 @@ void KeyRefresh::refresh() {
     }
     return;
   }
+  keys_.looked();
   fetched_at_ = clock_.now();
   ++fetched_;
   failures_ = 0;

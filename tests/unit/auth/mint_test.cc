@@ -20,7 +20,7 @@ TEST_F(Minted, TokensCount) {
   const auto grant = verify(*token);
   ASSERT_TRUE(grant) << grant.error().why;
   EXPECT_EQ(grant->subject, "ann");
-  EXPECT_EQ(grant->subscribe, wish.subscribe);
+  EXPECT_EQ(grant->subscribe, auth::NameSet(wish.subscribe));
   EXPECT_EQ(grant->publish, wish.publish);
   EXPECT_TRUE(grant->admin);
   EXPECT_EQ(grant->ends, clock.wall_ms() / 1000 * 1000 + 3'600'000);
