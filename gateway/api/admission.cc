@@ -1,5 +1,6 @@
 #include "api/admission.h"
 
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -23,11 +24,23 @@ std::string_view detail_of(auth::Refusal::Kind kind) {
       return "The token has expired: get a fresh one.";
     case auth::Refusal::Kind::unsigned_:
       return "The token is not signed by a key that this server knows.";
+    case auth::Refusal::Kind::keyless:
+      return "The token is signed by a key that this server does not know yet: try again.";
+    case auth::Refusal::Kind::busy:
+      return "Too many tokens that do not count keep this server busy: try again.";
     case auth::Refusal::Kind::malformed:
     case auth::Refusal::Kind::claims:
       break;
   }
   return "The token is not valid here: get another one.";
+}
+
+/// Until other keys may have come, or the worst of a storm is over.
+constexpr std::chrono::seconds kSoon{2};
+
+http::Response refused(const auth::Refusal& refusal) {
+  const std::string_view detail = detail_of(refusal.kind);
+  return refusal.passes() ? unavailable(detail, kSoon) : unauthorized(detail, true);
 }
 
 /// RFC 9110 §9.2.1.
@@ -54,7 +67,7 @@ Admission admit(const http::Request& request, const CorsOptions& cors, auth::Gat
   }
   auto grant = gate.admit(credentials.token);
   if (grant) return *grant;
-  return base::Fail{unauthorized(detail_of(grant.error().kind), true)};
+  return base::Fail{refused(grant.error())};
 }
 
 http::Response not_granted(const auth::Grant& grant, std::string_view doing, std::string_view board,

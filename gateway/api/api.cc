@@ -49,7 +49,7 @@ class Api final : public http::Handler {
       answer(exchange, problem(421,
                                "The admin listener answers to localhost and to IP addresses: "
                                "use one of these as the host."));
-    } else if (foreign_write(context_.options.cors, request)) {
+    } else if (foreign_write(options_for(request).cors, request)) {
       context_.counters.foreign_origin.add();
       answer(exchange, foreign_origin_problem(request));
     } else if (request.method == "OPTIONS") {
@@ -64,8 +64,18 @@ class Api final : public http::Handler {
   }
 
  private:
+  /// Where an operator shows who he is, his cookie must not serve the pages of others.
+  bool for_operators_pages(const http::Request& request) const {
+    const std::string& path = request.path;
+    return context_.options.admin_public == PublicAdmin::token &&
+           (path.starts_with("/admin/") || path == "/metrics");
+  }
   void answer(http::Exchange& exchange, http::Response response) const {
-    add_common_fields(context_.options, exchange.request(), response);
+    if (for_operators_pages(exchange.request())) {
+      add_common_fields(for_admin(context_.options), exchange.request(), response);
+    } else {
+      add_common_fields(context_.options, exchange.request(), response);
+    }
     exchange.respond(std::move(response));
   }
   Reply reply() {
@@ -78,9 +88,10 @@ class Api final : public http::Handler {
   /// something was not allowed.
   http::Response options(const http::Request& request) const {
     const std::string allow = router_.allow(request.path);
-    if (!allow.empty()) return preflight(context_.options, request, allow);
+    const Options& options = options_for(request);
+    if (!allow.empty()) return preflight(options, request, allow);
     if (!request.fields.has("access-control-request-method")) return not_found();
-    return preflight(context_.options, request, "OPTIONS");
+    return preflight(options, request, "OPTIONS");
   }
 
   void dispatch(http::Exchange& exchange) const {
@@ -171,8 +182,14 @@ class Api final : public http::Handler {
 
   /// False: it was answered that he is none.
   bool is_operator(http::Exchange& exchange) const {
-    Admission admitted = admit(exchange.request(), context_.options.cors, context_.gate);
-    if (!admitted) {
+    const http::Request& request = exchange.request();
+    const CorsOptions cors = for_admin(context_.options).cors;
+    const std::string_view origin = request.fields.get("origin");
+    Admission admitted = admit(request, cors, context_.gate);
+    if (!origin.empty() && !origin_allowed(cors, origin, request)) {
+      context_.counters.foreign_origin.add();
+      answer(exchange, foreign_origin_problem(request));
+    } else if (!admitted) {
       answer(exchange, admitted.error());
     } else if (!(*admitted)->admin) {
       answer(exchange, not_allowed(**admitted, "This is for tokens that say \"admin\": true.",
@@ -187,7 +204,7 @@ class Api final : public http::Handler {
     router_.add("GET", "/healthz",
                 [this](http::Exchange& exchange, std::string_view) { answer(exchange, health()); });
     router_.add("GET", "/readyz", [this](http::Exchange& exchange, std::string_view) {
-      answer(exchange, readiness(context_.fleet, context_.backbone));
+      answer(exchange, readiness(context_.fleet, context_.backbone, context_.gate));
     });
     router_.add("GET", "/", [this](http::Exchange& exchange, std::string_view) {
       answer(exchange, front(exchange.request()));

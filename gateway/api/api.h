@@ -9,8 +9,8 @@
 
 namespace gateway::api {
 
-/// What clients use: /events, /healthz, /readyz, / (and the admin paths when options.admin_public
-/// is open).
+/// What clients use: /events, /healthz, /readyz, / (and the admin paths, to whom
+/// options.admin_public names).
 std::unique_ptr<http::Handler> make_traffic_api(const Context& context);
 /// As `options`, for the admin listener: cors.origins are pages that may use the streams, and none
 /// of them may use an operator's browser to reach it.

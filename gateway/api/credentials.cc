@@ -1,7 +1,8 @@
 #include "api/credentials.h"
 
-#include <optional>
-#include <vector>
+#include <algorithm>
+#include <cstddef>
+#include <utility>
 
 #include "base/text.h"
 
@@ -10,17 +11,28 @@ namespace {
 
 constexpr std::string_view kParameter = "access_token";
 
-/// The token of "Bearer <token>", the scheme in any case (RFC 9110 §11.1); else empty.
-std::string_view bearer_token(std::string_view field) {
-  constexpr std::string_view kScheme = "bearer ";
-  if (!base::ascii_equal_ignore_case(field.substr(0, kScheme.size()), kScheme)) return {};
-  return base::trim_ows(field.substr(kScheme.size()));
+constexpr std::string_view kScheme = "bearer";
+
+/// "Bearer <token>", the scheme in any case (RFC 9110 §11.1). Other schemes are for a proxy.
+bool is_bearer(std::string_view field) {
+  const std::string_view behind = field.substr(std::min(field.size(), kScheme.size()));
+  return base::ascii_equal_ignore_case(field.substr(0, kScheme.size()), kScheme) &&
+         (behind.empty() || behind.front() == ' ');
+}
+
+/// One that is too long stays too long, and no more of it is kept.
+std::string keep(std::string_view token) {
+  return std::string(token.substr(0, auth::kTokenBytesMax + 1));
+}
+
+std::string bearer_token(std::string_view field) {
+  return keep(base::trim_ows(field.substr(kScheme.size())));
 }
 
 /// The only one of several values; empty when there are more, since nobody can say which is meant.
 class Only {
  public:
-  void add(std::string_view value) { value_ = count_++ == 0 ? std::string(value) : std::string(); }
+  void add(std::string_view value) { value_ = count_++ == 0 ? keep(value) : std::string(); }
   bool any() const { return count_ > 0; }
   std::string take() { return std::move(value_); }
 
@@ -54,7 +66,7 @@ Only token_of_cookies(std::string_view cookies, std::string_view name) {
     if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
       value = value.substr(1, value.size() - 2);
     }
-    token.add(value);
+    if (!value.empty()) token.add(value);  // one that was taken back
   }
   return token;
 }
@@ -64,8 +76,8 @@ Only token_of_cookies(std::string_view cookies, std::string_view name) {
 Credentials find_credentials(const http::Request& request, const auth::Options& options) {
   using Place = Credentials::Place;
   const http::Fields& fields = request.fields;
-  if (fields.has("authorization")) {
-    return {Place::authorization, std::string(bearer_token(fields.get("authorization")))};
+  if (is_bearer(fields.get("authorization"))) {
+    return {Place::authorization, bearer_token(fields.get("authorization"))};
   }
   if (options.query_token) {
     if (Only token = token_of_query(request.query); token.any())

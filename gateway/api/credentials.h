@@ -1,6 +1,7 @@
-// What: where a request carries its token: the `authorization` field (RFC 6750 §2.1), the query
-// where that is allowed (§2.3), or the cookie, in this order. The first that is there decides, and
-// what it holds is never shown to anybody. Thread: pure functions.
+// What: where a request carries its token: the `authorization` field of the scheme Bearer (RFC 6750
+// §2.1), the query where that is allowed (§2.3), or the cookie that is not empty, in this order.
+// The first that is there decides, and what it holds is never shown to anybody. Thread: pure
+// functions.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,7 @@ namespace gateway::api {
 struct Credentials {
   enum class Place : std::uint8_t { nowhere, authorization, query, cookie };
   Place place = Place::nowhere;
-  /// Empty when what stands at the place is no one token: another scheme, several of them.
+  /// Empty when what stands at the place is no one token, but several.
   std::string token;
 };
 

@@ -21,9 +21,11 @@ http::Response status_json(int status, std::string_view word) {
 
 http::Response health() { return status_json(200, "up"); }
 
-http::Response readiness(const Fleet& fleet, const backbone::Backbone& backbone) {
+http::Response readiness(const Fleet& fleet, const backbone::Backbone& backbone,
+                         const auth::Gate& gate) {
   if (!fleet.ready() || fleet.draining()) return status_json(503, "draining");
   if (!backbone.connected()) return status_json(503, "disconnected");
+  if (gate.awaits_keys()) return status_json(503, "keyless");
   return status_json(200, "ready");
 }
 

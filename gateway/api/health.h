@@ -3,6 +3,7 @@
 #pragma once
 
 #include "api/fleet.h"
+#include "auth/gate.h"
 #include "backbone/backbone.h"
 #include "http/message.h"
 
@@ -11,7 +12,9 @@ namespace gateway::api {
 /// GET /healthz: 200 {"status":"up"}: whoever can answer is up.
 http::Response health();
 /// GET /readyz: 200 {"status":"ready"}, or 503 {"status":"draining"} from the first stop signal on,
-/// {"status":"disconnected"} while the backbone is away.
-http::Response readiness(const Fleet& fleet, const backbone::Backbone& backbone);
+/// {"status":"disconnected"} while the backbone is away, {"status":"keyless"} until the keys came
+/// that are published elsewhere.
+http::Response readiness(const Fleet& fleet, const backbone::Backbone& backbone,
+                         const auth::Gate& gate);
 
 }  // namespace gateway::api

@@ -46,10 +46,10 @@ Subscriber::Subscriber(const Context& context, Reply reply)
 void Subscriber::handle(http::Exchange& exchange) {
   const http::Request& request = exchange.request();
   const Admission admitted = admit(request, context_.options.cors, context_.gate);
-  if (!admitted) return reply_(exchange, admitted.error());
+  if (!admitted) return not_admitted(exchange, admitted.error());
   const auth::Grant& grant = **admitted;
   if (is_kicked(exchange, grant)) return reply_(exchange, gone());
-  if (context_.fleet.draining()) return refuse(exchange);
+  if (context_.fleet.draining()) return refuse_draining(exchange);
   if (!accepts_event_stream(request.fields.get("accept"))) {
     return reply_(exchange, problem(406,
                                     "A stream is text/event-stream: name it in accept, or leave "
@@ -64,6 +64,13 @@ void Subscriber::handle(http::Exchange& exchange) {
     return reply_(exchange, not_granted(grant, "read", name, context_.gate));
   }
   open(exchange, *std::move(query), grant);
+}
+
+// 503: a key that is on its way, or a storm of forged tokens. A page that was told by a status
+// would never come back.
+void Subscriber::not_admitted(http::Exchange& exchange, const http::Response& answer) {
+  if (answer.status == 503) return refuse(exchange, "token", answer);
+  reply_(exchange, answer);
 }
 
 bool Subscriber::is_kicked(const http::Exchange& exchange, const auth::Grant& grant) {
@@ -124,19 +131,24 @@ bool Subscriber::claim_name(StreamQuery& query, const StreamId& id, const auth::
   return true;
 }
 
-void Subscriber::refuse(http::Exchange& exchange) {
+void Subscriber::refuse_draining(http::Exchange& exchange) {
   context_.counters.streams_refused_drain.add();
-  const std::chrono::milliseconds retry = context_.hub.draw_retry();
+  const auto retry = std::chrono::ceil<std::chrono::seconds>(context_.hub.draw_retry());
+  refuse(exchange, "drain",
+         unavailable("This node is stopping and opens no stream: try again, and another node will "
+                     "answer.",
+                     retry));
+}
+
+void Subscriber::refuse(http::Exchange& exchange, std::string_view reason,
+                        http::Response otherwise) {
   const std::string_view accept = exchange.request().fields.get("accept");
-  if (context_.options.refuse == Refuse::in_band && names_event_stream(accept)) {
-    http::Response response = stream_head();
-    response.body = refusal_text(retry, "drain");
-    reply_(exchange, std::move(response));
-    return;
+  if (context_.options.refuse == Refuse::status || !names_event_stream(accept)) {
+    return reply_(exchange, std::move(otherwise));
   }
-  reply_(exchange, unavailable("This node is stopping and opens no stream: try again, and another "
-                               "node will answer.",
-                               std::chrono::ceil<std::chrono::seconds>(retry)));
+  http::Response response = stream_head();
+  response.body = refusal_text(context_.hub.draw_retry(), reason);
+  reply_(exchange, std::move(response));
 }
 
 }  // namespace gateway::api

@@ -3,6 +3,8 @@
 // hears of the stream, so a refused request opens nothing.
 #pragma once
 
+#include <string_view>
+
 #include "api/context.h"
 #include "api/reply.h"
 #include "api/stream_query.h"
@@ -29,8 +31,11 @@ class Subscriber {
   /// in place of the URL's. True: there were some, and all of them are granted.
   bool claim_name(StreamQuery& query, const StreamId& id, const auth::Grant& grant,
                   StreamBody& body);
-  /// Draining: in a way after which an EventSource tries again, see options.refuse.
-  void refuse(http::Exchange& exchange);
+  void not_admitted(http::Exchange& exchange, const http::Response& answer);
+  void refuse_draining(http::Exchange& exchange);
+  /// For what passes by itself: in a way after which an EventSource tries again, see
+  /// options.refuse; `otherwise` to all others.
+  void refuse(http::Exchange& exchange, std::string_view reason, http::Response otherwise);
 
   Context context_;
   Reply reply_;

@@ -11,15 +11,29 @@ namespace {
 
 constexpr int kDoublingsMax = 8;
 
+/// All files, as the start reads them.
+base::Result<std::shared_ptr<const auth::KeySet>> load_anew(const auth::Options& options) {
+  auto keys = auth::load_key_set(options);
+  if (keys) return *std::move(keys);
+  return base::Fail{base::Error{keys.error().front()}};
+}
+
+void warn_of_others(const auth::Options& options) {
+  if (!options.audience.empty() && !options.issuer.empty()) return;
+  BC_LOG(warn,
+         "auth.jwks: whoever publishes these keys may sign for others, too: set auth.audience and "
+         "auth.issuer, or every token of theirs counts here");
+}
+
 }  // namespace
 
-KeyRefresh::KeyRefresh(std::shared_ptr<const auth::KeySet> own, auth::KeySource& keys, Fetch fetch,
-                       const base::Clock& clock, Pace pace)
-    : own_(std::move(own)), keys_(keys), fetch_(std::move(fetch)), clock_(clock), pace_(pace) {}
+KeyRefresh::KeyRefresh(auth::KeySource& keys, Fetch fetch, Make make, const base::Clock& clock,
+                       Pace pace)
+    : keys_(keys), fetch_(std::move(fetch)), make_(std::move(make)), clock_(clock), pace_(pace) {}
 
 KeyRefresh::~KeyRefresh() {
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const base::MutexLock lock(mutex_);
     stop_ = true;
   }
   stopped_.notify_all();
@@ -27,7 +41,6 @@ KeyRefresh::~KeyRefresh() {
 }
 
 void KeyRefresh::start() {
-  refresh();
   thread_ = std::thread([this] { run(); });
 }
 
@@ -37,17 +50,19 @@ double KeyRefresh::age_seconds() const {
 }
 
 void KeyRefresh::run() {
-  while (wait()) refresh();
+  do {
+    refresh();
+  } while (wait());
 }
 
 bool KeyRefresh::wait() {
   bool missed = false;
-  std::unique_lock<std::mutex> lock(mutex_);
+  const base::MutexLock lock(mutex_);
   while (!stop_) {
     missed = keys_.take_miss() || missed;
     const base::Duration past = clock_.now() - asked_at_;
     if (past >= pause_ || (missed && past >= pace_.miss)) return true;
-    stopped_.wait_for(lock, pace_.look);
+    stopped_.wait_for(mutex_, pace_.look);
   }
   return false;
 }
@@ -63,6 +78,7 @@ void KeyRefresh::refresh() {
     }
     return;
   }
+  keys_.looked();
   fetched_at_ = clock_.now();
   ++fetched_;
   failures_ = 0;
@@ -72,7 +88,7 @@ void KeyRefresh::refresh() {
 base::Result<base::Unit> KeyRefresh::take(const base::Result<std::string>& text) {
   if (!text) return base::Fail{text.error()};
   if (*text == held_) return base::Unit{};  // workers keep what they have verified
-  auto set = auth::with_jwk_set(*own_, *text);
+  auto set = make_(*text);
   if (!set) return base::Fail{set.error()};
   keys_.replace(*std::move(set));
   held_ = *text;
@@ -83,15 +99,27 @@ base::Result<base::Unit> KeyRefresh::take(const base::Result<std::string>& text)
 std::unique_ptr<KeyRefresh> make_key_refresh(const auth::Options& options,
                                              std::shared_ptr<const auth::KeySet> own,
                                              auth::KeySource& keys, const base::Clock& clock) {
-  if (options.mode == auth::Mode::none || !auth::is_published(options)) return nullptr;
+  if (options.mode == auth::Mode::none || options.jwks.empty()) return nullptr;
+  KeyRefresh::Pace pace;
+  pace.refresh = options.jwks_refresh;
+  if (!auth::is_published(options)) {
+    const auto fetch = [file = options.jwks](const std::atomic<bool>& /*stop*/) {
+      return auth::read_key_file(file);
+    };
+    const auto make = [options](const std::string& /*text*/) { return load_anew(options); };
+    return std::make_unique<KeyRefresh>(keys, fetch, make, clock, pace);
+  }
+  warn_of_others(options);
+  client::prepare_downloads();
   client::Download what;
   what.url = options.jwks;
   what.ca_file = options.jwks_ca;
   what.bytes_max = auth::kKeyFileBytesMax;
   const auto fetch = [what](const std::atomic<bool>& stop) { return client::download(what, stop); };
-  KeyRefresh::Pace pace;
-  pace.refresh = options.jwks_refresh;
-  return std::make_unique<KeyRefresh>(std::move(own), keys, fetch, clock, pace);
+  const auto make = [own = std::move(own)](const std::string& text) {
+    return auth::with_published(*own, text);
+  };
+  return std::make_unique<KeyRefresh>(keys, fetch, make, clock, pace);
 }
 
 }  // namespace gateway::app

@@ -1,7 +1,7 @@
-// What: keeps up with keys that are published elsewhere: asks for them when they have become old,
-// and sooner when a token names one that is not there, and exchanges the set that holds. What was
-// had last stays while that fails. Owner: `serve`; it ends before what it refers to. Thread: its
-// own; no worker ever waits for it.
+// What: keeps up with the keys of auth.jwks, a file or published elsewhere: reads them at the
+// start, when they have become old, and sooner when a token names one that is not there, and
+// exchanges the set that holds. What was had last stays while that fails. Owner: `serve`; it ends
+// before what it refers to. Thread: its own; nobody ever waits for it.
 #pragma once
 
 #include <atomic>
@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 
@@ -19,6 +18,7 @@
 #include "auth/options.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "base/thread_annotations.h"
 
 namespace gateway::app {
 
@@ -26,6 +26,9 @@ class KeyRefresh {
  public:
   /// Gives the JWK Set's text; gives up soon after `stop` has become true.
   using Fetch = std::function<base::Result<std::string>(const std::atomic<bool>& stop)>;
+  /// The set that holds with that text.
+  using Make =
+      std::function<base::Result<std::shared_ptr<const auth::KeySet>>(const std::string& text)>;
   struct Pace {
     std::chrono::milliseconds refresh{600'000};  // their greatest age
     std::chrono::milliseconds again{5'000};      // after a failure; each one more doubles it
@@ -33,14 +36,12 @@ class KeyRefresh {
     std::chrono::milliseconds look{1'000};       // how late it is seen that one does
   };
 
-  /// `own`: the keys that do not change; `keys`, which holds them, and `clock` outlive it.
-  KeyRefresh(std::shared_ptr<const auth::KeySet> own, auth::KeySource& keys, Fetch fetch,
-             const base::Clock& clock, Pace pace);
+  /// `keys` and `clock` outlive it.
+  KeyRefresh(auth::KeySource& keys, Fetch fetch, Make make, const base::Clock& clock, Pace pace);
   ~KeyRefresh();
   KeyRefresh(const KeyRefresh&) = delete;
   KeyRefresh& operator=(const KeyRefresh&) = delete;
 
-  /// Asks once, on this thread, then goes on by itself.
   void start();
 
   std::uint64_t fetched() const { return fetched_; }
@@ -51,18 +52,18 @@ class KeyRefresh {
  private:
   void run();
   /// Waits until something is to be done; false: to end.
-  bool wait();
+  bool wait() BC_EXCLUDES(mutex_);
   void refresh();
   base::Result<base::Unit> take(const base::Result<std::string>& text);
 
-  const std::shared_ptr<const auth::KeySet> own_;
   auth::KeySource& keys_;
   const Fetch fetch_;
+  const Make make_;
   const base::Clock& clock_;
   const Pace pace_;
   std::atomic<bool> stop_{false};
-  std::mutex mutex_;
-  std::condition_variable stopped_;
+  base::Mutex mutex_;  // so that no end is missed between looking and waiting
+  std::condition_variable_any stopped_;
   std::atomic<std::uint64_t> fetched_{0};
   std::atomic<std::uint64_t> failed_{0};
   std::atomic<base::MonoTime> fetched_at_{};
@@ -73,7 +74,8 @@ class KeyRefresh {
   std::thread thread_;
 };
 
-/// For `options` whose keys are published; null when there are none to ask for.
+/// For `options` that name a set; null when there is none to read. `own`: the keys beside one that
+/// is published.
 std::unique_ptr<KeyRefresh> make_key_refresh(const auth::Options& options,
                                              std::shared_ptr<const auth::KeySet> own,
                                              auth::KeySource& keys, const base::Clock& clock);

@@ -126,15 +126,22 @@ void register_auth(api::Metrics& metrics, const auth::Counters& cells) {
   metrics.counter("boardcast_tokens_verified_total", "Tokens whose signature was verified.", {},
                   cells.verified);
   metrics.counter("boardcast_tokens_cached_total", "Tokens known from before.", {}, cells.cached);
+  const char* held = "boardcast_tokens_remembered_bytes";
+  const char* held_help = "What is remembered of tokens, by estimate, by whether they count.";
+  metrics.gauge(held, held_help, {{"counts", "yes"}}, cells.granted_bytes);
+  metrics.gauge(held, held_help, {{"counts", "no"}}, cells.refused_bytes);
   const char* refused = "boardcast_auth_refused_total";
   const char* refused_help =
       "Requests refused by who asked, by reason: no token, one that does not count (malformed, "
-      "signature, expired, claims), a cookie alone (origin), or what is not granted.";
+      "signature, expired, claims), one whose key may be on its way (keyless) or that was not "
+      "looked at (busy), a cookie alone (origin), or what is not granted.";
   metrics.counter(refused, refused_help, {{"reason", "missing"}}, cells.refused_missing);
   metrics.counter(refused, refused_help, {{"reason", "malformed"}}, cells.refused_malformed);
   metrics.counter(refused, refused_help, {{"reason", "signature"}}, cells.refused_signature);
   metrics.counter(refused, refused_help, {{"reason", "expired"}}, cells.refused_expired);
   metrics.counter(refused, refused_help, {{"reason", "claims"}}, cells.refused_claims);
+  metrics.counter(refused, refused_help, {{"reason", "keyless"}}, cells.refused_keyless);
+  metrics.counter(refused, refused_help, {{"reason", "busy"}}, cells.refused_busy);
   metrics.counter(refused, refused_help, {{"reason", "origin"}}, cells.refused_origin);
   metrics.counter(refused, refused_help, {{"reason", "grant"}}, cells.refused_grant);
 }

@@ -23,6 +23,12 @@ constexpr std::chrono::milliseconds kPace{25};
 constexpr std::uint64_t kConnectionLoad = 32;
 constexpr std::chrono::milliseconds kDrainStep{50};
 
+http::Options for_traffic(const config::Settings& settings) {
+  http::Options options = settings.http;
+  if (settings.auth.mode == auth::Mode::jwt) options.cookie = settings.auth.cookie;
+  return options;
+}
+
 http::Options for_any_host(http::Options options) {
   options.hosts.clear();
   return options;
@@ -38,7 +44,10 @@ std::function<void(std::vector<bool>)> any(std::function<void(bool)> done) {
 }  // namespace
 
 Worker::Rules::Rules(const config::Settings& from)
-    : settings(from), admin_http(for_any_host(from.http)), admin_api(api::for_admin(from.api)) {}
+    : settings(from),
+      traffic_http(for_traffic(from)),
+      admin_http(for_any_host(from.http)),
+      admin_api(api::for_admin(from.api)) {}
 
 Worker::Worker(const WorkerContext& context, const Setup& setup)
     : context_(context),
@@ -51,7 +60,7 @@ Worker::Worker(const WorkerContext& context, const Setup& setup)
       leases_(context.clock),
       traffic_api_(api::make_traffic_api(api_context(rules_.settings.api))),
       admin_api_(api::make_admin_api(api_context(rules_.admin_api))),
-      connections_({loop_, rules_.settings.net, rules_.settings.http, rules_.admin_http, setup.tls,
+      connections_({loop_, rules_.settings.net, rules_.traffic_http, rules_.admin_http, setup.tls,
                     *traffic_api_, *admin_api_, session_counters_, connection_counters_,
                     context.next_connection_id}),
       counts_(loop_, context.workers),

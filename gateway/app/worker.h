@@ -101,6 +101,7 @@ class Worker final : private api::Fleet {
   struct Rules {
     explicit Rules(const config::Settings& from);
     config::Settings settings;
+    http::Options traffic_http;
     http::Options admin_http;  // server.hosts is for traffic: `api` checks the admin's host
     api::Options admin_api;
   };

@@ -35,11 +35,15 @@ Checked check_times(const json_t* claims, const Options& options, base::WallMs n
   const auto ends = read_time(exp);
   if (!ends) return wrong("exp is no time");
   grant.ends = *ends;
-  if (is_over(grant, options, now)) return Refusal{Refusal::Kind::expired, "exp is over"};
+  if (is_over(grant, options, now)) return expired(grant, options);
   if (const json_t* const nbf = member(claims, "nbf"); nbf != nullptr) {
     const auto begins = read_time(nbf);
     if (!begins) return wrong("nbf is no time");
-    if (*begins > now + leeway_ms(options)) return wrong("nbf is yet to come");
+    if (*begins > now + leeway_ms(options)) {
+      Refusal refusal = wrong("nbf is yet to come");
+      refusal.until = *begins - leeway_ms(options);
+      return refusal;
+    }
   }
   const json_t* const iat = member(claims, "iat");
   if (iat != nullptr && !read_time(iat)) return wrong("iat is no time");
@@ -106,8 +110,12 @@ Checked read_grants(const json_t* claims, Grant& grant) {
   const json_t* const boards = member(claims, "boards");
   if (boards == nullptr) return {};
   if (!json_is_object(boards)) return wrong("boards is no object");
-  if (auto refusal = read_names(boards, "subscribe", grant.subscribe)) return refusal;
-  return read_names(boards, "publish", grant.publish);
+  std::vector<std::string> subscribe, publish;
+  if (auto refusal = read_names(boards, "subscribe", subscribe)) return refusal;
+  if (auto refusal = read_names(boards, "publish", publish)) return refusal;
+  grant.subscribe = std::move(subscribe);
+  grant.publish = std::move(publish);
+  return {};
 }
 
 }  // namespace
@@ -132,6 +140,12 @@ base::Result<Grant, Refusal> read_claims(std::string_view payload, const Options
 
 bool is_over(const Grant& grant, const Options& options, base::WallMs now) {
   return grant.ends != kNever && now >= grant.ends + leeway_ms(options);
+}
+
+Refusal expired(const Grant& grant, const Options& options) {
+  Refusal refusal{Refusal::Kind::expired, "exp is over"};
+  refusal.from = grant.ends + leeway_ms(options);
+  return refusal;
 }
 
 }  // namespace gateway::auth

@@ -19,5 +19,7 @@ base::Result<Grant, Refusal> read_claims(std::string_view payload, const Options
 
 /// A grant that ended, even for a clock that is late by options.leeway.
 bool is_over(const Grant& grant, const Options& options, base::WallMs now);
+/// What is said then.
+Refusal expired(const Grant& grant, const Options& options);
 
 }  // namespace gateway::auth

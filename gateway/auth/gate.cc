@@ -14,6 +14,10 @@ base::SipKey draw_secret(base::Random& random) {
   return {low, random.next()};
 }
 
+/// Within them a key that is published when a token first names it has been seen, also when the
+/// first of them had begun before.
+constexpr std::uint64_t kLooksForKey = 2;
+
 }  // namespace
 
 Gate::Gate(const Options& options, const KeySource& keys, const base::Clock& clock,
@@ -23,45 +27,95 @@ Gate::Gate(const Options& options, const KeySource& keys, const base::Clock& clo
       clock_(clock),
       without_token_(options.mode == Mode::none ? grant_everything() : grant_anonymous(options)),
       held_(keys.current()),
-      cache_(asks() ? draw_secret(random) : base::SipKey{}, options.cache_bytes) {}
+      secret_(asks() ? draw_secret(random) : base::SipKey{}),
+      granted_(options.cache_bytes, counters_.granted_bytes),
+      refused_(options.cache_bytes / 4, counters_.refused_bytes) {}
+
+bool Gate::awaits_keys() const { return asks() && is_published(options_) && source_.looks() == 0; }
 
 base::Result<const Grant*, Refusal> Gate::admit(std::string_view token) {
   follow_keys();
-  const base::WallMs now = clock_.wall_ms();
-  const base::Digest digest = cache_.digest(token);
-  if (const Grant* const known = recall(digest, now)) {
-    counters_.cached.add();
-    return known;
-  }
-  auto grant = verify(token, *held_.keys, options_, now);
-  if (grant) {
-    counters_.verified.add();
-    return &cache_.add(digest, *std::move(grant));
-  }
-  count(grant.error().kind);
-  if (grant.error().unknown_key) source_.miss();
-  BC_LOG(debug, "a token was refused", {"why", grant.error().why});
-  return base::Fail{grant.error()};
+  auto found = look(base::sip_hash(secret_, token), token);
+  if (found) return found;
+  const Refusal& refusal = found.error();
+  count(refusal.kind);
+  if (refusal.unknown_key) source_.miss();
+  BC_LOG(debug, "a token was refused", {"why", refusal.why});
+  return found;
 }
 
 void Gate::follow_keys() {
   if (source_.generation() == held_.generation) return;
   held_ = source_.current();
-  cache_.clear();
+  granted_.clear();
+  refused_.clear();
 }
 
-const Grant* Gate::recall(const base::Digest& digest, base::WallMs now) {
-  const Grant* const known = cache_.find(digest);
+base::Result<const Grant*, Refusal> Gate::look(const base::Digest& digest, std::string_view token) {
+  const base::WallMs now = clock_.wall_ms();
+  if (const Grant* const known = granted(digest, now)) {
+    counters_.cached.add();
+    return known;
+  }
+  if (const Refused* const known = refused(digest, now)) return base::Fail{tell(*known)};
+  if (vain_.exhausted(clock_.now())) {
+    return base::Fail{Refusal{Refusal::Kind::busy, "others have cost too much lately"}};
+  }
+  auto grant = verify(token, *held_.keys, options_, now);
+  if (!grant) return base::Fail{tell(refuse(digest, grant.error()))};
+  counters_.verified.add();
+  const std::size_t bytes = grant->bytes();
+  return &granted_.add(digest, *std::move(grant), bytes);
+}
+
+const Grant* Gate::granted(const base::Digest& digest, base::WallMs now) {
+  const Grant* const known = granted_.find(digest);
   if (known == nullptr || !is_over(*known, options_, now)) return known;
-  cache_.remove(digest);
+  const Refusal over = expired(*known, options_);
+  granted_.remove(digest);
+  refuse(digest, over);
   return nullptr;
 }
 
+const Gate::Refused* Gate::refused(const base::Digest& digest, base::WallMs now) {
+  const Refused* const known = refused_.find(digest);
+  if (known == nullptr || (now >= known->refusal.from && now < known->refusal.until)) return known;
+  refused_.remove(digest);
+  return nullptr;
+}
+
+const Gate::Refused& Gate::refuse(const base::Digest& digest, Refusal refusal) {
+  vain_.charge(refusal.signatures, clock_.now());
+  const std::size_t bytes = refusal.why.size();
+  return refused_.add(digest, {std::move(refusal), source_.looks()}, bytes);
+}
+
+// A key that is published elsewhere comes to be used before everybody has seen it.
+Refusal Gate::tell(const Refused& refused) const {
+  Refusal refusal = refused.refusal;
+  const bool may_come = source_.looks() == 0 ||
+                        (refusal.unknown_key && source_.looks() < refused.looks + kLooksForKey);
+  if (refusal.kind == Refusal::Kind::unsigned_ && is_published(options_) && may_come) {
+    refusal.kind = Refusal::Kind::keyless;
+  }
+  return refusal;
+}
+
 void Gate::count(Refusal::Kind kind) {
-  if (kind == Refusal::Kind::malformed) counters_.refused_malformed.add();
-  if (kind == Refusal::Kind::unsigned_) counters_.refused_signature.add();
-  if (kind == Refusal::Kind::expired) counters_.refused_expired.add();
-  if (kind == Refusal::Kind::claims) counters_.refused_claims.add();
+  switch (kind) {
+    case Refusal::Kind::malformed:
+      return counters_.refused_malformed.add();
+    case Refusal::Kind::unsigned_:
+      return counters_.refused_signature.add();
+    case Refusal::Kind::expired:
+      return counters_.refused_expired.add();
+    case Refusal::Kind::claims:
+      return counters_.refused_claims.add();
+    case Refusal::Kind::keyless:
+      return counters_.refused_keyless.add();
+    case Refusal::Kind::busy:
+      return counters_.refused_busy.add();
+  }
 }
 
 }  // namespace gateway::auth

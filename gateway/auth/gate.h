@@ -1,5 +1,7 @@
 // What: one worker's question who somebody is: a token to what it grants, by the key set that holds
-// now and by what was verified lately. Owner: the worker. Thread: the worker's.
+// now and by what was found out lately. A token costs its signature once, whether it counts or not,
+// and those that do not are bounded in what they cost together. Owner: the worker. Thread: the
+// worker's.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +12,8 @@
 #include "auth/key_source.h"
 #include "auth/options.h"
 #include "auth/refusal.h"
-#include "auth/token_cache.h"
+#include "auth/remembered.h"
+#include "auth/vain_work.h"
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/random.h"
@@ -20,13 +23,17 @@ namespace gateway::auth {
 
 /// Cells of one gate. Refusals count what asked and was not let in, by reason.
 struct Counters {
-  base::Counter verified;  // tokens whose signature was computed, and fits
-  base::Counter cached;    // tokens known from before
+  base::Counter verified;     // tokens whose signature was computed, and fits
+  base::Counter cached;       // tokens known from before
+  base::Gauge granted_bytes;  // what is remembered of those that count, by estimate
+  base::Gauge refused_bytes;  // and of those that do not
   base::Counter refused_missing;
   base::Counter refused_malformed;
   base::Counter refused_signature;
   base::Counter refused_expired;
   base::Counter refused_claims;
+  base::Counter refused_keyless;
+  base::Counter refused_busy;
   base::Counter refused_origin;  // a cookie that was to authorize a write
   base::Counter refused_grant;   // what the grant does not cover
 };
@@ -39,6 +46,8 @@ class Gate {
 
   /// Somebody is asked for a token.
   bool asks() const { return options_.mode == Mode::jwt; }
+  /// Its keys are published elsewhere, and did not come yet.
+  bool awaits_keys() const;
   const Options& options() const { return options_; }
   /// Of those without a token. Lives as long as the gate.
   const Grant& without_token() const { return without_token_; }
@@ -49,8 +58,18 @@ class Gate {
   const Counters& counters() const { return counters_; }
 
  private:
+  struct Refused {
+    Refusal refusal;
+    std::uint64_t looks = 0;  // at what is published, when it was refused first
+  };
+
   void follow_keys();
-  const Grant* recall(const base::Digest& digest, base::WallMs now);
+  base::Result<const Grant*, Refusal> look(const base::Digest& digest, std::string_view token);
+  const Grant* granted(const base::Digest& digest, base::WallMs now);
+  const Refused* refused(const base::Digest& digest, base::WallMs now);
+  const Refused& refuse(const base::Digest& digest, Refusal refusal);
+  /// With the kind that it has now.
+  Refusal tell(const Refused& refused) const;
   void count(Refusal::Kind kind);
 
   const Options& options_;
@@ -58,8 +77,11 @@ class Gate {
   const base::Clock& clock_;
   const Grant without_token_;
   KeySource::Held held_;
-  TokenCache cache_;
+  const base::SipKey secret_;
   Counters counters_;
+  Remembered<Grant> granted_;
+  Remembered<Refused> refused_;
+  VainWork vain_;
 };
 
 }  // namespace gateway::auth

@@ -1,30 +1,8 @@
 #include "auth/grant.h"
 
-#include <algorithm>
-
 #include "base/text.h"
 
 namespace gateway::auth {
-namespace {
-
-bool covers(std::string_view granted, std::string_view name) {
-  if (granted == name) return true;
-  if (!granted.ends_with('*')) return false;
-  granted.remove_suffix(1);
-  if (name.ends_with('*')) name.remove_suffix(1);
-  return name.starts_with(granted);
-}
-
-bool any_covers(const std::vector<std::string>& granted, std::string_view name) {
-  return std::any_of(granted.begin(), granted.end(),
-                     [name](const std::string& one) { return covers(one, name); });
-}
-
-}  // namespace
-
-bool Grant::may_subscribe(std::string_view name) const { return any_covers(subscribe, name); }
-
-bool Grant::may_publish(std::string_view board) const { return any_covers(publish, board); }
 
 Grant grant_everything() {
   return {.subject = {}, .subscribe = {"*"}, .publish = {"*"}, .admin = true};

@@ -1,13 +1,11 @@
-// What: who somebody is and what he may. A board is granted by its own name or by a prefix with a
-// trailing '*'; a pattern is granted by one that covers every board it could name: "team-*" grants
-// "team-a" and "team-a*" and not "te*". Thread: a plain value.
+// What: who somebody is and what he may. Thread: a plain value.
 #pragma once
 
 #include <limits>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "auth/name_set.h"
 #include "auth/options.h"
 #include "base/clock.h"
 
@@ -17,16 +15,18 @@ namespace gateway::auth {
 inline constexpr base::WallMs kNever = std::numeric_limits<base::WallMs>::max();
 
 struct Grant {
-  std::string subject;                 // empty: nobody in particular
-  std::vector<std::string> subscribe;  // boards and patterns
-  std::vector<std::string> publish;
+  std::string subject;  // empty: nobody in particular
+  NameSet subscribe;
+  NameSet publish;
   bool admin = false;
   bool by_token = false;
   base::WallMs ends = kNever;  // `exp`; without a token never
 
   /// `name`: a board or a pattern.
-  bool may_subscribe(std::string_view name) const;
-  bool may_publish(std::string_view board) const;
+  bool may_subscribe(std::string_view name) const { return subscribe.covers(name); }
+  bool may_publish(std::string_view board) const { return publish.covers(board); }
+  /// Outside of itself, by estimate.
+  std::size_t bytes() const { return subject.size() + subscribe.bytes() + publish.bytes(); }
 };
 
 /// Everything, for everybody: there are no tokens.

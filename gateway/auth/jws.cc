@@ -62,9 +62,13 @@ std::string_view to_string(Refusal::Kind kind) {
     case Refusal::Kind::expired:
       return "expired";
     case Refusal::Kind::claims:
+      return "claims";
+    case Refusal::Kind::keyless:
+      return "keyless";
+    case Refusal::Kind::busy:
       break;
   }
-  return "claims";
+  return "busy";
 }
 
 base::Result<Jws, Refusal> parse_jws(std::string_view token) {

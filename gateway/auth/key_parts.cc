@@ -49,11 +49,33 @@ std::size_t bits_of_curve(std::string_view name) {
   return name == "P-521" ? 521 : 0;
 }
 
+/// Of standard base64, also over several lines.
+std::optional<std::string> decode_base64(std::string_view text) {
+  std::string url;
+  for (const char c : text) {
+    if (c == '\r' || c == '\n' || c == ' ' || c == '=') continue;
+    url += c == '+' ? '-' : c == '/' ? '_' : c;
+  }
+  return decode_base64url(url);
+}
+
+/// In any of the forms in which public keys travel: whoever has one could sign with it as a secret.
+bool holds_public_key(std::string_view text) {
+  // DER of a private key (a sequence of over 127 bytes), and what ssh-keygen writes.
+  if (text.starts_with("\x30\x81") || text.starts_with("\x30\x82")) return true;
+  if (text.starts_with("ssh-") || text.starts_with("ecdsa-")) return true;
+  if (text.find("-----BEGIN") != std::string_view::npos || is_public_der(text)) return true;
+  const auto decoded = decode_base64(text);
+  return decoded && is_public_der(*decoded);
+}
+
 base::Result<base::Unit> read_by_kind(const json_t* jwk, KeyParts& parts) {
   const std::string_view kty = text_member(jwk, "kty").value_or("");
   if (kty == "oct") {
     parts.kind = KeyKind::secret;
-    return read_parts(jwk, kSecretParts, parts);
+    if (auto read = read_parts(jwk, kSecretParts, parts); !read) return read;
+    if (holds_public_key(parts.secret)) return fail("the JWK's k is a key of another kind");
+    return base::Unit{};
   }
   if (kty == "RSA") {
     parts.kind = KeyKind::rsa;
@@ -74,16 +96,10 @@ bool lists(const json_t* list, std::string_view word) {
   return false;
 }
 
-bool begins_with_key(std::string_view text) {
-  // DER (a sequence of over 127 bytes), and what ssh-keygen writes.
-  return text.starts_with("\x30\x81") || text.starts_with("\x30\x82") || text.starts_with("ssh-") ||
-         text.starts_with("ecdsa-");
-}
-
 base::Result<FoundKey> read_secret(std::string_view text) {
   if (text.ends_with('\n')) text.remove_suffix(1);
   if (text.ends_with('\r')) text.remove_suffix(1);
-  if (begins_with_key(text)) {
+  if (holds_public_key(text)) {
     return fail(
         "looks like a key in another form than PEM or JWK; as the bytes of a secret anybody who "
         "has the public key could sign");

@@ -42,6 +42,10 @@ KeyUse use_of(const json_t* jwk);
 base::Result<FoundKey> read_jwk(const json_t* jwk);
 /// The whole text of a file that begins with -----BEGIN: a public or private key of RSA or EC.
 base::Result<KeyParts> read_pem(const std::string& text);
+/// Certificates in PEM form, one at least.
+bool holds_certificate(const std::string& text);
+/// A public key as it is written without armour: DER (SubjectPublicKeyInfo or PKCS #1).
+bool is_public_der(std::string_view bytes);
 /// The text of a file of any of these forms. A secret is all of it, less one line break at its end.
 base::Result<FoundKey> read_key(const std::string& text);
 

@@ -7,7 +7,11 @@
 namespace gateway::auth {
 namespace {
 
-Refusal not_signed(std::string why) { return {Refusal::Kind::unsigned_, std::move(why)}; }
+std::string reason(const Jws& jws, bool named, std::size_t tried) {
+  const std::string name(to_string(jws.algorithm));
+  if (!named && jws.kid) return "no key has the kid " + *jws.kid;
+  return tried == 0 ? "no such key is for " + name : "the signature of " + name + " is wrong";
+}
 
 }  // namespace
 
@@ -24,12 +28,8 @@ std::optional<Refusal> KeySet::check(const Jws& jws) const {
     ++tried;
     if (key->verifies(jws)) return std::nullopt;
   }
-  const std::string name(to_string(jws.algorithm));
-  if (!named && jws.kid) {
-    return Refusal{Refusal::Kind::unsigned_, "no key has the kid " + *jws.kid, true};
-  }
-  if (tried == 0) return not_signed("no such key is for " + name);
-  return not_signed("the signature of " + name + " is wrong");
+  const bool unknown = !named || !jws.kid;
+  return Refusal{Refusal::Kind::unsigned_, reason(jws, named, tried), unknown, tried};
 }
 
 }  // namespace gateway::auth

@@ -35,12 +35,15 @@ class KeySet {
   const std::vector<std::shared_ptr<const Key>> keys_;
 };
 
+/// The text of a file of keys. The error says why there is none.
+base::Result<std::string> read_key_file(const std::string& file);
 /// Reads all files of `options`; what is published elsewhere is not asked for. Each error is a
 /// line: which key of the configuration, what is wrong with it and what to do.
 base::Result<std::shared_ptr<const KeySet>, std::vector<std::string>> load_key_set(
     const Options& options);
-/// The keys of `own` and those of a JWK Set, `text`. The error says what is wrong with that.
-base::Result<std::shared_ptr<const KeySet>> with_jwk_set(const KeySet& own,
-                                                         const std::string& text);
+/// The keys of `own` and those of a JWK Set, `text`, that somebody else publishes: public ones. The
+/// log says which are passed over, and why; the error, why there is none.
+base::Result<std::shared_ptr<const KeySet>> with_published(const KeySet& own,
+                                                           const std::string& text);
 
 }  // namespace gateway::auth

@@ -29,6 +29,10 @@ class KeySource {
     keys_ = std::move(keys);
     generation_.fetch_add(1, std::memory_order_release);
   }
+  /// What is published elsewhere has been seen, whether it was new or not.
+  void looked() { looks_.fetch_add(1, std::memory_order_release); }
+  /// How often it was.
+  std::uint64_t looks() const { return looks_.load(std::memory_order_acquire); }
   /// A token names a key that is not there. Cheap to repeat.
   void miss() const {
     if (!missed_.load(std::memory_order_relaxed)) missed_.store(true, std::memory_order_relaxed);
@@ -45,6 +49,7 @@ class KeySource {
   mutable base::Mutex mutex_;
   std::shared_ptr<const KeySet> keys_ BC_GUARDED_BY(mutex_);
   std::atomic<std::uint64_t> generation_{0};
+  std::atomic<std::uint64_t> looks_{0};
   mutable std::atomic<bool> missed_{false};
 };
 

@@ -1,5 +1,6 @@
 #include "auth/mint.h"
 
+#include "auth/claims.h"
 #include "auth/grant.h"
 #include "auth/json.h"
 #include "auth/key.h"
@@ -45,7 +46,14 @@ base::Result<std::string> mint(const KeyFile& key, const TokenWish& wish, base::
   append_text(claims, "aud", wish.audience);
   claims += ",\"boards\":{\"subscribe\":" + *subscribe + ",\"publish\":" + *publish + '}';
   if (wish.admin) claims += ",\"admin\":true";
-  auto token = signing->sign(claims + '}');
+  claims += '}';
+  Options asked;
+  asked.issuer = wish.issuer;
+  asked.audience = wish.audience;
+  if (const auto counts = read_claims(claims, asked, now); !counts) {
+    return base::Fail{base::Error{"the token would not count: " + counts.error().why}};
+  }
+  auto token = signing->sign(claims);
   if (token && token->size() > kTokenBytesMax) {
     return base::Fail{
         base::Error{"the token would be longer than 8 KiB: grant fewer names, or "

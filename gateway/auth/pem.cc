@@ -91,6 +91,26 @@ base::Result<KeyParts> ec_parts(const EVP_PKEY* key) {
 
 CleanErrors::~CleanErrors() { ERR_clear_error(); }
 
+bool holds_certificate(const std::string& text) {
+  const CleanErrors clean;
+  const BioPtr bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+  const std::unique_ptr<X509, decltype(&X509_free)> found(
+      PEM_read_bio_X509(bio.get(), nullptr, no_password, nullptr), X509_free);
+  return found != nullptr;
+}
+
+bool is_public_der(std::string_view bytes) {
+  const CleanErrors clean;
+  const auto reads = [&](const auto& read) {
+    const auto* at = reinterpret_cast<const unsigned char*>(bytes.data());
+    return PkeyPtr(read(&at, static_cast<long>(bytes.size()))) != nullptr;
+  };
+  return reads([](const unsigned char** at, long size) { return d2i_PUBKEY(nullptr, at, size); }) ||
+         reads([](const unsigned char** at, long size) {
+           return d2i_PublicKey(EVP_PKEY_RSA, nullptr, at, size);
+         });
+}
+
 base::Result<KeyParts> read_pem(const std::string& text) {
   const CleanErrors clean;
   const PkeyPtr key = read_either(text);

@@ -11,7 +11,6 @@ namespace gateway::client {
 namespace {
 
 constexpr long kConnectMs = 5'000;
-constexpr long kRedirectsMax = 3;
 
 struct Taken {
   const Download& what;
@@ -53,11 +52,9 @@ class Easy {
 void prepare(Easy& easy, Taken& taken, char* error) {
   easy.set(CURLOPT_URL, taken.what.url.c_str());
   easy.set(CURLOPT_PROTOCOLS_STR, "https");
-  easy.set(CURLOPT_REDIR_PROTOCOLS_STR, "https");
-  easy.set(CURLOPT_FOLLOWLOCATION, 1L);
-  easy.set(CURLOPT_MAXREDIRS, kRedirectsMax);
   easy.set(CURLOPT_USERAGENT, "boardcast");
   easy.set(CURLOPT_NOSIGNAL, 1L);
+  easy.set(CURLOPT_QUICK_EXIT, 1L);  // does not wait for a name that nobody resolves
   easy.set(CURLOPT_ERRORBUFFER, error);
   easy.set(CURLOPT_CONNECTTIMEOUT_MS, kConnectMs);
   easy.set(CURLOPT_TIMEOUT_MS, static_cast<long>(taken.what.time_max.count()));
@@ -73,6 +70,11 @@ void prepare(Easy& easy, Taken& taken, char* error) {
 }
 
 }  // namespace
+
+void prepare_downloads() {
+  const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+  BC_CHECK(code == CURLE_OK, code);
+}
 
 base::Result<std::string> download(const Download& what, const std::atomic<bool>& stop) {
   char error[CURL_ERROR_SIZE] = {};

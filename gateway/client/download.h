@@ -1,6 +1,6 @@
 // What: one small file by https: what others publish for this gateway. Blocking, within limits of
-// size, time and redirections (to https alone). Thread: any, one for each call; the first in the
-// process from the main thread, before there are others.
+// size and time; whoever is named answers himself, so redirections are not followed. Thread: any,
+// one for each call.
 #pragma once
 
 #include <atomic>
@@ -19,6 +19,8 @@ struct Download {
   std::chrono::milliseconds time_max{10'000};
 };
 
+/// Before the first download, once, while no other thread uses the library.
+void prepare_downloads();
 /// The body of a 200. Gives up soon after `stop` has become true. The error is for a person.
 base::Result<std::string> download(const Download& what, const std::atomic<bool>& stop);
 

@@ -8,24 +8,31 @@
 namespace gateway::http {
 
 H1Exchange::H1Exchange(const Connection& connection, Request request, Traits traits)
-    : connection_(connection), request_(std::move(request)), traits_(traits) {
+    : connection_(connection),
+      request_(std::make_unique<Request>(std::move(request))),
+      traits_(traits) {
   BC_CHECK(traits.chunks || !traits.keep_alive);  // what is not chunked ends with the connection
   connection_.context.counters.exchanges_open.add(1);
 }
 
 H1Exchange::~H1Exchange() { connection_.context.counters.exchanges_open.add(-1); }
 
+const Request& H1Exchange::request() const {
+  BC_CHECK(request_ != nullptr);
+  return *request_;
+}
+
 void H1Exchange::respond(Response response) {
   begin(response, response.body.size());
   connection_.writer.put(encode_head(response));
-  if (has_content(request_.method, response.status)) {
+  if (has_content(request_->method, response.status)) {
     connection_.writer.put_body(std::move(response.body));
   }
   connection_.host.output_ready();
 }
 
 void H1Exchange::respond_stream(Response head, std::unique_ptr<BodySource> source) {
-  const bool content = has_content(request_.method, head.status);
+  const bool content = has_content(request_->method, head.status);
   begin(head, std::nullopt);
   if (content && traits_.chunks) head.fields.add("transfer-encoding", "chunked");
   connection_.writer.put(encode_head(head));
@@ -40,7 +47,7 @@ void H1Exchange::respond_stream(Response head, std::unique_ptr<BodySource> sourc
 }
 
 void H1Exchange::begin(Response& response, std::optional<std::size_t> length) {
-  BC_CHECK(!responded_, request_.method, response.status);
+  BC_CHECK(!responded_, response.status);
   responded_ = true;
   const SessionContext& context = connection_.context;
   complete_fields(response, length, connection_.date.text(context.clock.wall_ms()));

@@ -34,13 +34,15 @@ class H1Exchange final : public Exchange {
   H1Exchange(const Connection& connection, Request request, Traits traits);
   ~H1Exchange() override;
 
-  const Request& request() const override { return request_; }
+  const Request& request() const override;
   const Peer& peer() const override { return connection_.context.peer; }
   void respond(Response response) override;
   void respond_stream(Response head, std::unique_ptr<BodySource> source) override;
   void wake() override;
   void abort() override;
 
+  /// What has been answered is written: a stream that lasts for days keeps no cookie, no token.
+  void drop_request() { request_.reset(); }
   /// The connection ends with this exchange; the response says so if it has not begun.
   void close_after() { traits_.keep_alive = false; }
   bool keep_alive() const { return traits_.keep_alive; }
@@ -53,7 +55,7 @@ class H1Exchange final : public Exchange {
   void begin(Response& response, std::optional<std::size_t> length);
 
   Connection connection_;
-  Request request_;
+  std::unique_ptr<const Request> request_;
   Traits traits_;
   bool responded_ = false;
   bool aborted_ = false;

@@ -60,6 +60,7 @@ std::size_t H1Session::send(char* out, std::size_t room) {
       cut();
       break;
     }
+    if (exchange_ && exchange_->responded()) exchange_->drop_request();
     written += writer_.write(out + written, room - written);
     if (!exchange_ || !exchange_->ended()) break;
     end_exchange();

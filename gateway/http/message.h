@@ -48,7 +48,7 @@ struct Request {
   std::string path;       // of the target, percent-encoding kept: "/events"
   std::string query;      // of the target, without '?', still encoded
   std::string authority;  // :authority or host, lower case, with port when given
-  Fields fields;  // kept header fields; a repeated one is joined with ", " (a cookie with "; ")
+  Fields fields;  // kept header fields; a repeated one is joined with ", " (cookies with "; ")
   std::string body;
   Protocol protocol = Protocol::http2;
   bool tls = false;

@@ -36,6 +36,8 @@ struct Options {
   /// Hosts that this server answers for, without port; "*.example.com": every host below it. Empty:
   /// every host. Others get 421 (RFC 9110 §15.5.20).
   std::vector<std::string> hosts;
+  /// The cookie that some handler reads; empty: none. What else a browser sends along is not kept.
+  std::string cookie;
 };
 
 }  // namespace gateway::http

@@ -13,12 +13,11 @@ namespace {
 // RFC 9113 §6.5.2: the overhead counted for each field.
 constexpr std::size_t kFieldOverhead = 32;
 
-constexpr std::array<std::string_view, 9> kKeptFields = {
+constexpr std::array<std::string_view, 8> kKeptFields = {
     "accept",         "access-control-request-method",
     "authorization",  "content-type",
-    "content-length", "cookie",
-    "host",           "last-event-id",
-    "origin",
+    "content-length", "host",
+    "last-event-id",  "origin",
 };
 
 constexpr std::array<std::string_view, 6> kConnectionFields = {
@@ -89,6 +88,8 @@ RequestBuilder::Size RequestBuilder::add(std::string_view name, std::string_view
     set_target(value);
   } else if (name == ":authority") {
     take_authority(value);
+  } else if (name == "cookie") {
+    keep_cookie(value);
   } else if (is_one_of(name, kKeptFields)) {
     if (name == "host") take_host(value);
     keep(name, value);
@@ -129,6 +130,18 @@ void RequestBuilder::take_authority(std::string_view value) {
 void RequestBuilder::take_host(std::string_view value) {
   ++hosts_;
   host_ = base::ascii_lower(value);
+}
+
+/// RFC 6265 §4.2: name=value pairs with "; " between them. A page's other cookies may be many times
+/// as long as all that is read, and a browser opens hundreds of streams with them.
+void RequestBuilder::keep_cookie(std::string_view pairs) {
+  if (options_.cookie.empty()) return;
+  for (const std::string_view part : base::split(pairs, ';')) {
+    const std::string_view pair = base::trim_ows(part);
+    if (pair.starts_with(options_.cookie) && pair.substr(options_.cookie.size()).starts_with('=')) {
+      keep("cookie", pair);
+    }
+  }
 }
 
 void RequestBuilder::keep(std::string_view name, std::string_view value) {

@@ -18,8 +18,9 @@
 namespace gateway::http {
 
 /// Collects one header section. Only fields that some handler reads are stored, for
-/// they take memory until the answer has gone out: accept, access-control-request-method,
-/// content-length, content-type, host, last-event-id, origin. All count against the limits.
+/// they take memory until the head of the answer has gone out: accept,
+/// access-control-request-method, authorization, content-length, content-type, host, last-event-id,
+/// origin, and of cookie the pair that options.cookie names. All count against the limits.
 class RequestBuilder {
  public:
   /// Against `header_bytes` (name + value + 32 each) and `header_fields` (cookies only count by
@@ -54,6 +55,7 @@ class RequestBuilder {
  private:
   void take_authority(std::string_view value);
   void take_host(std::string_view value);
+  void keep_cookie(std::string_view pairs);
   void keep(std::string_view name, std::string_view value);
   std::optional<Refusal> check_authority() const;
 

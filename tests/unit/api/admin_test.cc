@@ -109,7 +109,7 @@ TEST_F(AdminTest, MetricsArePrometheusText) {
 }
 
 TEST_F(AdminTest, ReadinessFollowsTheNode) {
-  const auto ready = [this] { return readiness(world.fleet, world.backbone); };
+  const auto ready = [this] { return readiness(world.fleet, world.backbone, world.gate); };
   EXPECT_EQ(health().status, 200);
   EXPECT_EQ(health().body, "{\"status\":\"up\"}\n");
   EXPECT_EQ(ready().status, 200);
@@ -123,6 +123,13 @@ TEST_F(AdminTest, ReadinessFollowsTheNode) {
   world.fleet.is_ready = false;  // told to stop, still accepting
   EXPECT_EQ(ready().status, 503);
   EXPECT_EQ(ready().body, "{\"status\":\"draining\"}\n");
+  world.fleet.is_ready = true;
+  world.auth.mode = auth::Mode::jwt;
+  world.auth.jwks = "https://issuer.example/keys";
+  EXPECT_EQ(ready().status, 503);
+  EXPECT_EQ(ready().body, "{\"status\":\"keyless\"}\n");
+  world.keys.looked();
+  EXPECT_EQ(ready().status, 200);
 }
 
 TEST(AdminHost, OnlyLoopbackNamesAndAddresses) {

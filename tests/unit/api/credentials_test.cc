@@ -22,15 +22,19 @@ constexpr Row kRows[] = {
     {"Bearer t", nullptr, "", Place::authorization, "t"},
     {"bearer   t ", nullptr, "", Place::authorization, "t"},
     {"BEARER t", "c=u", "access_token=v", Place::authorization, "t"},
-    {"Basic dDp0", "c=u", "access_token=v", Place::authorization, ""},
+    {"Basic dDp0", "c=u", "access_token=v", Place::query, "v"},
+    {"Basic dDp0", "c=u", "", Place::cookie, "u"},
+    {"Bearers t", "c=u", "", Place::cookie, "u"},
     {"Bearer", "c=u", "", Place::authorization, ""},
-    {"", "c=u", "", Place::authorization, ""},
+    {"", "c=u", "", Place::cookie, "u"},
     {"Bearer t, Bearer u", nullptr, "", Place::authorization, "t, Bearer u"},
     {nullptr, "c=t", "", Place::cookie, "t"},
     {nullptr, "a=b; c=t; d=e", "", Place::cookie, "t"},
     {nullptr, "a=b;c=t", "", Place::cookie, "t"},
     {nullptr, "c=\"t\"", "", Place::cookie, "t"},
-    {nullptr, "c=", "", Place::cookie, ""},
+    {nullptr, "c=", "", Place::nowhere, ""},
+    {nullptr, "c=\"\"", "", Place::nowhere, ""},
+    {nullptr, "c=; c=t", "", Place::cookie, "t"},
     {nullptr, "c=t; c=u", "", Place::cookie, ""},
     {nullptr, "cc=t; C=t; c", "", Place::nowhere, ""},
     {nullptr, "c=u", "access_token=t", Place::query, "t"},
@@ -66,6 +70,17 @@ TEST(Credentials, AreNotLookedForWhereTheyMayNotStand) {
   auth::Options options;
   options.cookie.clear();
   EXPECT_EQ(found({nullptr, "c=t; =t", "access_token=t", {}, ""}, options).place, Place::nowhere);
+}
+
+TEST(Credentials, AreNotKeptBeyondWhatATokenMayBe) {
+  auth::Options options;
+  options.cookie = "c";
+  const std::string longest(auth::kTokenBytesMax, 't');
+  EXPECT_EQ(found({("Bearer " + longest).c_str(), nullptr, "", {}, ""}, options).token, longest);
+  const std::string field = "Bearer " + longest + longest;
+  const std::string cookie = "c=" + longest + longest;
+  EXPECT_EQ(found({field.c_str(), nullptr, "", {}, ""}, options).token, longest + 't');
+  EXPECT_EQ(found({nullptr, cookie.c_str(), "", {}, ""}, options).token, longest + 't');
 }
 
 TEST(Credentials, LeaveTheQuery) {

@@ -1,6 +1,10 @@
 #include "app/key_refresh.h"
 
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
 #include <optional>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -12,8 +16,10 @@ namespace {
 using std::chrono::milliseconds;
 using testing::ElementsAre;
 
-constexpr const char* kSet = R"({"keys":[{"kty":"oct","alg":"HS256","kid":"1",)"
-                             R"("k":"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY"}]})";
+constexpr const char* kSet =
+    R"({"keys":[{"kty":"EC","crv":"P-256","kid":"1",)"
+    R"("x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",)"
+    R"("y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]})";  // RFC 7515 §A.3.1
 
 /// Turned by the test while the refresher's thread reads it.
 class SharedClock final : public base::Clock {
@@ -34,7 +40,7 @@ class KeyRefreshTest : public testing::Test {
     pace.miss = milliseconds(10);
     pace.look = milliseconds(1);
     refresh.emplace(
-        own, source, [this, text](const std::atomic<bool>&) { return ask(text); }, clock, pace);
+        source, [this, text](const std::atomic<bool>&) { return ask(text); }, make, clock, pace);
     refresh->start();
   }
   base::Result<std::string> ask(const std::optional<std::string>& text) {
@@ -43,6 +49,13 @@ class KeyRefreshTest : public testing::Test {
     changed.notify_all();
     if (text) return *text;
     return base::Fail{base::Error{"away"}};
+  }
+  /// Whether `condition` comes to be true.
+  template <typename Condition>
+  static bool comes(const Condition& condition) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (!condition() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    return condition();
   }
   /// The clock's times at which it was asked, once they are so many.
   std::vector<std::int64_t> times(std::size_t count) {
@@ -53,6 +66,9 @@ class KeyRefreshTest : public testing::Test {
 
   SharedClock clock;
   const std::shared_ptr<const auth::KeySet> own = *auth::load_key_set({});
+  const KeyRefresh::Make make = [this](const std::string& text) {
+    return auth::with_published(*own, text);
+  };
   auth::KeySource source{own};
   std::mutex mutex;
   std::condition_variable changed;
@@ -60,26 +76,44 @@ class KeyRefreshTest : public testing::Test {
   std::optional<KeyRefresh> refresh;
 };
 
-TEST_F(KeyRefreshTest, AsksBeforeItsThreadBeginsAndExchangesTheSet) {
+TEST_F(KeyRefreshTest, AsksAtOnceAndExchangesTheSet) {
   begin(kSet);
+  EXPECT_TRUE(comes([&] { return source.looks() == 1; }));
   EXPECT_EQ(source.current().keys->keys().size(), 1U);
-  EXPECT_EQ(refresh->fetched(), 1U);
+  EXPECT_TRUE(comes([&] { return refresh->fetched() == 1; }));
   clock.turn_to(2'000);
   EXPECT_EQ(refresh->age_seconds(), 2);
 }
 
+TEST_F(KeyRefreshTest, HoldsUpNoStart) {
+  std::atomic<bool> answered{false};
+  KeyRefresh slow(source,
+                  [&](const std::atomic<bool>& stop) -> base::Result<std::string> {
+                    while (!stop) std::this_thread::yield();
+                    answered = true;
+                    return base::Fail{base::Error{"nobody resolved its name"}};
+                  },
+                  make, clock, {});
+  slow.start();
+  EXPECT_FALSE(answered);
+  EXPECT_EQ(source.looks(), 0U);
+}
+
 TEST_F(KeyRefreshTest, AsksAnewWhenTheyAreOldAndTheSameTextIsTheSameSet) {
   begin(kSet);
+  times(1);
   clock.turn_to(599'999);
   clock.turn_to(600'000);
   EXPECT_THAT(times(2), ElementsAre(0, 600'000));
   clock.turn_to(1'200'000);
   EXPECT_THAT(times(3), ElementsAre(0, 600'000, 1'200'000));
   EXPECT_EQ(source.generation(), 1U);
+  EXPECT_TRUE(comes([&] { return source.looks() == 3; })) << "it is seen that it is the same";
 }
 
 TEST_F(KeyRefreshTest, KeepsWhatItHadAndAsksLessAndLessOften) {
   begin(std::nullopt);
+  times(1);
   EXPECT_EQ(refresh->age_seconds(), -1);
   for (const std::int64_t at : {20, 59, 60, 139, 140}) {
     clock.turn_to(at);
@@ -87,10 +121,12 @@ TEST_F(KeyRefreshTest, KeepsWhatItHadAndAsksLessAndLessOften) {
   }
   EXPECT_THAT(times(4), ElementsAre(0, 20, 60, 140));
   EXPECT_EQ(source.generation(), 0U);
+  EXPECT_EQ(source.looks(), 0U);
 }
 
 TEST_F(KeyRefreshTest, AMissAsksSoonerOnce) {
   begin(kSet);
+  times(1);
   source.miss();
   clock.turn_to(9);
   clock.turn_to(10);

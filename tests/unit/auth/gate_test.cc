@@ -74,28 +74,28 @@ TEST_F(Gates, TellOfTokensThatNameAnUnknownKey) {
 }
 
 TEST_F(Gates, RememberWithinTheirBound) {
-  options.cache_bytes = 16 * 1024;
-  auth::TokenCache cache({1, 2}, options.cache_bytes);
-  for (int i = 0; i < 1000; ++i) {
-    const base::Digest digest = cache.digest(std::to_string(i));
-    cache.add(digest, {.subject = std::to_string(i), .subscribe = {}, .publish = {}});
-    ASSERT_LE(cache.bytes(), options.cache_bytes);
-    ASSERT_NE(cache.find(cache.digest("0")), nullptr) << "what is asked for stays, at " << i;
+  constexpr std::size_t kBytesMax = 16 * 1024;
+  base::Gauge told;
+  auth::Remembered<std::string> memory(kBytesMax, told);
+  for (std::uint64_t i = 0; i < 1000; ++i) {
+    memory.add({i, i}, std::to_string(i), 8);
+    ASSERT_LE(memory.bytes(), kBytesMax);
+    ASSERT_NE(memory.find({0, 0}), nullptr) << "what is asked for stays, at " << i;
   }
-  EXPECT_GT(cache.size(), 10U);
-  EXPECT_EQ(cache.find(cache.digest("1")), nullptr) << "what is not asked for goes first";
-  EXPECT_EQ(cache.find(cache.digest("999"))->subject, "999");
-  cache.clear();
-  EXPECT_EQ(cache.bytes(), 0U);
+  EXPECT_EQ(static_cast<std::size_t>(told.value()), memory.bytes());
+  EXPECT_GT(memory.size(), 10U);
+  EXPECT_EQ(memory.find({1, 1}), nullptr) << "what is not asked for goes first";
+  EXPECT_EQ(*memory.find({999, 999}), "999");
+  memory.clear();
+  EXPECT_EQ(memory.bytes(), 0U);
 }
 
 TEST_F(Gates, KeepTheNewestHoweverLarge) {
-  auth::TokenCache cache({1, 2}, 1);
-  cache.add(cache.digest("a"), {});
-  const auth::Grant& grant =
-      cache.add(cache.digest("b"), {.subject = "b", .subscribe = {}, .publish = {}});
-  EXPECT_EQ(grant.subject, "b");
-  EXPECT_EQ(cache.size(), 1U);
+  base::Gauge told;
+  auth::Remembered<std::string> memory(1, told);
+  memory.add({1, 1}, "a", 0);
+  EXPECT_EQ(memory.add({2, 2}, "b", 0), "b");
+  EXPECT_EQ(memory.size(), 1U);
 }
 
 TEST_F(Gates, CountWhatTheyRefuse) {
@@ -110,6 +110,118 @@ TEST_F(Gates, CountWhatTheyRefuse) {
   EXPECT_EQ(counters.refused_expired.value(), 1U);
   EXPECT_EQ(counters.refused_claims.value(), 1U);
   EXPECT_EQ(counters.verified.value(), 0U);
+}
+
+// Whoever makes up tokens pays for few signatures: one of a kind is computed once…
+TEST_F(Gates, RefuseATokenThatTheyKnowWithoutItsSignature) {
+  auth::Gate gate = make();
+  const std::string forged = with_hmac("HS256", "no", join(header("HS256", "hs"), claims()));
+  for (std::int64_t i = 0; i < 3 * auth::VainWork::kBurst; ++i) {
+    ASSERT_EQ(why(gate, forged), "the signature of HS256 is wrong") << i;
+  }
+  EXPECT_EQ(gate.counters().refused_busy.value(), 0U);
+  EXPECT_EQ(why(gate, good(R"({"exp":1})")), "exp is over");
+}
+
+std::string forged_one(std::int64_t which) {
+  return with_hmac("HS256", "no", join(AuthWorld::header("HS256", "hs"), std::to_string(which)));
+}
+
+// … and different ones not faster than they come back.
+TEST_F(Gates, LookAtNoMoreForgedTokensThanTheirShare) {
+  auth::Gate gate = make();
+  const std::string known = good();
+  ASSERT_TRUE(gate.admit(known));
+  for (std::int64_t i = 0; i < auth::VainWork::kBurst + 100; ++i)
+    EXPECT_FALSE(gate.admit(forged_one(i)));
+  EXPECT_EQ(gate.counters().refused_signature.value(), std::uint64_t{auth::VainWork::kBurst});
+  EXPECT_EQ(gate.counters().refused_busy.value(), 100U);
+  EXPECT_TRUE(gate.admit(known)) << "who was known before is let in";
+  const std::string late = good(claims(R"(,"jti":"late")"));
+  const auto refused = gate.admit(late);
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().passes());
+  clock.advance(std::chrono::seconds(1));
+  EXPECT_TRUE(gate.admit(late));
+  const std::uint64_t busy = gate.counters().refused_busy.value();
+  for (std::int64_t i = 0; i < 1000; ++i) EXPECT_FALSE(gate.admit(forged_one(-i - 1)));
+  EXPECT_EQ(gate.counters().refused_busy.value() - busy, 500U);
+}
+
+TEST_F(Gates, ChargeEachKeyThatWasTried) {
+  for (int i = 0; i < 3; ++i) {
+    options.keys.push_back({folder.write("more" + std::to_string(i), std::string(40, 'm')), "HS256",
+                            "more" + std::to_string(i)});
+  }
+  source.replace(*auth::load_key_set(options));
+  auth::Gate gate = make();
+  const std::string nameless = join(R"({"alg":"HS256"})", claims());
+  for (std::int64_t i = 0; i <= auth::VainWork::kBurst / 4; ++i) {
+    EXPECT_FALSE(gate.admit(with_hmac("HS256", "no" + std::to_string(i), nameless)));
+  }
+  EXPECT_EQ(gate.counters().refused_busy.value(), 1U);
+}
+
+TEST_F(Gates, LetInWhatWasTooEarlyOrTooLateByAClockThatIsSetRight) {
+  auth::Gate gate = make();
+  const std::string early = good(claims(",\"nbf\":" + std::to_string(now() + 65)));
+  EXPECT_EQ(why(gate, early), "nbf is yet to come");
+  clock.advance(std::chrono::seconds(5));
+  EXPECT_EQ(why(gate, early), "");
+  const std::string token = good();
+  ASSERT_TRUE(gate.admit(token));
+  const base::WallMs right = clock.wall_ms();
+  clock.set_wall_ms(right + 3'600'000);
+  EXPECT_EQ(why(gate, token), "exp is over");
+  clock.set_wall_ms(right);
+  EXPECT_EQ(why(gate, token), "");
+}
+
+struct PublishedGates : Gates {
+  PublishedGates() { options.jwks = "https://issuer.example/keys"; }
+  std::string kind(auth::Gate& gate, const std::string& token) {
+    const auto grant = gate.admit(token);
+    return grant ? "" : std::string(auth::to_string(grant.error().kind));
+  }
+  const std::string newer = with_hmac("HS256", "no", join(header("HS256", "newer"), claims()));
+  const std::string forged = with_hmac("HS256", "no", join(header("HS256", "hs"), claims()));
+};
+
+TEST_F(PublishedGates, ExpectKeysThatDidNotComeYet) {
+  auth::Gate gate = make();
+  EXPECT_TRUE(gate.awaits_keys());
+  EXPECT_EQ(kind(gate, newer), "keyless");
+  EXPECT_EQ(kind(gate, forged), "keyless") << "they may have another of that name";
+  EXPECT_EQ(kind(gate, good()), "") << "keys of files hold";
+  EXPECT_EQ(kind(gate, "x"), "malformed");
+  EXPECT_EQ(kind(gate, good(R"({"exp":1})")), "expired");
+  source.looked();
+  EXPECT_FALSE(gate.awaits_keys());
+  EXPECT_EQ(kind(gate, forged), "signature");
+}
+
+TEST_F(PublishedGates, ExpectAnUnknownKeyUntilItWasLookedForTwice) {
+  source.looked();
+  auth::Gate gate = make();
+  EXPECT_EQ(kind(gate, newer), "keyless");
+  EXPECT_TRUE(source.take_miss());
+  source.looked();
+  EXPECT_EQ(kind(gate, newer), "keyless") << "that look may have begun before";
+  EXPECT_TRUE(source.take_miss());
+  source.looked();
+  EXPECT_EQ(kind(gate, newer), "signature");
+  EXPECT_EQ(kind(gate, with_hmac("HS256", "no", join(R"({"alg":"HS256"})", claims()))), "keyless")
+      << "one that names no key may be signed by a newer one, too";
+  EXPECT_TRUE(source.take_miss());
+}
+
+TEST_F(Gates, ExpectNoOtherKeysThanThoseOfFiles) {
+  auth::Gate gate = make();
+  EXPECT_FALSE(gate.awaits_keys());
+  const auto refused =
+      gate.admit(with_hmac("HS256", "no", join(header("HS256", "newer"), claims())));
+  ASSERT_FALSE(refused);
+  EXPECT_FALSE(refused.error().passes());
 }
 
 TEST_F(Gates, AskNobodyWithoutTokens) {

@@ -107,7 +107,7 @@ TEST_F(GoodTokens, MayHaveOtherHeaders) {
 TEST_F(GoodTokens, SayWhoAndWhat) {
   const auth::Grant grant = granted(claims(R"(,"admin":true)"));
   EXPECT_EQ(grant.subject, "ann");
-  EXPECT_EQ(grant.subscribe, std::vector<std::string>{"team-*"});
+  EXPECT_EQ(grant.subscribe, auth::NameSet{"team-*"});
   EXPECT_EQ(grant.publish, std::vector<std::string>{"board-1"});
   EXPECT_TRUE(grant.admin);
   EXPECT_TRUE(grant.by_token);

@@ -1,6 +1,13 @@
 #include "auth/grant.h"
 
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <vector>
+
 #include <gtest/gtest.h>
+
+#include "base/random.h"
 
 namespace gateway::auth {
 namespace {
@@ -55,6 +62,53 @@ TEST(Grant, WithoutATokenIsWhatTheConfigurationSays) {
   EXPECT_TRUE(grant.may_subscribe("news-1") && grant.may_publish("guestbook"));
   EXPECT_FALSE(grant.may_subscribe("guestbook") || grant.may_publish("news") || grant.admin);
   EXPECT_FALSE(grant.by_token);
+}
+
+/// One granted name at a time, as the words of grant.h have it.
+bool covers_alone(std::string_view granted, std::string_view name) {
+  if (!granted.ends_with('*')) return granted == name;
+  granted.remove_suffix(1);
+  if (name.ends_with('*')) name.remove_suffix(1);
+  return name.starts_with(granted);
+}
+
+TEST(NameSets, CoverWhatOneOfTheirNamesCovers) {
+  base::SeededRandom random(11);
+  const auto draw = [&] {
+    std::string name;
+    for (std::uint64_t i = random.below(4) + 1; i > 0; --i) name += "ab-\xC3"[random.below(4)];
+    return random.below(3) == 0 ? name + '*' : name;
+  };
+  for (int round = 0; round < 2000; ++round) {
+    std::vector<std::string> names;
+    for (std::uint64_t i = random.below(8); i > 0; --i) names.push_back(draw());
+    const NameSet set(names);
+    EXPECT_EQ(set.empty(), names.empty());
+    for (int i = 0; i < 20; ++i) {
+      const std::string name = draw();
+      const bool covered = std::any_of(names.begin(), names.end(), [&](const std::string& one) {
+        return covers_alone(one, name);
+      });
+      ASSERT_EQ(set.covers(name), covered) << name << " of " << testing::PrintToString(names);
+    }
+  }
+}
+
+// A request may name ten thousand boards, and a token a thousand; a comparison of each with each
+// would take seconds here.
+TEST(NameSets, AskLittleOfManyNames) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 4000; ++i) {
+    names.push_back("granted-board-" + std::to_string(i) + (i % 2 == 0 ? "" : "-*"));
+  }
+  const NameSet set(names);
+  const auto begun = std::chrono::steady_clock::now();
+  std::size_t covered = 0;
+  for (int i = 0; i < 50'000; ++i) {
+    if (set.covers("granted-board-x" + std::to_string(i))) ++covered;
+  }
+  EXPECT_EQ(covered, 0U);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds(500));
 }
 
 }  // namespace

@@ -69,6 +69,16 @@ TEST_F(KeyFiles, OfAnotherKindAreRefused) {
               "neither RSA nor EC");
   EXPECT_SAYS(said(to_der(rsa), "HS256"), "another form");
   EXPECT_SAYS(said("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQ== me@here", "HS256"), "another form");
+  std::string lines = base64url(to_der(rsa));
+  for (char& c : lines) c = c == '-' ? '+' : c == '_' ? '/' : c;
+  for (std::size_t at = 64; at < lines.size(); at += 65) lines.insert(at, "\n");
+  for (const std::string& form :
+       {to_der(ec), base64url(to_der(ec)), base64url(to_der(rsa)) + "==\n", lines,
+        "# of the issuer\n" + to_pem(ec)}) {
+    EXPECT_SAYS(said(form, "HS256"), "another form") << form;
+  }
+  EXPECT_SAYS(said(secret_jwk(to_der(ec), ""), "HS256"), "a key of another kind");
+  EXPECT_SAYS(said(secret_jwk(to_pem(ec), ""), "HS256"), "a key of another kind");
 }
 
 TEST_F(KeyFiles, SayWhatTheyAreFor) {
@@ -124,7 +134,7 @@ TEST_F(KeyFiles, ASetKeepsWhatIsForSignatures) {
 TEST_F(KeyFiles, ASetIsTakenWholeOrNotAtAll) {
   EXPECT_SAYS(said_of_set("[]"), "is no JWK Set");
   EXPECT_SAYS(said_of_set("{\"keys\":{}}"), "is no JWK Set");
-  EXPECT_SAYS(said_of_set(set_of("1")), "lists what is no key");
+  EXPECT_SAYS(said_of_set(set_of("1")), "keys[0] is no key");
   EXPECT_SAYS(said_of_set(set_of(rsa_jwk(rsa, "") + ',' + rsa_jwk(new_rsa(1024), ""))), "keys[1]");
   std::string many;
   for (int i = 0; i < 257; ++i) many += (i == 0 ? "" : ",") + std::string("{\"use\":\"enc\"}");
@@ -138,19 +148,62 @@ TEST_F(KeyFiles, AKidStandsForOneKey) {
   EXPECT_EQ(said_of_set(set_of(first + ',' + rsa_jwk(rsa, R"(,"kid":"1")"))), "");
 }
 
-TEST_F(KeyFiles, APublishedSetComesBesideTheKeysOfFiles) {
+TEST_F(KeyFiles, AKeyThatNoTokenReachesIsRefused) {
+  std::string keys;
+  for (int i = 0; i < 4; ++i) keys += ec_jwk(new_ec("P-256"), "P-256", "") + ',';
+  EXPECT_EQ(said_of_set(set_of(keys + rsa_jwk(rsa, ""))), "");
+  EXPECT_EQ(said_of_set(set_of(keys + ec_jwk(ec, "P-256", R"(,"kid":"1")"))), "");
+  EXPECT_SAYS(said_of_set(set_of(keys + ec_jwk(ec, "P-256", ""))),
+              "a key for ES256 without a kid stands behind four others");
+}
+
+/// What of a published set is taken, beside one key of a file; or why nothing.
+struct PublishedKeys : KeyFiles {
+  PublishedKeys() {
+    options.keys = {{folder.write("key", to_pem(ec)), "", "own"}};
+    options.jwks = "https://issuer.example/keys";
+    own = *auth::load_key_set(options);
+  }
+  std::string taken(const std::string& keys) {
+    const auto both = auth::with_published(*own, set_of(keys));
+    return both ? std::to_string((*both)->keys().size() - 1) : both.error().message;
+  }
+
   auth::Options options;
-  options.keys = {{folder.write("key", to_pem(ec)), "", "own"}};
-  options.jwks = "https://issuer.example/keys";
-  const auto own = auth::load_key_set(options);
-  ASSERT_TRUE(own) << "nobody is asked";
-  const auto both = auth::with_jwk_set(**own, set_of(rsa_jwk(rsa, R"(,"kid":"theirs")")));
-  ASSERT_TRUE(both) << both.error().message;
-  EXPECT_EQ((*both)->keys().size(), 2U);
-  EXPECT_EQ((*own)->keys().size(), 1U) << "a set never changes";
-  const auto twice = auth::with_jwk_set(**own, set_of(ec_jwk(ec, "P-256", R"(,"kid":"own")")));
-  ASSERT_FALSE(twice);
-  EXPECT_SAYS(twice.error().message, "two keys for ES256 have the kid own");
+  std::shared_ptr<const auth::KeySet> own;
+};
+
+TEST_F(PublishedKeys, ComeBesideThoseOfFiles) {
+  EXPECT_EQ(own->keys().size(), 1U) << "nobody is asked";
+  EXPECT_EQ(taken(rsa_jwk(rsa, R"(,"kid":"theirs")")), "1");
+  EXPECT_EQ(own->keys().size(), 1U) << "a set never changes";
+}
+
+TEST_F(PublishedKeys, AreTakenEachByItself) {
+  const std::string good = rsa_jwk(rsa, R"(,"kid":"1")");
+  const std::string other = ec_jwk(new_ec("P-256"), "P-256", R"(,"kid":"2")");
+  for (const std::string& odd :
+       {rsa_jwk(new_rsa(1024), ""), std::string("1"), std::string(R"({"kty":"RSA"})"),
+        ec_jwk(ec, "P-256", R"(,"alg":"ES384")"), ec_jwk(ec, "P-256", R"(,"kid":7)"),
+        ec_jwk(ec, "P-256", R"(,"kid":"own")"), ec_jwk(ec, "P-256", R"(,"kid":"2")"),
+        std::string(R"({"kty":"EC","crv":"secp256k1","x":"AA","y":"AA"})")}) {
+    EXPECT_EQ(taken(good + ',' + other + ',' + odd), "2") << odd;
+  }
+  EXPECT_SAYS(taken(rsa_jwk(new_rsa(1024), "")), "no key for signatures that can be taken");
+  EXPECT_SAYS(taken(""), "no key for signatures that can be taken");
+}
+
+TEST_F(PublishedKeys, AreNoSecrets) {
+  const std::string secret = secret_jwk(std::string(32, 's'), R"(,"alg":"HS256","kid":"s")");
+  EXPECT_EQ(taken(secret + ',' + rsa_jwk(rsa, R"(,"kid":"1")")), "1");
+  EXPECT_SAYS(taken(secret), "no key for signatures that can be taken");
+}
+
+TEST_F(PublishedKeys, ComeFromAServerForWhomACertificateVouches) {
+  options.jwks_ca = folder.missing();
+  EXPECT_SAYS(first_line(options), "auth.jwks_ca: ");
+  options.jwks_ca = folder.write("ca", to_pem(ec));
+  EXPECT_SAYS(first_line(options), "holds no certificate in PEM form");
 }
 
 TEST_F(KeyFiles, EveryFaultIsSaidAtOnce) {

@@ -20,7 +20,7 @@ TEST_F(Minted, TokensCount) {
   const auto grant = verify(*token);
   ASSERT_TRUE(grant) << grant.error().why;
   EXPECT_EQ(grant->subject, "ann");
-  EXPECT_EQ(grant->subscribe, wish.subscribe);
+  EXPECT_EQ(grant->subscribe, auth::NameSet(wish.subscribe));
   EXPECT_EQ(grant->publish, wish.publish);
   EXPECT_TRUE(grant->admin);
   EXPECT_EQ(grant->ends, clock.wall_ms() / 1000 * 1000 + 3'600'000);
@@ -64,6 +64,14 @@ TEST_F(Minted, SayWhatIsWrong) {
   EXPECT_NE(error(options.keys[0]).find("neither a board"), std::string::npos);
   wish.subscribe = {"\xFF"};
   EXPECT_NE(error(options.keys[0]).find("neither a board"), std::string::npos);
+  wish.subscribe = {"a"};
+  for (const char* const subject : {"two\nlines", "\xC2\x85"}) {
+    wish.subject = subject;
+    EXPECT_NE(error(options.keys[0]).find("would not count: sub"), std::string::npos);
+  }
+  wish.subject = std::string(257, 's');
+  EXPECT_NE(error(options.keys[0]).find("would not count: sub"), std::string::npos);
+  wish.subject = "ann";
   wish.subscribe.assign(40, std::string(250, 'b'));
   EXPECT_NE(error(options.keys[0]).find("8 KiB"), std::string::npos);
 }

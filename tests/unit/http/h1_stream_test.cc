@@ -216,5 +216,12 @@ TEST(H1WriterTest, KeepsTheOrderOfTextBodyAndSource) {
   }
 }
 
+TEST_F(H1StreamTest, KeepsNothingOfItsRequestOnceTheHeadHasGoneOut) {
+  connection_.receive(get_);
+  EXPECT_EQ(exchange().request().path, "/events");
+  connection_.drain();
+  EXPECT_DEATH(exchange().request(), "check failed");
+}
+
 }  // namespace
 }  // namespace gateway::http

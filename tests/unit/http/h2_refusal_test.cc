@@ -206,6 +206,21 @@ TEST_F(H2Refusal, ManyCookiesAreNoOffence) {
   EXPECT_EQ(client.answer(id).status, 200);
 }
 
+// A page of an application with large cookies of its own, and all the streams that one may have.
+TEST_F(H2Refusal, LargeCookiesOfOthersAreNoOffence) {
+  connection.options.cookie = "token";
+  connection.handler.on_handle = [](http::Exchange&) {};
+  H2FieldList cookies = {{"cookie", "token=" + std::string(300, 't')}};
+  for (int i = 0; i < 5; ++i) {
+    cookies.push_back({"cookie", "c" + std::to_string(i) + "=" + std::string(1000, 'c')});
+  }
+  for (int i = 0; i < 250; ++i) client.get("/events", cookies);
+  ASSERT_TRUE(connection.pump());
+  ASSERT_EQ(connection.handler.requests.size(), 250U);
+  EXPECT_EQ(connection.handler.requests[0].fields.get("cookie").size(), 306U);
+  EXPECT_EQ(connection.counters.resets_sent.value(), 0U);
+}
+
 // --- What ends the connection
 // ---------------------------------------------------------------------
 

@@ -47,16 +47,29 @@ TEST_F(Builder, KeepsOnlyFieldsThatAreUsedAndJoinsThem) {
   RequestBuilder builder = h2();
   builder.add("user-agent", "curl");
   builder.add("accept", "text/html");
-  builder.add("cookie", "a=1");
   builder.add("authorization", "Bearer t");
   builder.add("accept", "text/event-stream");
-  builder.add("cookie", "b=2");
   const Request request = builder.take();
   EXPECT_FALSE(request.fields.has("user-agent"));
-  EXPECT_EQ(request.fields.get("cookie"), "a=1; b=2");
   EXPECT_EQ(request.fields.get("authorization"), "Bearer t");
   EXPECT_EQ(request.fields.get("accept"), "text/html, text/event-stream");
-  EXPECT_EQ(request.fields.size(), 3U);
+  EXPECT_EQ(request.fields.size(), 2U);
+}
+
+TEST_F(Builder, KeepsTheOneCookieThatIsRead) {
+  const auto kept = [&](const std::string& name) {
+    options.cookie = name;
+    RequestBuilder builder = h2();
+    for (const char* const pairs : {"a=1; t=2;bt=3; tt=4 ;t", " t=5", "T=6"}) {
+      builder.add("cookie", pairs);
+    }
+    const Request request = builder.take();
+    return std::string(request.fields.get("cookie"));
+  };
+  EXPECT_EQ(kept("t"), "t=2; t=5") << "two of them stay two";
+  EXPECT_EQ(kept("tt"), "tt=4");
+  EXPECT_EQ(kept("nothing"), "");
+  EXPECT_EQ(kept(""), "") << "where there are no tokens none is read";
 }
 
 TEST_F(Builder, CountsBytesAsTheStandardDoes) {

@@ -5,7 +5,10 @@ import hashlib
 import hmac
 import json
 import os
+import subprocess
 import time
+
+from support.process import PROGRAM
 
 
 def encode(data):
@@ -36,6 +39,28 @@ class Issuer:
         if subject:
             claims["sub"] = subject
         return sign(self.secret, claims)
+
+
+class Pair:
+    """A pair of keys of P-256 and the name by which tokens call it."""
+
+    def __init__(self, folder, kid):
+        self.kid, self.file = kid, os.path.join(str(folder), f"{kid}.pem")
+        command("openssl", "ecparam", "-genkey", "-name", "prime256v1", "-noout", "-out", self.file)
+
+    def jwk(self):
+        """A member of a JWK Set."""
+        der = command("openssl", "ec", "-in", self.file, "-pubout", "-outform", "DER")
+        return {"kty": "EC", "crv": "P-256", "kid": self.kid,
+                "x": encode(der[-64:-32]), "y": encode(der[-32:])}
+
+    def token(self, subscribe):
+        return command(PROGRAM, "token", "--key", self.file, "--kid", self.kid,
+                       "--subscribe", subscribe).decode().strip()
+
+
+def command(*words):
+    return subprocess.run(words, check=True, capture_output=True, timeout=30).stdout
 
 
 def bearer(token):
