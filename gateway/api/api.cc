@@ -29,6 +29,7 @@ class Api final : public http::Handler {
  public:
   Api(const Context& context, Role role)
       : context_(context),
+        operator_options_(for_admin(context.options)),
         role_(role),
         subscriber_(context_, reply()),
         publisher_(context_, reply()),
@@ -65,17 +66,14 @@ class Api final : public http::Handler {
 
  private:
   /// Where an operator shows who he is, his cookie must not serve the pages of others.
-  bool for_operators_pages(const http::Request& request) const {
+  const Options& options_for(const http::Request& request) const {
     const std::string& path = request.path;
-    return context_.options.admin_public == PublicAdmin::token &&
-           (path.starts_with("/admin/") || path == "/metrics");
+    const bool guarded = context_.options.admin_public == PublicAdmin::token &&
+                         (path.starts_with("/admin/") || path == "/metrics");
+    return guarded ? operator_options_ : context_.options;
   }
   void answer(http::Exchange& exchange, http::Response response) const {
-    if (for_operators_pages(exchange.request())) {
-      add_common_fields(for_admin(context_.options), exchange.request(), response);
-    } else {
-      add_common_fields(context_.options, exchange.request(), response);
-    }
+    add_common_fields(options_for(exchange.request()), exchange.request(), response);
     exchange.respond(std::move(response));
   }
   Reply reply() {
@@ -183,7 +181,7 @@ class Api final : public http::Handler {
   /// False: it was answered that he is none.
   bool is_operator(http::Exchange& exchange) const {
     const http::Request& request = exchange.request();
-    const CorsOptions cors = for_admin(context_.options).cors;
+    const CorsOptions& cors = operator_options_.cors;
     const std::string_view origin = request.fields.get("origin");
     Admission admitted = admit(request, cors, context_.gate);
     if (!origin.empty() && !origin_allowed(cors, origin, request)) {
@@ -212,6 +210,7 @@ class Api final : public http::Handler {
   }
 
   const Context context_;
+  const Options operator_options_;  // as they were at the start: no origins are listed in them
   const Role role_;
   Subscriber subscriber_;
   Publisher publisher_;
