@@ -25,7 +25,7 @@ namespace {
 enum class Role : std::uint8_t { traffic, admin };
 
 /// cors.origins are pages that may use the streams. None of them may use an operator's browser to
-/// reach the admin listener.
+/// reach what is for him.
 Options for_role(Options options, Role role) {
   if (role == Role::admin) options.cors.origins.clear();
   return options;
@@ -42,6 +42,7 @@ class Api final : public http::Handler {
  public:
   Api(const Context& context, Role role)
       : options_(for_role(context.options, role)),
+        operator_options_(for_role(context.options, Role::admin)),
         context_(with_options(context, options_)),
         role_(role),
         subscriber_(context_, reply()),
@@ -63,7 +64,7 @@ class Api final : public http::Handler {
       answer(exchange, problem(421,
                                "The admin listener answers to localhost and to IP addresses: "
                                "use one of these as the host."));
-    } else if (foreign_write(context_.options.cors, request)) {
+    } else if (foreign_write(options_for(request).cors, request)) {
       context_.counters.foreign_origin.add();
       answer(exchange, foreign_origin_problem(request));
     } else if (request.method == "OPTIONS") {
@@ -78,8 +79,15 @@ class Api final : public http::Handler {
   }
 
  private:
+  /// Where an operator shows who he is, his cookie must not serve the pages of others.
+  const Options& options_for(const http::Request& request) const {
+    const std::string& path = request.path;
+    const bool guarded = options_.admin_public == PublicAdmin::token &&
+                         (path.starts_with("/admin/") || path == "/metrics");
+    return guarded ? operator_options_ : options_;
+  }
   void answer(http::Exchange& exchange, http::Response response) const {
-    add_cors(context_.options, exchange.request(), response);
+    add_cors(options_for(exchange.request()), exchange.request(), response);
     exchange.respond(std::move(response));
   }
   Reply reply() {
@@ -92,9 +100,10 @@ class Api final : public http::Handler {
   /// something was not allowed.
   http::Response options(const http::Request& request) const {
     const std::string allow = router_.allow(request.path);
-    if (!allow.empty()) return preflight(context_.options, request, allow);
+    const Options& options = options_for(request);
+    if (!allow.empty()) return preflight(options, request, allow);
     if (!request.fields.has("access-control-request-method")) return not_found();
-    return preflight(context_.options, request, "OPTIONS");
+    return preflight(options, request, "OPTIONS");
   }
 
   void dispatch(http::Exchange& exchange) const {
@@ -185,8 +194,14 @@ class Api final : public http::Handler {
 
   /// False: it was answered that he is none.
   bool is_operator(http::Exchange& exchange) const {
-    Admission admitted = admit(exchange.request(), options_.cors, context_.gate);
-    if (!admitted) {
+    const http::Request& request = exchange.request();
+    const CorsOptions& cors = operator_options_.cors;
+    const std::string_view origin = request.fields.get("origin");
+    Admission admitted = admit(request, cors, context_.gate);
+    if (!origin.empty() && !origin_allowed(cors, origin, request)) {
+      context_.counters.foreign_origin.add();
+      answer(exchange, foreign_origin_problem(request));
+    } else if (!admitted) {
       answer(exchange, admitted.error());
     } else if (!(*admitted)->admin) {
       answer(exchange, not_allowed(**admitted, "This is for tokens that say \"admin\": true.",
@@ -209,6 +224,7 @@ class Api final : public http::Handler {
   }
 
   const Options options_;
+  const Options operator_options_;
   const Context context_;
   const Role role_;
   Subscriber subscriber_;

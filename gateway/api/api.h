@@ -9,8 +9,8 @@
 
 namespace gateway::api {
 
-/// What clients use: /events, /healthz, /readyz, / (and the admin paths when options.admin_public
-/// is open).
+/// What clients use: /events, /healthz, /readyz, / (and the admin paths, to whom
+/// options.admin_public names).
 std::unique_ptr<http::Handler> make_traffic_api(const Context& context);
 /// The admin listener: /admin/…, /metrics, /healthz, /readyz. Refuses a `host` that is not a
 /// loopback name or an IP address (DNS rebinding).

@@ -91,7 +91,12 @@ void check_open(const Settings& settings, std::vector<Conflict>& conflicts) {
     }
     return check(settings.admin, "admin.listen", "auth.mode none", kAll);
   }
-  check(settings.admin, "admin.listen", "this listener", "count and cut connections");
+  constexpr const char* kOperate = "count and cut connections";
+  check(settings.admin, "admin.listen", "this listener", kOperate);
+  if (settings.api.admin_public != api::PublicAdmin::open) return;
+  for (const net::ListenAddress& address : settings.net.listen) {
+    check(address, "admin.public", "admin.public open", kOperate);
+  }
 }
 
 void check_tokens(const Settings& settings, std::vector<Conflict>& conflicts) {

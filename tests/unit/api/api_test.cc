@@ -257,5 +257,31 @@ TEST_F(ApiTest, AStreamHearsWhatIsPosted) {
   EXPECT_EQ(stream.pull_all(), "id: 7f3a91c2-000000000001\nevent: greeting\ndata: hello\n\n");
 }
 
+// Neither to read what an operator sees, nor to act as him.
+TEST_F(ApiTest, PagesOfOthersReachNothingThatIsForOperators) {
+  world.options.admin_public = PublicAdmin::token;
+  const auto traffic = make_traffic_api(world.context());
+  struct Case {
+    const char* method;
+    const char* target;
+  };
+  for (const Case& c :
+       {Case{"GET", "/admin/streams"}, Case{"GET", "/admin/connections"}, Case{"GET", "/metrics"},
+        Case{"DELETE", "/admin/connections/c1"}, Case{"DELETE", "/admin/streams/x"},
+        Case{"OPTIONS", "/metrics"}, Case{"OPTIONS", "/admin/streams/x"}}) {
+    FakeExchange exchange(c.method, c.target);
+    exchange.mutable_request().fields.add("origin", kApp);
+    exchange.mutable_request().fields.add("access-control-request-method", "DELETE");
+    ask(*traffic, exchange);
+    ASSERT_TRUE(exchange.answered()) << c.method << ' ' << c.target;
+    EXPECT_EQ(exchange.response().status, 403) << c.method << ' ' << c.target;
+    EXPECT_EQ(exchange.field("access-control-allow-origin"), "") << c.method << ' ' << c.target;
+  }
+  FakeExchange own("DELETE", "/admin/connections/c1");
+  own.mutable_request().fields.add("origin", "https://localhost:8443");
+  ask(*traffic, own);
+  EXPECT_EQ(world.fleet.cut_asked.size(), 1U);
+}
+
 }  // namespace
 }  // namespace gateway::api

@@ -234,6 +234,19 @@ TEST(Load, OpenAddressesNeedThatSomebodySaysSo) {
               IsEmpty());
 }
 
+TEST(Load, WhatIsForOperatorsNeedsThatTooWhereNobodyIsAsked) {
+  const std::string text =
+      "server: {listen: [\"http://0.0.0.0:1\"]}\n"
+      "auth: {mode: jwt, keys: [{file: a, algorithm: HS256}]";
+  EXPECT_THAT(problems_of(text + "}\nadmin: {public: token}"), IsEmpty());
+  EXPECT_THAT(problems_of(text + ", open: true}\nadmin: {public: open}"), IsEmpty());
+  EXPECT_THAT(problems_of(text + "}\nadmin: {public: open}"),
+              ElementsAre("f.yaml:3:17: admin.public: http://0.0.0.0:1 is not loopback, and "
+                          "admin.public open asks nobody: listen on localhost, or say auth.open: "
+                          "true if everybody who reaches this address may count and cut "
+                          "connections"));
+}
+
 TEST(Load, PortZeroIsNeverTheSamePort) {
   EXPECT_THAT(problems_of("server: {listen: [\"http://localhost:0\", \"localhost:0\"]}\n"
                           "admin: {listen: \"localhost:0\"}"),
