@@ -45,6 +45,8 @@ struct Options {
   Anonymous anonymous;
   /// By how much clocks may differ: a token counts from `nbf` less this until `exp` and this.
   std::chrono::seconds leeway{60};
+  /// What a token opens lasts no longer, whenever it ends.
+  std::chrono::seconds stream_max{86'400};
   /// What one worker may keep of tokens that it has verified.
   std::size_t cache_bytes = std::size_t{4} << 20U;
 };

@@ -7,7 +7,9 @@
 namespace gateway::config {
 namespace {
 
+using base::kGiB;
 using base::kHour;
+using base::kKiB;
 using base::kMinute;
 using base::kSecond;
 using std::string_view;
@@ -22,8 +24,11 @@ constexpr Key kAuth[] = {
      "Who may subscribe and publish: none asks nobody; jwt asks for a token (JWT) that says it, "
      "signed with one of keys or jwks."},
     {"open", FlagRule{}, member<&Settings::auth_open>,
-     "Says that everybody who reaches this gateway may read and publish everything. Without it, "
-     "mode none is refused on an address that is not loopback, and so is an admin listener there."},
+     "Says that everybody who reaches this gateway may do what nobody is asked for a token. "
+     "Without "
+     "it, mode none is refused on an address that is not loopback, and so are an admin listener "
+     "and "
+     "admin.public open there."},
     {"keys", KeyFilesRule{}, member<&Settings::auth, &auth::Options::keys>,
      "Keys that sign tokens, such as [{file: tokens.pem, algorithm: ES256}]: a public key as PEM "
      "or "
@@ -39,8 +44,8 @@ constexpr Key kAuth[] = {
      "trusts."},
     {"jwks_refresh", DurationRule{kSecond, 24 * kHour, kSecond},
      member<&Settings::auth, &auth::Options::jwks_refresh>,
-     "How old what is published may become before it is asked for anew; a token that names an "
-     "unknown key asks sooner. What was had last stays when that fails."},
+     "How old the keys of jwks may become before they are read anew; a token that names an unknown "
+     "key asks sooner. What was had last stays when that fails."},
     {"issuer", kAnyText, member<&Settings::auth, &auth::Options::issuer>,
      "What the claim iss of a token has to be."},
     {"audience", kAnyText, member<&Settings::auth, &auth::Options::audience>,
@@ -58,6 +63,13 @@ constexpr Key kAuth[] = {
      member<&Settings::auth, &auth::Options::leeway>,
      "By how much the clocks of this machine and of those that make tokens may differ. A stream "
      "ends at exp itself."},
+    {"cache_bytes", SizeRule{64 * kKiB, kGiB}, member<&Settings::auth, &auth::Options::cache_bytes>,
+     "What each worker may remember of tokens that it has verified, by estimate, and a quarter as "
+     "much of those that do not count. One takes some 300 bytes, and its names."},
+    {"stream_max", DurationRule{kMinute, 365 * 24 * kHour, kSecond},
+     member<&Settings::auth, &auth::Options::stream_max>,
+     "How long a stream lasts at most that a token has opened or renewed, when exp is later or its "
+     "key is known no more: its client comes back and shows a token again."},
 };
 
 }  // namespace
