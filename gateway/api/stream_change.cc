@@ -166,13 +166,13 @@ base::Result<broker::Hub::Change> to_hub(const StreamChange& change, const Names
   return wanted;
 }
 
-/// The stream lasts as long as this grant from now on.
+/// The stream lasts as long as this grant from now on, and is its subject's.
 void lease(StreamBody& stream, const auth::Grant& grant, const Context& context) {
   const base::WallMs ends = context.leases.end_of(grant, context.gate.options());
   if (stream.lease() != nullptr) {
-    stream.lease()->renew(ends);
+    stream.lease()->renew(grant.subject, ends);
   } else if (grant.by_token) {
-    stream.hold(std::make_unique<StreamLease>(context.leases, stream, std::string(), ends));
+    stream.hold(std::make_unique<StreamLease>(context.leases, stream, grant.subject, ends));
   }
 }
 
@@ -225,6 +225,11 @@ void StreamChanger::handle(http::Exchange& exchange, std::string_view stream) {
   const http::Request& request = exchange.request();
   const Admission admitted = admit(request, context_.options.cors, context_.gate);
   if (!admitted) return reply_(exchange, admitted.error());
+  // Or who was sent away would come back by way of a stream that he had opened as somebody else.
+  if (context_.kicks.refuses(exchange.peer(), context_.clock.now(), (*admitted)->subject)) {
+    context_.counters.streams_refused_kicked.add();
+    return reply_(exchange, problem(403, "An operator has sent this client away for a time."));
+  }
   const auto media = parse_media_type(request.fields.get("content-type"));
   if (!media || media->essence != "application/json") {
     http::Response response =

@@ -37,7 +37,8 @@ base::Result<StreamChange, Rejection> read_stream_change(std::string_view json,
 
 /// The answer to the change of the stream `id`; nothing when it is not on this worker, whose own
 /// `context` is. Where there are tokens, the one that asks has to be of the stream's subject, if it
-/// has one, and to grant all that the stream reads then; the stream lasts as long as this token.
+/// has one, and to grant all that the stream reads then; the stream lasts as long as this token,
+/// and is of its subject from then on.
 std::optional<http::Response> apply(const StreamChange& change, const StreamId& id,
                                     const Context& context);
 

@@ -27,13 +27,19 @@ std::string expiring(base::WallMs ends, base::WallMs now) {
 StreamLease::StreamLease(StreamLeases& leases, StreamBody& stream, std::string subject,
                          base::WallMs ends)
     : leases_(leases), stream_(stream), subject_(std::move(subject)), ends_(ends) {
-  renew(ends);
+  begin(ends);
 }
 
 StreamLease::~StreamLease() { leases_.unfile(*this); }
 
-void StreamLease::renew(base::WallMs ends) {
+void StreamLease::renew(const std::string& subject, base::WallMs ends) {
+  BC_CHECK(subject_.empty() || subject_ == subject);
+  subject_ = subject;
   leases_.unfile(*this);
+  begin(ends);
+}
+
+void StreamLease::begin(base::WallMs ends) {
   ends_ = ends;
   told_ = false;
   leases_.file(*this, ends == auth::kNever ? ends : ends - kNoticeMs);
@@ -42,7 +48,10 @@ void StreamLease::renew(base::WallMs ends) {
 StreamLeases::~StreamLeases() { BC_CHECK(due_.empty(), due_.size()); }
 
 base::WallMs StreamLeases::end_of(const auth::Grant& grant, const auth::Options& options) const {
-  if (grant.ends == auth::kNever || grant.ends > clock_.wall_ms()) return grant.ends;
+  if (!grant.by_token) return auth::kNever;
+  const base::WallMs now = clock_.wall_ms();
+  const base::WallMs last = now + milliseconds(options.stream_max).count();
+  if (grant.ends > now) return std::min(grant.ends, last);
   return grant.ends + milliseconds(options.leeway).count();
 }
 

@@ -28,19 +28,22 @@ class StreamLease {
   StreamLease(const StreamLease&) = delete;
   StreamLease& operator=(const StreamLease&) = delete;
 
-  /// Whose stream it is; empty: nobody's in particular. Never another's.
+  /// Whose stream it is; empty: nobody's in particular. Once somebody's, never another's.
   const std::string& subject() const { return subject_; }
   /// auth::kNever: it does not end.
   base::WallMs ends() const { return ends_; }
-  /// Its end is another one now, which is told anew.
-  void renew(base::WallMs ends);
+  /// Its end is another one now, which is told anew. `subject`: whose token moves it; only a stream
+  /// of nobody in particular becomes another's.
+  void renew(const std::string& subject, base::WallMs ends);
 
  private:
   friend class StreamLeases;
 
+  void begin(base::WallMs ends);
+
   StreamLeases& leases_;
   StreamBody& stream_;
-  const std::string subject_;
+  std::string subject_;
   base::WallMs ends_;
   base::WallMs due_ = auth::kNever;
   bool told_ = false;
@@ -56,8 +59,9 @@ class StreamLeases {
   StreamLeases(const StreamLeases&) = delete;
   StreamLeases& operator=(const StreamLeases&) = delete;
 
-  /// When a stream ends that `grant` opens or renews now: with its token. One whose token counts
-  /// only by `options.leeway` any more ends with that.
+  /// When a stream ends that `grant` opens or renews now: with its token, or after
+  /// `options.stream_max` when that is sooner. One whose token counts only by `options.leeway` any
+  /// more ends with that.
   base::WallMs end_of(const auth::Grant& grant, const auth::Options& options) const;
   /// Tells or ends what is due, at most `streams_max`; true when some are left (call again next
   /// turn). Call as often as the hub beats; costs only for what is due.

@@ -1,6 +1,7 @@
 #include "app/worker.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "api/stream_admin.h"
@@ -18,6 +19,9 @@ constexpr std::size_t kReplaysPerTurn = 8;
 /// Streams that get a heartbeat in one turn: what a thousand of them touch stays in the processor's
 /// cache until they are written, and a million that are due at once stop nobody for long.
 constexpr std::size_t kBeatsPerTurn = 1024;
+/// Streams that are told of the end of their token, or end with it, in one turn: tokens that were
+/// made together end together, and an end is a last event, a head of a frame, and soon a request.
+constexpr std::size_t kLeasesPerTurn = 256;
 /// How long a portion is held back at most while some stream's queue is crowded.
 constexpr std::chrono::milliseconds kPace{25};
 constexpr std::uint64_t kConnectionLoad = 32;
@@ -177,8 +181,9 @@ void Worker::replace(const api::StreamId& id) {
 
 void Worker::change_stream(const api::StreamId& id, const api::StreamChange& change,
                            std::function<void(std::optional<http::Response>)> done) {
-  const auto question = [id, change](Worker& other) {
-    return api::apply(change, id, other.api_context(other.rules_.settings.api));
+  const auto shared = std::make_shared<const api::StreamChange>(change);
+  const auto question = [id, shared](Worker& other) {
+    return api::apply(*shared, id, other.api_context(other.rules_.settings.api));
   };
   changes_.ask(question, [done = std::move(done)](std::vector<std::optional<http::Response>> all) {
     for (std::optional<http::Response>& answer : all) {
@@ -207,7 +212,7 @@ void Worker::end_of_turn() {
 void Worker::beat() {
   context_.names.expire();
   const bool due = hub_.beat(kBeatsPerTurn);
-  const bool over = leases_.expire(hub_, kBeatsPerTurn);
+  const bool over = leases_.expire(hub_, kLeasesPerTurn);
   beat_timer_->arm(due || over ? std::chrono::milliseconds(0) : hub_.heartbeat_tick());
 }
 

@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <array>
 
+#include "auth/options.h"
+
 namespace gateway::auth {
 namespace {
 
-/// In the order of the enum.
-constexpr std::array<std::string_view, 12> kNames = {"HS256", "HS384", "HS512", "RS256",
-                                                     "RS384", "RS512", "PS256", "PS384",
-                                                     "PS512", "ES256", "ES384", "ES512"};
 constexpr std::size_t kHashes = 3;  // of each family, in this order
 constexpr std::array<std::size_t, kHashes> kHashBits = {256, 384, 512};
 constexpr std::array<std::size_t, kHashes> kCurveBits = {256, 384, 521};
@@ -19,12 +17,12 @@ std::size_t index_of(Algorithm algorithm) { return static_cast<std::size_t>(algo
 }  // namespace
 
 std::optional<Algorithm> parse_algorithm(std::string_view name) {
-  const auto* const found = std::find(kNames.begin(), kNames.end(), name);
-  if (found == kNames.end()) return std::nullopt;
-  return static_cast<Algorithm>(found - kNames.begin());
+  const auto* const found = std::find(kAlgorithmNames.begin(), kAlgorithmNames.end(), name);
+  if (found == kAlgorithmNames.end()) return std::nullopt;
+  return static_cast<Algorithm>(found - kAlgorithmNames.begin());
 }
 
-std::string_view to_string(Algorithm algorithm) { return kNames[index_of(algorithm)]; }
+std::string_view to_string(Algorithm algorithm) { return kAlgorithmNames[index_of(algorithm)]; }
 
 KeyKind key_kind(Algorithm algorithm) {
   if (algorithm <= Algorithm::hs512) return KeyKind::secret;

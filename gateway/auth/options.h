@@ -2,16 +2,23 @@
 // immutable once the workers run.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gateway::auth {
 
 /// none: nobody is asked, everybody may do everything.
 enum class Mode : std::uint8_t { none, jwt };
+
+/// Of the signatures that are spoken (RFC 7518 §3.1), in the order of the enum Algorithm.
+inline constexpr std::array<std::string_view, 12> kAlgorithmNames = {
+    "HS256", "HS384", "HS512", "RS256", "RS384", "RS512",
+    "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"};
 
 /// A key in a file of its own: PEM, JWK (RFC 7517), or the bytes of a secret for HS256…HS512.
 struct KeyFile {
@@ -45,6 +52,8 @@ struct Options {
   Anonymous anonymous;
   /// By how much clocks may differ: a token counts from `nbf` less this until `exp` and this.
   std::chrono::seconds leeway{60};
+  /// What a token opens lasts no longer, whenever it ends.
+  std::chrono::seconds stream_max{86'400};
   /// What one worker may keep of tokens that it has verified.
   std::size_t cache_bytes = std::size_t{4} << 20U;
 };

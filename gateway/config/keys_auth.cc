@@ -7,7 +7,9 @@
 namespace gateway::config {
 namespace {
 
+using base::kGiB;
 using base::kHour;
+using base::kKiB;
 using base::kMinute;
 using base::kSecond;
 using std::string_view;
@@ -23,8 +25,11 @@ constexpr Key kAuth[] = {
      "signed with one of keys or jwks.",
      Effect::restart},
     {"open", FlagRule{}, member<&Settings::auth_open>,
-     "Says that everybody who reaches this gateway may read and publish everything. Without it, "
-     "mode none is refused on an address that is not loopback, and so is an admin listener there."},
+     "Says that everybody who reaches this gateway may do what nobody is asked for a token. "
+     "Without "
+     "it, mode none is refused on an address that is not loopback, and so are an admin listener "
+     "and "
+     "admin.public open there."},
     {"keys", KeyFilesRule{}, member<&Settings::auth, &auth::Options::keys>,
      "Keys that sign tokens, such as [{file: tokens.pem, algorithm: ES256}]: a public key as PEM "
      "or "
@@ -43,8 +48,8 @@ constexpr Key kAuth[] = {
      Effect::restart},
     {"jwks_refresh", DurationRule{kSecond, 24 * kHour, kSecond},
      member<&Settings::auth, &auth::Options::jwks_refresh>,
-     "How old what is published may become before it is asked for anew; a token that names an "
-     "unknown key asks sooner. What was had last stays when that fails.",
+     "How old the keys of jwks may become before they are read anew; a token that names an unknown "
+     "key asks sooner. What was had last stays when that fails.",
      Effect::restart},
     {"issuer", kAnyText, member<&Settings::auth, &auth::Options::issuer>,
      "What the claim iss of a token has to be.", Effect::restart},
@@ -65,6 +70,15 @@ constexpr Key kAuth[] = {
      member<&Settings::auth, &auth::Options::leeway>,
      "By how much the clocks of this machine and of those that make tokens may differ. A stream "
      "ends at exp itself.",
+     Effect::restart},
+    {"cache_bytes", SizeRule{64 * kKiB, kGiB}, member<&Settings::auth, &auth::Options::cache_bytes>,
+     "What each worker may remember of tokens that it has verified, by estimate, and a quarter as "
+     "much of those that do not count. One takes some 300 bytes, and its names.",
+     Effect::restart},
+    {"stream_max", DurationRule{kMinute, 365 * 24 * kHour, kSecond},
+     member<&Settings::auth, &auth::Options::stream_max>,
+     "How long a stream lasts at most that a token has opened or renewed, when exp is later or its "
+     "key is known no more: its client comes back and shows a token again.",
      Effect::restart},
 };
 

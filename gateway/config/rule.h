@@ -2,7 +2,6 @@
 // and described. Key names and Settings are not known here. Pure functions over plain values.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -67,10 +66,6 @@ struct TextRule {
 struct KeyFilesRule {};
 /// Boards and patterns as {subscribe, publish}, of which either may be missing.
 struct GrantsRule {};
-/// Of the signatures of tokens.
-inline constexpr std::array<std::string_view, 12> kAlgorithms = {
-    "HS256", "HS384", "HS512", "RS256", "RS384", "RS512",
-    "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"};
 
 /// What holds for boards of one name or pattern; the rest is as for all boards.
 struct BoardOverride {

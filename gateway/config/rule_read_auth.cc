@@ -43,10 +43,10 @@ base::Result<base::Unit> check_filled(std::string_view text) {
 }
 
 base::Result<base::Unit> check_algorithm(std::string_view text) {
-  const auto found = std::find(kAlgorithms.begin(), kAlgorithms.end(), text);
-  if (found != kAlgorithms.end()) return base::Unit{};
+  const auto found = std::find(auth::kAlgorithmNames.begin(), auth::kAlgorithmNames.end(), text);
+  if (found != auth::kAlgorithmNames.end()) return base::Unit{};
   std::string words;
-  for (const std::string_view word : kAlgorithms) {
+  for (const std::string_view word : auth::kAlgorithmNames) {
     words += (words.empty() ? "" : ", ") + std::string(word);
   }
   return base::Fail{base::Error{"must be one of " + words}};

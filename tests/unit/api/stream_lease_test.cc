@@ -12,6 +12,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "api/stream_admin.h"
 #include "api/stream_change.h"
 #include "api/subscribe.h"
 #include "auth/mint.h"
@@ -145,6 +146,101 @@ TEST_F(StreamLeaseTest, IsNotMovedByAnotherSubjectNorByLessThanItReads) {
   EXPECT_EQ(patch("{}", token(seconds(600), "bob")), 403);
   EXPECT_EQ(patch(R"({"add":["c"]})", token(seconds(600))), 403);
   EXPECT_THAT(pass(reader, seconds(60)), HasSubstr("\"reason\":\"token\""));
+}
+
+TEST_F(StreamLeaseTest, OfNobodyInParticularBecomesTheirsWhoTakeItOver) {
+  reader.mutable_request().fields.add("authorization", "Bearer " + token(seconds(600), ""));
+  subscriber.handle(reader);
+  const std::string opening = reader.pull_all();
+  id = *parse_stream_id(opening.substr(opening.find("\"stream\":\"") + 10, 22));
+  EXPECT_EQ(patch("{}", token(seconds(600), "ann")), 200);
+  EXPECT_EQ(patch("{}", token(seconds(600), "bob")), 403);
+  EXPECT_TRUE(end_stream(world.context(), {id, seconds(60)}));
+  EXPECT_TRUE(world.kicks.refuses({}, world.clock.now(), "ann")) << "not his address";
+  EXPECT_FALSE(world.kicks.refuses(reader.peer(), world.clock.now()));
+}
+
+TEST_F(StreamLeaseTest, OfSomebodyWithoutATokenBecomesTheirsToo) {
+  world.auth.anonymous.subscribe = {"a"};
+  world.auth.mode = auth::Mode::jwt;
+  auth::Gate gate(world.auth, world.keys, world.clock, world.random);
+  const Context context = world.context();
+  const Context open_to_all{context.options,
+                            context.stream_options,
+                            context.backbone,
+                            context.hub,
+                            context.random,
+                            context.clock,
+                            context.fleet,
+                            context.metrics,
+                            context.counters,
+                            context.streams,
+                            context.kicks,
+                            context.names,
+                            gate,
+                            context.leases};
+  Subscriber anybody{open_to_all, [](http::Exchange& exchange, http::Response response) {
+                       exchange.respond(std::move(response));
+                     }};
+  anybody.handle(reader);
+  const std::string opening = reader.pull_all();
+  id = *parse_stream_id(opening.substr(opening.find("\"stream\":\"") + 10, 22));
+  EXPECT_EQ(patch("{}", token(seconds(600), "ann")), 200);
+  EXPECT_EQ(patch("{}", token(seconds(600), "bob")), 403);
+}
+
+// Or he would come back by way of a stream that he had opened as somebody else.
+TEST_F(StreamLeaseTest, IsNotMovedByWhoWasSentAway) {
+  StreamChanger changer{world.context(), [](http::Exchange& exchange, http::Response response) {
+                          exchange.respond(std::move(response));
+                        }};
+  const auto change = [&](const std::string& subject) {
+    FakeExchange exchange("PATCH", "/events/" + to_string(id));
+    exchange.mutable_request().fields.add("authorization", "Bearer " + token(seconds(60), subject));
+    exchange.mutable_request().fields.add("content-type", "application/json");
+    exchange.mutable_request().body = "{}";
+    changer.handle(exchange, to_string(id));
+    return exchange.answered() ? exchange.response().status : 0;
+  };
+  open(reader, seconds(60));
+  world.kicks.add(reader.peer(), world.clock.now() + seconds(60), "ann");
+  EXPECT_EQ(change("ann"), 403);
+  EXPECT_TRUE(world.fleet.change_asked.empty());
+  EXPECT_EQ(world.counters.streams_refused_kicked.value(), 1U);
+  EXPECT_EQ(change("bob"), 0) << "the stream's worker decides";
+  world.clock.advance(seconds(60));
+  EXPECT_EQ(change("ann"), 0);
+}
+
+TEST_F(StreamLeaseTest, EndsAfterADayThoughItsTokenDoesNot) {
+  open(reader, std::chrono::hours(1000));
+  EXPECT_THAT(pass(reader, std::chrono::hours(24) - seconds(30)), HasSubstr("\"seconds\":30}"));
+  EXPECT_THAT(pass(reader, seconds(30)), HasSubstr("\"reason\":\"token\""));
+}
+
+// What passes by itself must not stop an EventSource for good.
+TEST_F(StreamLeaseTest, WaitsInBandForAKeyThatMayCome) {
+  world.auth.jwks = "https://issuer.example/keys";
+  const auto ask = [&](const char* accept) {
+    auto exchange = std::make_unique<FakeExchange>("GET", "/events?boards=a");
+    std::string stranger = token(seconds(60));
+    stranger.back() = stranger.back() == 'A' ? 'E' : 'A';
+    exchange->mutable_request().fields.add("authorization", "Bearer " + stranger);
+    exchange->mutable_request().fields.add("accept", accept);
+    subscriber.handle(*exchange);
+    return exchange;
+  };
+  const auto told = ask("text/event-stream");
+  EXPECT_EQ(told->response().status, 200);
+  EXPECT_THAT(told->response().body, testing::StartsWith("retry: "));
+  EXPECT_THAT(told->response().body, HasSubstr("boardcast.end\ndata: {\"reason\":\"token\"}"));
+  EXPECT_EQ(world.streams(), 0);
+  EXPECT_EQ(ask("*/*")->response().status, 503);
+  EXPECT_EQ(ask("*/*")->field("retry-after"), "2");
+  EXPECT_EQ(world.gate.counters().refused_keyless.value(), 3U);
+  world.keys.looked();
+  world.keys.looked();
+  EXPECT_EQ(ask("text/event-stream")->response().status, 401);
 }
 
 TEST_F(StreamLeaseTest, FollowsTheWallClockWhereverItJumps) {

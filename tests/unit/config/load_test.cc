@@ -241,7 +241,7 @@ TEST(Load, WhatIsForOperatorsNeedsThatTooWhereNobodyIsAsked) {
   EXPECT_THAT(problems_of(text + "}\nadmin: {public: token}"), IsEmpty());
   EXPECT_THAT(problems_of(text + ", open: true}\nadmin: {public: open}"), IsEmpty());
   EXPECT_THAT(problems_of(text + "}\nadmin: {public: open}"),
-              ElementsAre("f.yaml:3:9: admin.public: http://0.0.0.0:1 is not loopback, and "
+              ElementsAre("f.yaml:3:17: admin.public: http://0.0.0.0:1 is not loopback, and "
                           "admin.public open asks nobody: listen on localhost, or say auth.open: "
                           "true if everybody who reaches this address may count and cut "
                           "connections"));
