@@ -103,14 +103,18 @@ void register_connections(api::Metrics& metrics, const net::ConnectionCounters& 
                   {{"protocol", "h2"}}, cells.opened_h2);
   metrics.counter("boardcast_connections_closed_total", "Sockets closed.", {}, cells.closed);
   const char* proxies = "boardcast_proxy_refused_total";
-  const char* proxies_help = "Connections closed under server.proxy_protocol, by what was wrong.";
+  const char* proxies_help =
+      "Connections that had no PROXY header under server.proxy_protocol, by what was wrong "
+      "(peer: not in server.proxy_trusted; timeout: nothing within limits.handshake_timeout).";
   metrics.counter(proxies, proxies_help, {{"reason", "peer"}}, cells.proxy_refused_peer);
   metrics.counter(proxies, proxies_help, {{"reason", "header"}}, cells.proxy_refused_header);
+  metrics.counter(proxies, proxies_help, {{"reason", "timeout"}}, cells.proxy_refused_timeout);
+  metrics.counter(proxies, proxies_help, {{"reason", "closed"}}, cells.proxy_refused_closed);
   metrics.counter("boardcast_tls_handshake_failures_total", "TLS handshakes that failed.", {},
                   cells.handshake_failures);
   metrics.counter("boardcast_tls_handshake_timeouts_total",
-                  "TLS handshakes, or PROXY headers, not finished within limits.handshake_timeout.",
-                  {}, cells.handshake_timeouts);
+                  "TLS handshakes not finished within limits.handshake_timeout.", {},
+                  cells.handshake_timeouts);
   metrics.counter("boardcast_tls_resumed_total", "TLS sessions resumed.", {}, cells.tls_resumed);
   metrics.counter("boardcast_received_bytes_total", "Bytes of HTTP received.", {},
                   cells.bytes_received);
