@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,8 +28,8 @@ enum class PublicAdmin : std::uint8_t { off, open };
 
 struct Options {
   CorsOptions cors;
-  /// How long browsers that came by https shall come by https alone; 0: it is not said.
-  std::chrono::seconds hsts{0};
+  /// How long browsers that came by https shall come by https alone; 0: no longer. None: not said.
+  std::optional<std::chrono::seconds> hsts;
   /// Whether `/` shows browsers the page that lets people see and try the gateway.
   bool page = false;
   PublicAdmin admin_public = PublicAdmin::off;
