@@ -5,19 +5,26 @@
 // immutable, safe to use from any.
 #pragma once
 
+#include <chrono>
+#include <string>
+#include <vector>
+
 #include "base/intrusive_ptr.h"
 #include "base/result.h"
 #include "net/options.h"
 
 namespace gateway::net {
 
+/// How long a ticket is good.
+inline constexpr std::chrono::hours kTicketLife{2};
+
 class TlsContext : public base::SharedCount<TlsContext> {
  public:
   virtual ~TlsContext() = default;
   /// Days until the certificate that expires first does; negative when one has.
   virtual double days_left() const = 0;
-  /// A new key encrypts session tickets; those of the two before are accepted still. Call now and
-  /// then: a key that is gone is one that nobody can steal. Nothing with `ticket_keys`.
+  /// A new key encrypts session tickets; those of the one before are accepted still. Call every
+  /// kTicketLife: a key that is gone is one that nobody can steal. Nothing with `ticket_keys`.
   virtual void rotate_tickets() const = 0;
 };
 

@@ -95,6 +95,7 @@ void set_policy(SSL_CTX* context, TlsVersion min_version, TicketKeys& ticket_key
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   BC_CHECK(SSL_CTX_set_session_id_context(context, kSessionIdContext,
                                           sizeof kSessionIdContext - 1) == 1);
+  SSL_CTX_set_timeout(context, std::chrono::seconds(kTicketLife).count());
   ticket_keys.install(context);
   SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
 }
