@@ -213,9 +213,15 @@ void register_reloads(api::Metrics& metrics, const ReloadCounters& cells,
   metrics.counter(reloads, reloads_help, {{"result", "failed"}}, cells.reloads_failed);
   if (cells.certificate_expires_at.value() == 0) return;  // no TLS, and none before a restart
   const char* renewals = "boardcast_certificate_reloads_total";
-  const char* renewals_help = "Times that changed files of certificates were loaded.";
+  const char* renewals_help =
+      "Times that changed files of certificates were loaded, or for each that is wrong failed to.";
   metrics.counter(renewals, renewals_help, {{"result", "ok"}}, cells.renewals);
   metrics.counter(renewals, renewals_help, {{"result", "failed"}}, cells.renewals_failed);
+  metrics.gauge(
+      "boardcast_certificate_renewal_failing",
+      "Pairs of certificates (and ticket keys) whose files could not be taken over at the "
+      "last try, so that those before are in use.",
+      {}, cells.renewals_failing);
   metrics.gauge("boardcast_certificate_expires_in_seconds",
                 "Time until the certificate that expires first does; negative when one has.",
                 [&cells, &clock] {

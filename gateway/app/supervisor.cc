@@ -62,7 +62,9 @@ Supervisor::Supervisor(SetupRef setup, const std::vector<std::string>& config_fi
                        const base::Clock& clock)
     : clock_(clock),
       loop_(clock),
-      reloader_(std::move(setup), config_files, loop_, [this](const SetupRef& next) { use(next); }),
+      reloader_(std::move(setup), config_files, loop_,
+                {[this](const SetupRef& next) { use(next); },
+                 [this](const net::TlsContextRef& next) { use(next); }}),
       names_(settings().api, clock) {}
 
 Supervisor::~Supervisor() {
@@ -77,13 +79,15 @@ base::Result<base::Unit> Supervisor::start() {
   make_workers();
   register_metrics();
   for (const net::ListenAddress& address : settings().net.listen) {
+  watch_signals();  // first: until then SIGHUP ends the process
     if (auto opened = open(traffic_listeners_, address, net::Role::traffic); !opened) return opened;
   }
   if (auto opened = open(admin_listeners_, settings().admin, net::Role::admin); !opened) {
     return opened;
   }
-  if (auto become = become_user(settings().server.user); !become) return become;
-  watch_signals();
+  const std::string& user = settings().server.user;
+  if (auto become = become_user(user); !become) return become;
+  if (!user.empty()) reloader_.warn_of_unreadable();
   state_.addresses = addresses_of(traffic_listeners_);
   for (const auto& worker : workers_) worker->start();
   BC_LOG(info, "serving", {"workers", workers_.size()}, {"connections_max", connections_max_});
@@ -120,6 +124,7 @@ void Supervisor::use(const SetupRef& setup) {
   }
 }
 
+  if (wanted == std::exchange(connections_wanted_, wanted)) return;
 int Supervisor::run() {
   loop_.run();
   for (const auto& worker : workers_) worker->stop_and_join();
@@ -137,6 +142,12 @@ base::Result<base::Unit> Supervisor::open(Listeners& listeners, const net::Liste
                             [this](net::Accepted accepted) { place(std::move(accepted)); });
   if (!opened) return base::Fail{opened.error()};
   for (auto& listener : *opened) {
+void Supervisor::use(const net::TlsContextRef& tls) {
+  for (const auto& worker : workers_) {
+    worker->ask([tls](Worker& on) { on.use(tls); });
+  }
+}
+
     BC_LOG(info, "listening", {"address", listener->address()},
            {"role", role == net::Role::admin ? "admin" : "traffic"});
     listeners.push_back(std::move(listener));

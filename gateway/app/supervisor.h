@@ -43,6 +43,7 @@ class Supervisor {
 
   const config::Settings& settings() const { return reloader_.running().settings; }
   void use(const SetupRef& setup);
+  void use(const net::TlsContextRef& tls);
   void bound_connections();
   void watch_signals();
   base::Result<base::Unit> open(Listeners& listeners, const net::ListenAddress& address,
@@ -68,6 +69,7 @@ class Supervisor {
   std::atomic<std::uint64_t> next_connection_{1};
   std::size_t connections_by_files_ = 0;
   std::size_t connections_max_ = 0;
+  std::size_t connections_wanted_ = 0;
   base::MonoTime next_refusal_log_{};
   std::unique_ptr<backbone::Backbone> backbone_;
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -73,8 +73,8 @@ constexpr Key kTls[] = {
     {"reload", DurationRule{0, kHour},
      member<&Settings::net, &net::Options::tls, &net::TlsOptions::reload>,
      "How often the files of this section are looked at: changed ones are loaded for new "
-     "connections, and what is wrong with them leaves the old ones in use "
-     "(boardcast_certificate_reloads_total). 0s: only on SIGHUP."},
+     "connections. A pair with which something is wrong stays as it was and is tried again "
+     "(boardcast_certificate_renewal_failing). 0s: only on SIGHUP."},
 };
 
 }  // namespace

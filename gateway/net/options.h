@@ -48,6 +48,7 @@ struct CertificateFiles {
   std::string certificate;  // PEM, leaf first
   std::string key;          // PEM
 };
+  bool operator==(const CertificateFiles&) const = default;
 
 enum class TlsVersion : std::uint8_t { tls1_2, tls1_3 };
 
