@@ -1,5 +1,6 @@
 #include "app/supervisor.h"
 
+#include <poll.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -47,6 +48,12 @@ std::vector<std::string> addresses_of(const std::vector<std::unique_ptr<net::Lis
   return addresses;
 }
 
+/// Standard input was a terminal and has none behind it any more.
+bool is_hung_up() {
+  pollfd input{STDIN_FILENO, 0, 0};
+  return poll(&input, 1, 0) == 1 && (input.revents & (POLLHUP | POLLERR)) != 0;
+}
+
 }  // namespace
 
 std::size_t least_loaded(const std::vector<std::uint64_t>& loads, std::size_t rotation) {
@@ -72,6 +79,7 @@ Supervisor::~Supervisor() {
 }
 
 base::Result<base::Unit> Supervisor::start() {
+  watch_signals();  // first: until then SIGHUP ends the process
   connections_by_files_ = raise_open_files();
   bound_connections();
   backbone_ =
@@ -79,7 +87,6 @@ base::Result<base::Unit> Supervisor::start() {
   make_workers();
   register_metrics();
   for (const net::ListenAddress& address : settings().net.listen) {
-  watch_signals();  // first: until then SIGHUP ends the process
     if (auto opened = open(traffic_listeners_, address, net::Role::traffic); !opened) return opened;
   }
   if (auto opened = open(admin_listeners_, settings().admin, net::Role::admin); !opened) {
@@ -98,15 +105,25 @@ void Supervisor::watch_signals() {
   for (const int signal : {SIGTERM, SIGINT}) {
     signals_.push_back(loop_.watch_signal(signal, [this] { stop_signal(); }));
   }
-  // Daemons are told to reload by it; a terminal that goes away means: stop.
-  signals_.push_back(loop_.watch_signal(SIGHUP, [this, daemon = isatty(STDIN_FILENO) == 0] {
-    if (!daemon) return stop_signal();
+  signals_.push_back(loop_.watch_signal(
+      SIGHUP, [this, in_terminal = isatty(STDIN_FILENO) == 1] { hang_up(in_terminal); }));
+}
+
+// It asks to reload, unless it says that the terminal went away, which means: stop. It comes twice
+// when a terminal is closed (from the kernel and the shell) and is no second stop signal.
+void Supervisor::hang_up(bool in_terminal) {
+  if (!state_.ready) {
+    BC_LOG(info, "SIGHUP while stopping: nothing is reloaded");
+  } else if (in_terminal && is_hung_up()) {
+    stop_signal();
+  } else {
     reloader_.reload();
-  }));
+  }
 }
 
 void Supervisor::bound_connections() {
   const std::size_t wanted = settings().net.connections;
+  if (wanted == std::exchange(connections_wanted_, wanted)) return;
   connections_max_ = std::min(wanted, connections_by_files_);
   if (connections_max_ < wanted) {
     BC_LOG(warn, "fewer connections than limits.connections: raise the open-file limit (ulimit -n)",
@@ -124,7 +141,12 @@ void Supervisor::use(const SetupRef& setup) {
   }
 }
 
-  if (wanted == std::exchange(connections_wanted_, wanted)) return;
+void Supervisor::use(const net::TlsContextRef& tls) {
+  for (const auto& worker : workers_) {
+    worker->ask([tls](Worker& on) { on.use(tls); });
+  }
+}
+
 int Supervisor::run() {
   loop_.run();
   for (const auto& worker : workers_) worker->stop_and_join();
@@ -142,12 +164,6 @@ base::Result<base::Unit> Supervisor::open(Listeners& listeners, const net::Liste
                             [this](net::Accepted accepted) { place(std::move(accepted)); });
   if (!opened) return base::Fail{opened.error()};
   for (auto& listener : *opened) {
-void Supervisor::use(const net::TlsContextRef& tls) {
-  for (const auto& worker : workers_) {
-    worker->ask([tls](Worker& on) { on.use(tls); });
-  }
-}
-
     BC_LOG(info, "listening", {"address", listener->address()},
            {"role", role == net::Role::admin ? "admin" : "traffic"});
     listeners.push_back(std::move(listener));

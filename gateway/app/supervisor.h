@@ -46,6 +46,7 @@ class Supervisor {
   void use(const net::TlsContextRef& tls);
   void bound_connections();
   void watch_signals();
+  void hang_up(bool in_terminal);
   base::Result<base::Unit> open(Listeners& listeners, const net::ListenAddress& address,
                                 net::Role role);
   void make_workers();
@@ -68,8 +69,8 @@ class Supervisor {
   net::ListenerCounters listener_counters_;
   std::atomic<std::uint64_t> next_connection_{1};
   std::size_t connections_by_files_ = 0;
-  std::size_t connections_max_ = 0;
   std::size_t connections_wanted_ = 0;
+  std::size_t connections_max_ = 0;
   base::MonoTime next_refusal_log_{};
   std::unique_ptr<backbone::Backbone> backbone_;
   std::vector<std::unique_ptr<Worker>> workers_;
