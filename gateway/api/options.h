@@ -1,5 +1,5 @@
 // What: what the HTTP API may do for whom, with defaults. Filled by `config`, read by the handlers.
-// Thread: immutable once the workers run.
+// Thread: a plain value. Workers have copies, whose values a reload changes between two handlers.
 #pragma once
 
 #include <chrono>
