@@ -9,9 +9,9 @@ namespace gateway::api {
 void add_common_fields(const Options& options, const http::Request& request,
                        http::Response& response) {
   add_cors(options, request, response);
-  if (request.tls && options.hsts.count() > 0) {
+  if (request.tls && options.hsts) {
     response.fields.add("strict-transport-security",
-                        "max-age=" + std::to_string(options.hsts.count()));
+                        "max-age=" + std::to_string(options.hsts->count()));
   }
 }
 

@@ -7,7 +7,7 @@
 
 namespace gateway::api {
 
-/// strict-transport-security (RFC 6797 §7): over TLS alone, where options.hsts is not zero.
+/// strict-transport-security (RFC 6797 §7): over TLS alone, where options.hsts is set.
 void add_common_fields(const Options& options, const http::Request& request,
                        http::Response& response);
 

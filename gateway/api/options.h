@@ -1,10 +1,11 @@
 // What: what the HTTP API may do for whom, with defaults. Filled by `config`, read by the handlers.
-// Thread: immutable once the workers run.
+// Thread: a plain value. Workers have copies, whose values a reload changes between two handlers.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,8 @@ enum class PublicAdmin : std::uint8_t { off, token, open };
 
 struct Options {
   CorsOptions cors;
-  /// How long browsers that came by https shall come by https alone; 0: it is not said.
-  std::chrono::seconds hsts{0};
+  /// How long browsers that came by https shall come by https alone; 0: no longer. None: not said.
+  std::optional<std::chrono::seconds> hsts;
   /// Whether `/` shows browsers the page that lets people see and try the gateway.
   bool page = false;
   PublicAdmin admin_public = PublicAdmin::off;

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "app/build_info.h"
+#include "app/privileges.h"
 #include "app/startup.h"
 #include "client/version.h"
 #include "config/config.h"
@@ -29,6 +30,9 @@ int print(const std::string& text) {
 int check(const std::vector<std::string>& config_files) {
   auto prepared = prepare(config_files);
   if (!prepared) return fail(prepared.error());
+  if (auto user = check_user((*prepared)->settings.server.user); !user) {
+    return fail({user.error().message});
+  }
   return print("ok\n");
 }
 

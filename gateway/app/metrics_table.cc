@@ -104,14 +104,18 @@ void register_connections(api::Metrics& metrics, const net::ConnectionCounters& 
                   {{"protocol", "h2"}}, cells.opened_h2);
   metrics.counter("boardcast_connections_closed_total", "Sockets closed.", {}, cells.closed);
   const char* proxies = "boardcast_proxy_refused_total";
-  const char* proxies_help = "Connections closed under server.proxy_protocol, by what was wrong.";
+  const char* proxies_help =
+      "Connections that had no PROXY header under server.proxy_protocol, by what was wrong "
+      "(peer: not in server.proxy_trusted; timeout: nothing within limits.handshake_timeout).";
   metrics.counter(proxies, proxies_help, {{"reason", "peer"}}, cells.proxy_refused_peer);
   metrics.counter(proxies, proxies_help, {{"reason", "header"}}, cells.proxy_refused_header);
+  metrics.counter(proxies, proxies_help, {{"reason", "timeout"}}, cells.proxy_refused_timeout);
+  metrics.counter(proxies, proxies_help, {{"reason", "closed"}}, cells.proxy_refused_closed);
   metrics.counter("boardcast_tls_handshake_failures_total", "TLS handshakes that failed.", {},
                   cells.handshake_failures);
   metrics.counter("boardcast_tls_handshake_timeouts_total",
-                  "TLS handshakes, or PROXY headers, not finished within limits.handshake_timeout.",
-                  {}, cells.handshake_timeouts);
+                  "TLS handshakes not finished within limits.handshake_timeout.", {},
+                  cells.handshake_timeouts);
   metrics.counter("boardcast_tls_resumed_total", "TLS sessions resumed.", {}, cells.tls_resumed);
   metrics.counter("boardcast_received_bytes_total", "Bytes of HTTP received.", {},
                   cells.bytes_received);
@@ -246,9 +250,15 @@ void register_reloads(api::Metrics& metrics, const ReloadCounters& cells,
   metrics.counter(reloads, reloads_help, {{"result", "failed"}}, cells.reloads_failed);
   if (cells.certificate_expires_at.value() == 0) return;  // no TLS, and none before a restart
   const char* renewals = "boardcast_certificate_reloads_total";
-  const char* renewals_help = "Times that changed files of certificates were loaded.";
+  const char* renewals_help =
+      "Times that changed files of certificates were loaded, or for each that is wrong failed to.";
   metrics.counter(renewals, renewals_help, {{"result", "ok"}}, cells.renewals);
   metrics.counter(renewals, renewals_help, {{"result", "failed"}}, cells.renewals_failed);
+  metrics.gauge(
+      "boardcast_certificate_renewal_failing",
+      "Pairs of certificates (and ticket keys) whose files could not be taken over at the "
+      "last try, so that those before are in use.",
+      {}, cells.renewals_failing);
   metrics.gauge("boardcast_certificate_expires_in_seconds",
                 "Time until the certificate that expires first does; negative when one has.",
                 [&cells, &clock] {

@@ -1,14 +1,21 @@
 #include "app/reload.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "app/privileges.h"
 #include "base/log.h"
 
 namespace gateway::app {
 namespace {
 
-/// A ticket is good for two hours at most, so one key before would do.
-constexpr std::chrono::hours kTicketKeyLife{12};
+/// How soon files that could not be taken over are tried again though nothing about them shows: the
+/// disk may have been full, or the certificate not valid yet.
+constexpr std::chrono::minutes kRetryEvery{1};
+/// The same problem is said again when it is this old.
+constexpr std::chrono::minutes kSayEvery{10};
+constexpr std::chrono::hours kExpiryEvery{24};
+constexpr double kExpiresSoonDays = 14;
 
 std::string joined(const std::vector<std::string>& names) {
   std::string all;
@@ -19,31 +26,44 @@ std::string joined(const std::vector<std::string>& names) {
 }  // namespace
 
 Reloader::Reloader(SetupRef running, std::vector<std::string> config_files, base::Timers& timers,
-                   Use use)
+                   Uses uses)
     : config_files_(std::move(config_files)),
       clock_(timers.clock()),
-      use_(std::move(use)),
+      uses_(std::move(uses)),
       look_(timers.make([this] { look_at_files(); })),
-      rotation_(timers.make([this] { rotate_tickets(); })) {
+      rotation_(timers.make([this] { rotate_tickets(); })),
+      expiry_(timers.make([this] { watch_expiry(); })) {
   take(std::move(running));
-  if (running_->tls) rotation_->arm(kTicketKeyLife);
+  seen_ = running_->tls_files;
+  if (running_->tls) rotation_->arm(net::kTicketLife);
 }
 
 void Reloader::rotate_tickets() {
-  rotation_->arm(kTicketKeyLife);
+  rotation_->arm(net::kTicketLife);
   running_->tls->rotate_tickets();
+}
+
+void Reloader::watch_expiry() {
+  expiry_->arm(kExpiryEvery);
+  const double days_left = running_->tls->days_left();
+  if (days_left >= kExpiresSoonDays) return;
+  BC_LOG(warn, "a certificate expires soon or has", {"days_left", days_left});
 }
 
 void Reloader::take(SetupRef next) {
   running_ = std::move(next);
   if (!running_->tls) return;
-  seen_ = running_->tls_files;
-  const auto every = running_->settings.net.tls.reload;
-  if (every.count() > 0) look_->arm(every);
-  if (every.count() == 0) look_->cancel();
   constexpr double kMsPerDay = 86'400'000;
   counters_.certificate_expires_at.set(
       clock_.wall_ms() + static_cast<base::WallMs>(running_->tls->days_left() * kMsPerDay));
+  arm_look();
+  watch_expiry();
+}
+
+void Reloader::arm_look() {
+  const std::chrono::milliseconds every = running_->settings.net.tls.reload;
+  if (every.count() == 0) return look_->cancel();
+  look_->arm(problems_.empty() ? every : std::min<std::chrono::milliseconds>(every, kRetryEvery));
 }
 
 void Reloader::reload() {
@@ -55,10 +75,12 @@ void Reloader::reload() {
     }
     return;
   }
+  note_problems({});
   take(*std::move(next));
+  seen_ = running_->tls_files;
   counters_.reloads.add();
   base::log_use(running_->settings.log);
-  use_(running_);
+  uses_.setup(running_);
   const config::Changes& changes = running_->changes;
   BC_LOG(info, "reloaded", {"changed", joined(changes.taken)});
   if (!changes.need_restart.empty()) {
@@ -66,24 +88,46 @@ void Reloader::reload() {
   }
 }
 
+void Reloader::warn_of_unreadable() const {
+  std::vector<std::string> files = config_files_;
+  for (std::string& file : tls_files(running_->settings)) files.push_back(std::move(file));
+  for (const std::string& problem : unreadable(files)) {
+    BC_LOG(warn, "server.user cannot read a file again: no reload or renewal will take it",
+           {"problem", problem});
+  }
+}
+
 // Half of a pair may have been written so far: the next look sees the other half come.
 void Reloader::look_at_files() {
-  look_->arm(running_->settings.net.tls.reload);
-  FileMarks now = FileMarks::of(tls_files(running_->settings));
-  if (now == seen_) return;
-  seen_ = std::move(now);
-  auto next = renew_tls(*running_);
-  if (!next) {
-    counters_.renewals_failed.add();
-    for (const std::string& problem : next.error()) {
-      BC_LOG(error, "certificates not renewed, those in use stay", {"problem", problem});
-    }
-    return;
-  }
-  take(*std::move(next));
+  const FileMarks now = FileMarks::of(tls_files(running_->settings));
+  const bool again = !problems_.empty() && clock_.now() >= retry_at_;
+  if (again || now != seen_) renew(now);
+  arm_look();
+}
+
+void Reloader::renew(const FileMarks& now) {
+  seen_ = now;
+  Renewal next = renew_tls(*running_, now);
+  counters_.renewals_failed.add(next.problems.size());
+  note_problems(std::move(next.problems));
+  if (!next.setup) return;
+  take(std::move(next.setup));
   counters_.renewals.add();
-  use_(running_);
+  uses_.tls(running_->tls);
   BC_LOG(info, "certificates renewed", {"days_left", running_->tls->days_left()});
+}
+
+void Reloader::note_problems(net::TlsProblems problems) {
+  const base::MonoTime now = clock_.now();
+  retry_at_ = now + kRetryEvery;
+  counters_.renewals_failing.set(static_cast<std::int64_t>(problems.size()));
+  const bool said = problems == problems_ && now < say_again_at_;
+  problems_ = std::move(problems);
+  if (said) return;
+  say_again_at_ = now + kSayEvery;
+  for (const std::string& problem : problems_) {
+    BC_LOG(error, "certificates not renewed, those in use stay", {"problem", problem});
+  }
 }
 
 }  // namespace gateway::app

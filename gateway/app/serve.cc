@@ -53,16 +53,11 @@ void print_hints(const config::Settings& settings, const Supervisor& supervisor)
   std::fflush(stdout);
 }
 
-void log_start_of(const std::vector<std::string>& config_files, const net::TlsContext* tls) {
+void log_start_of(const std::vector<std::string>& config_files) {
   std::string files;
   for (const std::string& file : config_files) files += (files.empty() ? "" : ", ") + file;
   BC_LOG(info, "starting", {"version", kVersion}, {"commit", kCommit},
          {"config", files.empty() ? "the development configuration" : files});
-  if (tls == nullptr) return;
-  constexpr double kSoonDays = 14;
-  if (tls->days_left() < kSoonDays) {
-    BC_LOG(warn, "a certificate expires soon or has", {"days_left", tls->days_left()});
-  }
 }
 
 /// A closed pipe or socket is an error value where it is written, never the process's end.
@@ -83,7 +78,7 @@ int serve(const std::vector<std::string>& config_files, bool hints) {
   }
   const config::Settings& settings = (*prepared)->settings;
   base::log_start(settings.log);
-  log_start_of(config_files, (*prepared)->tls.get());
+  log_start_of(config_files);
   const base::SystemClock clock;
   auth::KeySource keys(prepared->keys);
   const auto refresh = make_key_refresh(settings.auth, prepared->keys, keys, clock);

@@ -29,27 +29,23 @@ bool speaks_tls(const config::Settings& settings) {
   return std::any_of(settings.net.listen.begin(), settings.net.listen.end(), https);
 }
 
-/// Each bad pair by itself, so that one look tells all.
-Lines bad_certificates(const net::TlsOptions& options, const net::TlsContext* before) {
-  Lines errors;
-  for (std::size_t i = 0; i < options.certificates.size(); ++i) {
-    net::TlsOptions one = options;
-    one.certificates = {options.certificates[i]};
-    auto alone = net::make_tls_context(one, before);
-    if (alone) continue;
-    errors.push_back("tls.certificates[" + std::to_string(i) + "]: " + alone.error().message);
-  }
-  return errors;
+/// The context made by one of them is that made by the other, as long as the files stay the same.
+bool same_context(const net::TlsOptions& one, const net::TlsOptions& other) {
+  return one.certificates == other.certificates && one.ticket_keys == other.ticket_keys &&
+         one.min_version == other.min_version;
 }
 
 base::Result<SetupRef, Lines> with_tls(std::shared_ptr<Setup> setup, const Setup* running) {
   if (!speaks_tls(setup->settings)) return SetupRef(std::move(setup));
   setup->tls_files = FileMarks::of(tls_files(setup->settings));
   const net::TlsOptions& options = setup->settings.net.tls;
-  const net::TlsContext* before = running == nullptr ? nullptr : running->tls.get();
-  if (Lines errors = bad_certificates(options, before); !errors.empty()) return base::Fail{errors};
-  auto tls = net::make_tls_context(options, before);
-  if (!tls) return base::Fail{Lines{tls.error().message}};
+  if (running != nullptr && setup->tls_files == running->tls_files &&
+      same_context(options, running->settings.net.tls)) {
+    setup->tls = running->tls;
+    return SetupRef(std::move(setup));
+  }
+  auto tls = net::make_tls_context(options, running == nullptr ? nullptr : running->tls.get());
+  if (!tls) return base::Fail{tls.error()};
   setup->tls = *std::move(tls);
   return SetupRef(std::move(setup));
 }
@@ -87,11 +83,15 @@ base::Result<SetupRef, Lines> prepare(const Lines& config_files, const Setup* ru
   return with_tls(std::move(setup), running);
 }
 
-base::Result<SetupRef, Lines> renew_tls(const Setup& running) {
+Renewal renew_tls(const Setup& running, const FileMarks& now) {
+  net::TlsRenewal next = net::renew_tls_context(running.settings.net.tls, *running.tls);
+  if (!next.context) return {{}, std::move(next.problems)};
   auto setup = std::make_shared<Setup>();
   setup->settings = running.settings;
   setup->keys = running.keys;
-  return with_tls(std::move(setup), &running);
+  setup->tls = std::move(next.context);
+  if (next.problems.empty()) setup->tls_files = now;
+  return {std::move(setup), std::move(next.problems)};
 }
 
 std::vector<std::string> tls_files(const config::Settings& settings) {

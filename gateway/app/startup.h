@@ -17,8 +17,10 @@ namespace gateway::app {
 /// What a process runs by. Immutable: a reload makes another one.
 struct Setup {
   config::Settings settings;
-  net::TlsContextRef tls;                    // null when no listener speaks TLS
-  FileMarks tls_files;                       // as they were just before they were read
+  net::TlsContextRef tls;  // null when no listener speaks TLS
+  /// As the files of `tls` were just before all of it was read from them; none when some of it is
+  /// not from them.
+  FileMarks tls_files;
   config::Changes changes;                   // against the setup before
   std::shared_ptr<const auth::KeySet> keys;  // empty when nobody is asked for a token
 };
@@ -27,12 +29,17 @@ using SetupRef = std::shared_ptr<const Setup>;
 /// Reads, merges and validates `config_files` (none: the development configuration) and loads the
 /// certificates and, where tokens are asked for, their keys. The errors are whole lines for the
 /// operator. With `running`, for the process that runs by it: what needs a restart stays as it is
-/// there, and sessions of its clients resume.
+/// there, sessions of its clients resume, and certificates whose files have not changed are not
+/// read, which this user may not be able to.
 base::Result<SetupRef, std::vector<std::string>> prepare(
     const std::vector<std::string>& config_files, const Setup* running = nullptr);
 
-/// `running` with what the files of its certificates hold now.
-base::Result<SetupRef, std::vector<std::string>> renew_tls(const Setup& running);
+struct Renewal {
+  SetupRef setup;  // null: what is good of the files is in use already
+  net::TlsProblems problems;
+};
+/// `running` (with TLS) with what is good of the files of its certificates, which look like `now`.
+Renewal renew_tls(const Setup& running, const FileMarks& now);
 
 /// Settings without the certificates: what `boardcast config` needs.
 base::Result<config::Settings, std::vector<std::string>> load_settings(

@@ -1,5 +1,6 @@
 #include "app/supervisor.h"
 
+#include <poll.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -47,6 +48,12 @@ std::vector<std::string> addresses_of(const std::vector<std::unique_ptr<net::Lis
   return addresses;
 }
 
+/// Standard input was a terminal and has none behind it any more.
+bool is_hung_up() {
+  pollfd input{STDIN_FILENO, 0, 0};
+  return poll(&input, 1, 0) == 1 && (input.revents & (POLLHUP | POLLERR)) != 0;
+}
+
 }  // namespace
 
 std::size_t least_loaded(const std::vector<std::uint64_t>& loads, std::size_t rotation) {
@@ -64,7 +71,9 @@ Supervisor::Supervisor(SetupRef setup, const std::vector<std::string>& config_fi
       refresh_(refresh),
       clock_(clock),
       loop_(clock),
-      reloader_(std::move(setup), config_files, loop_, [this](const SetupRef& next) { use(next); }),
+      reloader_(std::move(setup), config_files, loop_,
+                {[this](const SetupRef& next) { use(next); },
+                 [this](const net::TlsContextRef& next) { use(next); }}),
       names_(settings().api, clock) {}
 
 Supervisor::~Supervisor() {
@@ -72,6 +81,7 @@ Supervisor::~Supervisor() {
 }
 
 base::Result<base::Unit> Supervisor::start() {
+  watch_signals();  // first: until then SIGHUP ends the process
   connections_by_files_ = raise_open_files();
   bound_connections();
   backbone_ =
@@ -84,8 +94,9 @@ base::Result<base::Unit> Supervisor::start() {
   if (auto opened = open(admin_listeners_, settings().admin, net::Role::admin); !opened) {
     return opened;
   }
-  if (auto become = become_user(settings().server.user); !become) return become;
-  watch_signals();
+  const std::string& user = settings().server.user;
+  if (auto become = become_user(user); !become) return become;
+  if (!user.empty()) reloader_.warn_of_unreadable();
   state_.addresses = addresses_of(traffic_listeners_);
   for (const auto& worker : workers_) worker->start();
   BC_LOG(info, "serving", {"workers", workers_.size()}, {"connections_max", connections_max_});
@@ -96,15 +107,25 @@ void Supervisor::watch_signals() {
   for (const int signal : {SIGTERM, SIGINT}) {
     signals_.push_back(loop_.watch_signal(signal, [this] { stop_signal(); }));
   }
-  // Daemons are told to reload by it; a terminal that goes away means: stop.
-  signals_.push_back(loop_.watch_signal(SIGHUP, [this, daemon = isatty(STDIN_FILENO) == 0] {
-    if (!daemon) return stop_signal();
+  signals_.push_back(loop_.watch_signal(
+      SIGHUP, [this, in_terminal = isatty(STDIN_FILENO) == 1] { hang_up(in_terminal); }));
+}
+
+// It asks to reload, unless it says that the terminal went away, which means: stop. It comes twice
+// when a terminal is closed (from the kernel and the shell) and is no second stop signal.
+void Supervisor::hang_up(bool in_terminal) {
+  if (!state_.ready) {
+    BC_LOG(info, "SIGHUP while stopping: nothing is reloaded");
+  } else if (in_terminal && is_hung_up()) {
+    stop_signal();
+  } else {
     reloader_.reload();
-  }));
+  }
 }
 
 void Supervisor::bound_connections() {
   const std::size_t wanted = settings().net.connections;
+  if (wanted == std::exchange(connections_wanted_, wanted)) return;
   connections_max_ = std::min(wanted, connections_by_files_);
   if (connections_max_ < wanted) {
     BC_LOG(warn, "fewer connections than limits.connections: raise the open-file limit (ulimit -n)",
@@ -120,6 +141,12 @@ void Supervisor::use(const SetupRef& setup) {
   if (refresh_ == nullptr && setup->keys != keys_.current().keys) keys_.replace(setup->keys);
   for (const auto& worker : workers_) {
     worker->ask([setup](Worker& on) { on.use(*setup); });
+  }
+}
+
+void Supervisor::use(const net::TlsContextRef& tls) {
+  for (const auto& worker : workers_) {
+    worker->ask([tls](Worker& on) { on.use(tls); });
   }
 }
 

@@ -47,8 +47,10 @@ class Supervisor {
 
   const config::Settings& settings() const { return reloader_.running().settings; }
   void use(const SetupRef& setup);
+  void use(const net::TlsContextRef& tls);
   void bound_connections();
   void watch_signals();
+  void hang_up(bool in_terminal);
   base::Result<base::Unit> open(Listeners& listeners, const net::ListenAddress& address,
                                 net::Role role);
   void make_workers();
@@ -73,6 +75,7 @@ class Supervisor {
   net::ListenerCounters listener_counters_;
   std::atomic<std::uint64_t> next_connection_{1};
   std::size_t connections_by_files_ = 0;
+  std::size_t connections_wanted_ = 0;
   std::size_t connections_max_ = 0;
   base::MonoTime next_refusal_log_{};
   std::unique_ptr<backbone::Backbone> backbone_;

@@ -54,8 +54,9 @@ class Worker final : private api::Fleet {
   void add(net::Accepted accepted);
   /// Runs `question` on the worker's thread.
   void ask(std::function<void(Worker&)> question);
-  /// Goes on by another setup. On the worker's thread.
+  /// Goes on by another setup, or other certificates alone. On the worker's thread.
   void use(const Setup& setup);
+  void use(const net::TlsContextRef& tls) { connections_.use(tls); }
   /// Ends all streams evenly within `over`, lets running exchanges finish, then calls `done` once,
   /// on the worker's thread. Everything published before must have been acknowledged. Admin
   /// connections are served until `stop_and_join`.

@@ -65,6 +65,16 @@ PublishResult Dedupe::publish(std::vector<broker::Draft> batch) {
   return published;
 }
 
+void Dedupe::use(const Options& options) {
+  window_ = options.dedupe_window;
+  if (options.dedupe_window.count() > 0) return;
+  decltype(known_) known;  // go after unlock
+  decltype(turns_) turns;
+  const base::MutexLock lock(mutex_);
+  known.swap(known_);
+  turns.swap(turns_);
+}
+
 Backbone::Keys Dedupe::keys() const {
   const base::MutexLock lock(mutex_);
   return {known_.size(), forgotten_early_};
@@ -124,6 +134,7 @@ const Dedupe::Known* Dedupe::find(const base::Digest& key, base::MonoTime now) c
 }
 
 void Dedupe::remember(const Mark& mark, base::MonoTime now) {
+  if (window_.load() == base::Duration::zero()) return;  // since `publish` asked
   // All buckets at the first key: to grow them later would hold up every publisher.
   if (turns_.empty()) known_.reserve(keys_max_);
   known_[mark.key] = {mark.content, mark.id, now};

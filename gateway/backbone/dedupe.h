@@ -32,8 +32,9 @@ class Dedupe {
   /// Appends the events without a key and those whose key is new, with nothing in between; the ids
   /// are those of the whole batch. With a window of zero it appends all.
   PublishResult publish(std::vector<broker::Draft> batch) BC_EXCLUDES(mutex_);
-  /// Takes the window over, for keys that are remembered already, too. Their number stays.
-  void use(const Options& options) { window_ = options.dedupe_window; }
+  /// Takes the window over, for keys that are remembered already, too: with none they and their
+  /// memory go. How many there may be stays.
+  void use(const Options& options) BC_EXCLUDES(mutex_);
   Backbone::Keys keys() const BC_EXCLUDES(mutex_);
 
  private:

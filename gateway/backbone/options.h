@@ -1,5 +1,5 @@
-// What: the bounds of the backbone, with defaults. Filled by `config`. Thread: immutable once the
-// workers run.
+// What: the bounds of the backbone, with defaults. Filled by `config`. Thread: a plain value; the
+// backbone keeps what it needs and is told of changes.
 #pragma once
 
 #include <chrono>

@@ -68,7 +68,7 @@ std::uint64_t History::append(const EventRef& event, base::MonoTime now, Release
 }
 
 void History::evict_to_total(Released& released) {
-  while (bytes_ > total_bytes_ && (!slots_.empty() || !values_.empty())) evict_oldest(released);
+  while (bytes_ > allowed_bytes_ && (!slots_.empty() || !values_.empty())) evict_oldest(released);
   pop_empty_slots();
 }
 

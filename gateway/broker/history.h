@@ -53,10 +53,13 @@ class History {
   using Released = std::vector<EventRef>;
 
   explicit History(const HistoryOptions& options);
-  /// Goes on by these limits: what is over them goes at once. A board that begins or ceases to
-  /// deliver its latest loses what it holds, as if it were too old. When a board's limits changed,
-  /// this looks at each board that is held.
+  /// Goes on by these limits: what is over those of its board goes at once, what is over all bytes
+  /// by `shrink`. A board that begins or ceases to
+  /// deliver its latest loses what it holds, as if it were too old. When limits changed, this looks
+  /// at each board that is held, and with other rules compares each with these.
   void use(const HistoryOptions& options, base::MonoTime now, Released& released);
+  /// Lets go of kShrinkBytes, or of less when that does. True: call again, some time soon.
+  bool shrink(Released& released);
 
   /// Takes the event with the next seq; `now` is when. Returns which of its boards deliver their
   /// latest: a bit for each, by index.
@@ -105,6 +108,8 @@ class History {
   /// Exact boards that are read by merging their rings; with more, or patterns, all is scanned.
   static constexpr std::size_t kMergeMax = 16;
   static constexpr std::size_t kPatternBoardsMax = 4096;
+  /// Takes about a millisecond, while nobody publishes.
+  static constexpr std::size_t kShrinkBytes = std::size_t{1} << 20U;
 
  private:
   struct Slot {
@@ -136,8 +141,9 @@ class History {
   using Boards = std::map<std::string, Board, std::less<>>;
 
   void set_kinds(const HistoryOptions& options);
-  void inherit_watermarks(const std::vector<Kind>& before);
-  void sort_anew(base::MonoTime now, Released& released);
+  void inherit_watermarks(const std::vector<Kind>& before, bool same_matches);
+  void sort_anew();
+  void keep_within_limits(base::MonoTime now, Released& released);
   std::uint32_t deciseconds(base::MonoTime now) const;
   Slot& slot(Seq seq) { return slots_[seq - first_]; }
   std::uint32_t kind_of(std::string_view board) const;
@@ -166,6 +172,7 @@ class History {
   Seq watermark(std::string_view name) const;
   Seq pattern_watermark(std::string_view pattern) const;
   std::size_t total_bytes_ = 0;
+  std::size_t allowed_bytes_ = 0;  // total_bytes_, but for those that `shrink` has yet to let go of
   std::vector<Kind> kinds_;
   std::uint32_t longest_age_ = 0;  // deciseconds
   base::MonoTime began_{};

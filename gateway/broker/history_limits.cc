@@ -23,7 +23,10 @@ const HistoryLimits& limits_of(const HistoryOptions& options, std::string_view b
   return rule == options.rules.end() ? options.board : rule->history;
 }
 
-History::History(const HistoryOptions& options) { set_kinds(options); }
+History::History(const HistoryOptions& options) {
+  set_kinds(options);
+  allowed_bytes_ = total_bytes_;
+}
 
 void History::set_kinds(const HistoryOptions& options) {
   total_bytes_ = options.total_bytes;
@@ -49,20 +52,36 @@ std::uint32_t History::deciseconds(base::MonoTime now) const {
 void History::use(const HistoryOptions& options, base::MonoTime now, Released& released) {
   const std::vector<Kind> before = std::exchange(kinds_, {});
   set_kinds(options);
-  inherit_watermarks(before);
-  const bool same = std::equal(
-      before.begin(), before.end(), kinds_.begin(), kinds_.end(),
-      [](const Kind& a, const Kind& b) { return a.match == b.match && a.limits == b.limits; });
-  if (!same) sort_anew(now, released);
-  evict_to_total(released);
+  const auto same = [&](const auto& by) {
+    return std::equal(before.begin(), before.end(), kinds_.begin(), kinds_.end(),
+                      [&by](const Kind& a, const Kind& b) { return by(a) == by(b); });
+  };
+  const bool same_matches = same([](const Kind& kind) { return kind.match; });
+  const bool same_limits = same([](const Kind& kind) { return kind.limits; });
+  inherit_watermarks(before, same_matches);
+  if (!same_matches) sort_anew();
+  if (!same_matches || !same_limits) keep_within_limits(now, released);
+  pop_empty_slots();
+  allowed_bytes_ = std::max(total_bytes_, bytes_);
 }
 
-/// Gives each board its kind and what that allows.
-void History::sort_anew(base::MonoTime now, Released& released) {
+bool History::shrink(Released& released) {
+  allowed_bytes_ = std::max(total_bytes_, bytes_ - std::min(bytes_, kShrinkBytes));
+  evict_to_total(released);
+  return bytes_ > total_bytes_;
+}
+
+/// Gives each board its kind: each is compared with the rules, one after the other.
+void History::sort_anew() {
+  for (auto& [name, board] : boards_) board.kind = first_match(name);
+  for (auto& [name, value] : values_.by_name()) value.kind = first_match(name);
+}
+
+/// Gives each board what its kind allows.
+void History::keep_within_limits(base::MonoTime now, Released& released) {
   const std::uint32_t at = deciseconds(now);
   for (auto next = boards_.begin(); next != boards_.end();) {
     const auto board = next++;
-    board->second.kind = first_match(board->first);
     if (kinds_[board->second.kind].limits.deliver == Deliver::all) {
       trim(board, at, released);
     } else {
@@ -72,19 +91,16 @@ void History::sort_anew(base::MonoTime now, Released& released) {
   }
   for (auto next = values_.by_name().begin(); next != values_.by_name().end();) {
     const auto value = next++;
-    value->second.kind = first_match(value->first);
     if (kinds_[value->second.kind].limits.deliver == Deliver::all) drop_value(value, released);
   }
 }
 
 // With other rules, or in another order, a board that is not held may have been of any of the kinds
 // that were: its watermark is then the newest of theirs.
-void History::inherit_watermarks(const std::vector<Kind>& before) {
-  const bool same = std::equal(before.begin(), before.end(), kinds_.begin(), kinds_.end(),
-                               [](const Kind& a, const Kind& b) { return a.match == b.match; });
+void History::inherit_watermarks(const std::vector<Kind>& before, bool same_matches) {
   for (std::size_t i = 0; i < kinds_.size(); ++i) {
     for (std::size_t old = 0; old < before.size(); ++old) {
-      if (same && old != i) continue;
+      if (same_matches && old != i) continue;
       kinds_[i].forgotten = std::max(kinds_[i].forgotten, before[old].forgotten);
       kinds_[i].newest_gone = std::max(kinds_[i].newest_gone, before[old].newest_gone);
     }

@@ -41,6 +41,7 @@ Hub::Hub(Log& log, base::Wakeable& wakeable, const Options& options, const base:
       clock_(clock),
       random_(random),
       hub_index_(log.attach(wakeable)),
+      filed_by_{options.heartbeat, options.stall},
       tick_(tick_for(options)),
       turn_(clock.now()),
       wheel_(turn_, tick_),
@@ -237,11 +238,17 @@ void Hub::queue_heartbeat(Subscription& subscription, Heartbeats& heartbeats) {
 
 void Hub::options_changed() {
   thread_.check();
+  const Periods periods{options_.heartbeat, options_.stall};
+  if (periods == std::exchange(filed_by_, periods)) return;
   turn_ = clock_.now();
   tick_ = tick_for(options_);
+  const milliseconds shortest = std::min(periods.heartbeat, periods.stall);
   Wheel::Filed all;
   wheel_.restart(turn_, tick_, all);
-  while (Subscription* subscription = all.pop_front()) file(*subscription);
+  while (Subscription* subscription = all.pop_front()) {
+    // Unlike in `file`, what is due was not looked at yet.
+    wheel_.file(*subscription, std::max(turn_, subscription->active_at_ + shortest));
+  }
 }
 
 void Hub::file(Subscription& subscription) {

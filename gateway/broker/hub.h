@@ -131,7 +131,8 @@ class Hub {
   /// 250 ms, or less for short heartbeats.
   std::chrono::milliseconds heartbeat_tick() const { return tick_; }
 
-  /// To be told when the options have changed: every stream is then looked at by the new periods.
+  /// To be told when the options may have changed: with other periods every stream is then looked
+  /// at by these, none later than it was to be.
   void options_changed();
 
   /// `retry` ± 50 %, drawn anew for each stream so that reconnects spread.
@@ -216,6 +217,12 @@ class Hub {
   base::Random& random_;
   base::ThreadChecker thread_;
   const HubIndex hub_index_;
+  struct Periods {
+    std::chrono::milliseconds heartbeat;
+    std::chrono::milliseconds stall;
+    bool operator==(const Periods&) const = default;
+  };
+  Periods filed_by_;  // what the wheel goes by
   std::chrono::milliseconds tick_;
   base::MonoTime turn_;  // the time at which the last turn began: one reading for all it does
   FilterPool filters_;

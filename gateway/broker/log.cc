@@ -212,9 +212,17 @@ Seq Log::values(const Filter& filter, Seq after, Seq upto, std::size_t values_ma
 
 void Log::use(const HistoryOptions& history) {
   const base::MonoTime now = clock_.now();
-  History::Released released;
-  const base::MutexLock lock(mutex_);
-  history_.use(history, now, released);
+  {
+    History::Released released;
+    const base::MutexLock lock(mutex_);
+    history_.use(history, now, released);
+  }
+  // Gigabytes may have to go, and publishers wait for the mutex.
+  for (bool more = true; more;) {
+    History::Released released;
+    const base::MutexLock lock(mutex_);
+    more = history_.shrink(released);
+  }
 }
 
 void Log::expire() {

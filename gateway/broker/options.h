@@ -1,5 +1,6 @@
 // What: the bounds and habits of streams and boards, with their defaults. Filled by `config`, read
-// by the broker and the subscribe handler. Thread: immutable once the workers run.
+// by the broker and the subscribe handler. Thread: a plain value. Workers have copies, whose values
+// a reload changes between two handlers.
 #pragma once
 
 #include <chrono>

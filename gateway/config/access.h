@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -26,6 +27,10 @@ template <typename T>
 struct IsDuration : std::false_type {};
 template <typename Rep, typename Period>
 struct IsDuration<std::chrono::duration<Rep, Period>> : std::true_type {};
+template <typename T>
+struct IsOptional : std::false_type {};
+template <typename T>
+struct IsOptional<std::optional<T>> : IsDuration<T> {};
 
 /// The rule has checked the range, so nothing is lost.
 template <typename T>
@@ -34,6 +39,9 @@ void store(T& member, const Value& value) {
     member = std::get<std::vector<net::ListenAddress>>(value).front();
   } else if constexpr (std::is_same_v<T, std::string>) {
     member = std::get<std::vector<std::string>>(value).front();
+  } else if constexpr (IsOptional<T>::value) {
+    member.reset();
+    if (std::get<std::uint64_t>(value) != kNoDuration) store(member.emplace(), value);
   } else if constexpr (IsDuration<T>::value) {
     member =
         std::chrono::duration_cast<T>(std::chrono::milliseconds(std::get<std::uint64_t>(value)));
@@ -50,6 +58,8 @@ Value fetch(const T& member) {
     return std::vector<net::ListenAddress>{member};
   } else if constexpr (std::is_same_v<T, std::string>) {
     return std::vector<std::string>{member};
+  } else if constexpr (IsOptional<T>::value) {
+    return member ? fetch(*member) : Value(kNoDuration);
   } else if constexpr (IsDuration<T>::value) {
     return static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::milliseconds>(member).count());

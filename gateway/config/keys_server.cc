@@ -63,18 +63,18 @@ constexpr Key kTls[] = {
      "Files of 80 random bytes, the same on all nodes behind one name, so that a session resumes "
      "on "
      "any of them: the first encrypts tickets, all decrypt them. Empty: random keys of this "
-     "process, a new one every 12 h."},
-    {"hsts", DurationRule{0, 2 * 365 * 24 * kHour, kSecond},
+     "process, a new one every 2 h."},
+    {"hsts", DurationRule{0, 2 * 365 * 24 * kHour, kSecond, "off"},
      member<&Settings::api, &api::Options::hsts>,
      "Tells browsers that came by https to come by https alone for this long "
-     "(strict-transport-security). 0s: not said. Browsers keep to it for every port of the host, "
-     "so "
-     "only where all that is served there has TLS."},
+     "(strict-transport-security). Browsers keep to it for every port of the host, so only where "
+     "all that is served there has TLS; begin with a short time. 0s takes it back; off says "
+     "nothing, and they go on by what they were told."},
     {"reload", DurationRule{0, kHour},
      member<&Settings::net, &net::Options::tls, &net::TlsOptions::reload>,
      "How often the files of this section are looked at: changed ones are loaded for new "
-     "connections, and what is wrong with them leaves the old ones in use "
-     "(boardcast_certificate_reloads_total). 0s: only on SIGHUP."},
+     "connections. A pair with which something is wrong stays as it was and is tried again "
+     "(boardcast_certificate_renewal_failing). 0s: only on SIGHUP."},
 };
 
 }  // namespace

@@ -114,7 +114,9 @@ struct NumberText {
     return number == 0 && !rule.zero.empty() ? std::string(rule.zero) : plain(number);
   }
   std::string operator()(const SizeRule&) const { return base::format_size(number); }
-  std::string operator()(const DurationRule&) const { return base::format_duration_ms(number); }
+  std::string operator()(const DurationRule& rule) const {
+    return number == kNoDuration ? std::string(rule.none) : base::format_duration_ms(number);
+  }
   std::string operator()(const ChoiceRule& rule) const {
     BC_CHECK(number < rule.words.size(), number, rule.words.size());
     return std::string(rule.words[number]);
@@ -154,7 +156,8 @@ struct Describe {
     return "a size" + range(rule.min, rule.max, base::format_size);
   }
   std::string operator()(const DurationRule& rule) const {
-    return "a duration" + range(rule.min, rule.max, base::format_duration_ms);
+    const std::string word = rule.none.empty() ? "" : ", or " + std::string(rule.none);
+    return "a duration" + range(rule.min, rule.max, base::format_duration_ms) + word;
   }
   std::string operator()(const ChoiceRule& rule) const {
     std::string words;

@@ -29,12 +29,16 @@ struct SizeRule {
   std::uint64_t min;
   std::uint64_t max;
 };
-/// Milliseconds; only multiples of `step`.
+/// Milliseconds; only multiples of `step`. `none`, if any, is the word for no duration at all
+/// ("off"), which is not 0.
 struct DurationRule {
   std::uint64_t min;
   std::uint64_t max;
   std::uint64_t step = 1;
+  std::string_view none = {};
 };
+/// The value of that word.
+inline constexpr std::uint64_t kNoDuration = UINT64_MAX;
 /// One word; the value is its index.
 struct ChoiceRule {
   std::span<const std::string_view> words;

@@ -36,6 +36,7 @@ struct ReadNode {
   std::optional<Value> operator()(const DurationRule& rule) const {
     const std::optional<std::string> text = reader.scalar(node);
     if (!text) return std::nullopt;
+    if (!rule.none.empty() && *text == rule.none) return Value(kNoDuration);
     const std::optional<std::uint64_t> duration = base::parse_duration_ms(*text);
     if (duration && *duration % rule.step != 0) {
       return reader.fail(node,

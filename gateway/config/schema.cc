@@ -78,7 +78,11 @@ struct Constraint {
   std::string operator()(const SizeRule& rule) const {
     return R"("anyOf": [{)" + integer(rule.min, rule.max) + "}, {" + reference("size") + "}]";
   }
-  std::string operator()(const DurationRule&) const { return reference("duration"); }
+  std::string operator()(const DurationRule& rule) const {
+    if (rule.none.empty()) return reference("duration");
+    return R"("anyOf": [{)" + reference("duration") + R"(}, {"const": )" +
+           base::json_string(rule.none) + "}]";
+  }
   std::string operator()(const ChoiceRule& rule) const {
     std::string words;
     for (const std::string_view word : rule.words) {

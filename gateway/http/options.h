@@ -1,5 +1,5 @@
 // What: the limits of HTTP sessions, with their defaults. Filled by `config`, read by the sessions.
-// Thread: immutable once the workers run.
+// Thread: a plain value. Workers have copies, whose values a reload changes between two handlers.
 #pragma once
 
 #include <chrono>

@@ -113,7 +113,8 @@ void Connection::on_timer() {
   const base::MonoTime now = keeper_.now();
   timer_due_.reset();
   if (state_ == State::handshake) {
-    keeper_.context.counters.handshake_timeouts.add();
+    ConnectionCounters& counters = keeper_.context.counters;
+    (proxy_ ? counters.proxy_refused_timeout : counters.handshake_timeouts).add();
     close();
   } else if (state_ == State::ending || state_ == State::lingering) {
     close();

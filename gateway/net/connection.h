@@ -38,9 +38,11 @@ struct Keeper {
 
   Connections::Context context;
   bool shutting_down = false;       // for Role::traffic
-  DirtyList dirty;                  // have, or may have, output
-  RereadList rereads;               // stopped reading while their transport may hold more
-  std::vector<Connection*> closed;  // to be buried at the end of the turn
+  base::MonoTime next_peer_line{};  // when the log may next tell of a peer that is not trusted …
+  base::MonoTime next_header_line{};  // … and of one without a PROXY header
+  DirtyList dirty;                    // have, or may have, output
+  RereadList rereads;                 // stopped reading while their transport may hold more
+  std::vector<Connection*> closed;    // to be buried at the end of the turn
   std::array<char, kRecordBytes> read_buffer;
   std::array<char, kRecordBytes> write_buffer;
 };

@@ -29,6 +29,8 @@ struct ConnectionCounters {
   base::Counter closed;
   base::Counter proxy_refused_peer;    // not in options.proxy_trusted
   base::Counter proxy_refused_header;  // trusted, but what it said first is no PROXY header
+  base::Counter proxy_refused_timeout;
+  base::Counter proxy_refused_closed;  // by the peer, before its header was there
   base::Counter handshake_failures;
   base::Counter handshake_timeouts;
   base::Counter tls_resumed;

@@ -1,5 +1,6 @@
 // What: where to listen, with which certificates, and the limits of sockets, with defaults. Filled
-// by `config`, read by listeners and connections. Thread: immutable once the workers run.
+// by `config`, read by listeners and connections. Thread: a plain value. Workers have copies, whose
+// values a reload changes between two handlers.
 #pragma once
 
 #include <array>
@@ -41,12 +42,13 @@ struct AddressRange {
 /// "10.0.0.0/8", "2001:db8::/32", or one address; the error says what is wrong and shows a good
 /// one.
 base::Result<AddressRange> parse_address_range(std::string_view text);
-/// As it was written.
+/// Reading it back gives the same range: "10.0.0.0/8", one address without a slash.
 std::string to_string(const AddressRange& range);
 
 struct CertificateFiles {
   std::string certificate;  // PEM, leaf first
   std::string key;          // PEM
+  bool operator==(const CertificateFiles&) const = default;
 };
 
 enum class TlsVersion : std::uint8_t { tls1_2, tls1_3 };

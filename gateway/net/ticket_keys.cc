@@ -46,19 +46,28 @@ TicketKeysRef TicketKeys::make_random() {
 base::Result<TicketKeysRef> TicketKeys::load(const std::vector<std::string>& files) {
   auto keys = base::make_intrusive<TicketKeys>(Private{}, false);
   const base::MutexLock lock(keys->mutex_);
-  for (const std::string& file : files) {
-    base::Result<std::string> text = read_tls_file(file, "ticket key");
-    if (!text) return base::Fail{text.error()};
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const auto fail = [i](const std::string& what) {
+      return base::Fail{base::Error{"tls.ticket_keys[" + std::to_string(i) + "]: " + what}};
+    };
+    base::Result<std::string> text = read_tls_file(files[i], "ticket key");
+    if (!text) return fail(text.error().message);
     if (text->size() != kFileBytes) {
-      return base::Fail{base::Error{file + ": a ticket key has 80 bytes, this file " +
-                                    std::to_string(text->size()) +
-                                    "; make one with `openssl rand -out FILE 80`"}};
+      return fail(files[i] + ": a ticket key has 80 bytes, this file " +
+                  std::to_string(text->size()) + "; make one with `openssl rand -out FILE 80`");
     }
     std::copy(text->begin(), text->end(), keys->keys_.emplace_back().bytes.begin());
     OPENSSL_cleanse(text->data(), text->size());
   }
   return keys;
 }
+
+std::vector<TicketKeys::Key> TicketKeys::keys() {
+  const base::MutexLock lock(mutex_);
+  return keys_;
+}
+
+bool TicketKeys::equals(TicketKeys& other) { return this == &other || keys() == other.keys(); }
 
 void TicketKeys::rotate() {
   if (!random_) return;
@@ -81,12 +90,25 @@ void TicketKeys::install(ssl_ctx_st* context) {
   BC_CHECK(SSL_CTX_set_tlsext_ticket_key_evp_cb(context, on_ticket) == 1);
 }
 
+TicketKeys::Key TicketKeys::first() {
+  const base::MutexLock lock(mutex_);
+  return keys_.front();
+}
+
+std::optional<TicketKeys::Found> TicketKeys::find(const unsigned char* name) {
+  const base::MutexLock lock(mutex_);
+  const auto found = std::find_if(keys_.begin(), keys_.end(), [name](Key& one) {
+    return std::equal(name, name + kNameBytes, one.name());
+  });
+  if (found == keys_.end()) return std::nullopt;
+  return Found{*found, found == keys_.begin()};
+}
+
 int TicketKeys::encrypt(unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
                         EVP_MAC_CTX* mac) {
   const EVP_CIPHER* const aes = EVP_aes_256_cbc();
   if (RAND_bytes(iv, EVP_CIPHER_get_iv_length(aes)) != 1) return kFailed;
-  const base::MutexLock lock(mutex_);
-  Key& key = keys_.front();
+  Key key = first();
   std::copy_n(key.name(), kNameBytes, name);
   const bool good =
       EVP_EncryptInit_ex(cipher, aes, nullptr, key.aes(), iv) == 1 && set_mac_key(mac, key.hmac());
@@ -95,16 +117,14 @@ int TicketKeys::encrypt(unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* 
 
 int TicketKeys::decrypt(SSL* ssl, const unsigned char* name, const unsigned char* iv,
                         EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac) {
-  const base::MutexLock lock(mutex_);
-  const auto key = std::find_if(keys_.begin(), keys_.end(), [name](Key& one) {
-    return std::equal(name, name + kNameBytes, one.name());
-  });
-  if (key == keys_.end()) return kUnknown;
-  const bool good = EVP_DecryptInit_ex(cipher, EVP_aes_256_cbc(), nullptr, key->aes(), iv) == 1 &&
-                    set_mac_key(mac, key->hmac());
+  std::optional<Found> found = find(name);
+  if (!found) return kUnknown;
+  Key& key = found->key;
+  const bool good = EVP_DecryptInit_ex(cipher, EVP_aes_256_cbc(), nullptr, key.aes(), iv) == 1 &&
+                    set_mac_key(mac, key.hmac());
   if (!good) return kFailed;
   // RFC 8446 §C.4: a client should use a ticket once, so it needs another one.
-  const bool renew = key != keys_.begin() || SSL_version(ssl) >= TLS1_3_VERSION;
+  const bool renew = !found->is_first || SSL_version(ssl) >= TLS1_3_VERSION;
   return renew ? kGoodButRenew : kGood;
 }
 

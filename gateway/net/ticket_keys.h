@@ -2,10 +2,11 @@
 // resume on every worker and after a swap of certificates (RFC 5077 §4; TLS 1.3 sends tickets, too:
 // RFC 8446 §4.6.1). The first key encrypts, the others are still accepted. Either random, and then
 // rotated; or from files that several nodes share, and then fixed. Owner: shared by the contexts.
-// Thread: any, behind one mutex that each full handshake and each resumption takes once.
+// Thread: any, behind one mutex under which handshakes copy a key and do no more.
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,10 +34,11 @@ class TicketKeys final : public base::SharedCount<TicketKeys> {
   static constexpr std::size_t kKeyBytes = 32;
   static constexpr std::size_t kFileBytes = kNameBytes + 2 * kKeyBytes;
   /// Keys before the one that encrypts whose tickets are accepted still.
-  static constexpr std::size_t kRotatedKept = 2;
+  static constexpr std::size_t kRotatedKept = 1;
 
   static TicketKeysRef make_random();
-  /// From files of kFileBytes each, at least one. The error names the file and what to do.
+  /// From files of kFileBytes each, at least one. The error names the key of the configuration,
+  /// the file and what to do.
   static base::Result<TicketKeysRef> load(const std::vector<std::string>& files);
 
   TicketKeys(Private, bool random) : random_(random) {}
@@ -45,6 +47,7 @@ class TicketKeys final : public base::SharedCount<TicketKeys> {
   TicketKeys& operator=(const TicketKeys&) = delete;
 
   bool random() const { return random_; }
+  bool equals(TicketKeys& other) BC_EXCLUDES(mutex_);
   /// A new key encrypts from now on; the oldest is wiped. Nothing when the keys come from files.
   void rotate() BC_EXCLUDES(mutex_);
   /// Makes `context` use these keys; they outlive every handshake of it.
@@ -55,15 +58,24 @@ class TicketKeys final : public base::SharedCount<TicketKeys> {
   struct Key {
     std::array<unsigned char, kFileBytes> bytes;
     ~Key();
+    bool operator==(const Key&) const = default;
     unsigned char* name() { return bytes.data(); }
     unsigned char* hmac() { return bytes.data() + kNameBytes; }
     unsigned char* aes() { return bytes.data() + kNameBytes + kKeyBytes; }
   };
 
+  std::vector<Key> keys() BC_EXCLUDES(mutex_);
+  /// The one that encrypts.
+  Key first() BC_EXCLUDES(mutex_);
+  struct Found {
+    Key key;
+    bool is_first;
+  };
+  std::optional<Found> find(const unsigned char* name) BC_EXCLUDES(mutex_);
   int encrypt(unsigned char* name, unsigned char* iv, evp_cipher_ctx_st* cipher,
-              evp_mac_ctx_st* mac) BC_EXCLUDES(mutex_);
+              evp_mac_ctx_st* mac);
   int decrypt(ssl_st* ssl, const unsigned char* name, const unsigned char* iv,
-              evp_cipher_ctx_st* cipher, evp_mac_ctx_st* mac) BC_EXCLUDES(mutex_);
+              evp_cipher_ctx_st* cipher, evp_mac_ctx_st* mac);
 
   const bool random_;
   base::Mutex mutex_;

@@ -5,30 +5,48 @@
 // immutable, safe to use from any.
 #pragma once
 
+#include <chrono>
+#include <string>
+#include <vector>
+
 #include "base/intrusive_ptr.h"
 #include "base/result.h"
 #include "net/options.h"
 
 namespace gateway::net {
 
+/// How long a ticket is good.
+inline constexpr std::chrono::hours kTicketLife{2};
+
 class TlsContext : public base::SharedCount<TlsContext> {
  public:
   virtual ~TlsContext() = default;
   /// Days until the certificate that expires first does; negative when one has.
   virtual double days_left() const = 0;
-  /// A new key encrypts session tickets; those of the two before are accepted still. Call now and
-  /// then: a key that is gone is one that nobody can steal. Nothing with `ticket_keys`.
+  /// A new key encrypts session tickets; those of the one before are accepted still. Call every
+  /// kTicketLife: a key that is gone is one that nobody can steal. Nothing with `ticket_keys`.
   virtual void rotate_tickets() const = 0;
 };
 
 using TlsContextRef = base::IntrusivePtr<const TlsContext>;
 
-/// Loads and checks everything: files readable, key matches its certificate, dates valid. The error
-/// names the file and says what to do. At the start a certificate outside of its dates is only
-/// worth a warning in the log. With `previous`, which this one is to replace, it is an error unless
-/// it is in use there; and tickets that `previous` issued keep resuming here: a swap of
-/// certificates is no storm of full handshakes.
-base::Result<TlsContextRef> make_tls_context(const TlsOptions& options,
-                                             const TlsContext* previous = nullptr);
+/// What is wrong with files, a line for each pair of certificates and for the ticket keys:
+/// "tls.certificates[1]: FILE: what, and what to do".
+using TlsProblems = std::vector<std::string>;
+
+/// Loads and checks everything: files readable, key matches its certificate, dates valid. At the
+/// start a certificate outside of its dates is only worth a warning in the log. With `previous`,
+/// which this one is to replace, it is an error unless it is in use there; and tickets that
+/// `previous` issued keep resuming here: a swap of certificates is no storm of full handshakes.
+base::Result<TlsContextRef, TlsProblems> make_tls_context(const TlsOptions& options,
+                                                          const TlsContext* previous = nullptr);
+
+struct TlsRenewal {
+  TlsContextRef context;  // null: what is good of the files is in use already
+  TlsProblems problems;
+};
+/// What the files of `running` hold now; `options` are those that it was made by. What is wrong
+/// with one pair stops no other: in its place `context` has what is in use.
+TlsRenewal renew_tls_context(const TlsOptions& options, const TlsContext& running);
 
 }  // namespace gateway::net

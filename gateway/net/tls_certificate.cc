@@ -1,8 +1,10 @@
 #include "net/tls_certificate.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -108,15 +110,17 @@ void warn_about_dates(const TlsCertificate& certificate) {
 void X509Free::operator()(x509_st* certificate) const { X509_free(certificate); }
 void KeyFree::operator()(evp_pkey_st* key) const { EVP_PKEY_free(key); }
 
-base::Result<TlsCertificate> load_certificate(const CertificateFiles& files) {
-  TlsCertificate certificate;
+base::Result<TlsCertificateRef> load_certificate(const CertificateFiles& files) {
+  const auto loaded = base::make_intrusive<TlsCertificate>();
+  TlsCertificate& certificate = *loaded;
   certificate.file = files.certificate;
   const base::Result<std::string> text = read_tls_file(files.certificate, "certificate");
   if (!text) return Fail{text.error()};
   if (const auto read = read_chain(*text, certificate); !read) return Fail{read.error()};
-  const base::Result<std::string> key_text = read_tls_file(files.key, "private key");
+  base::Result<std::string> key_text = read_tls_file(files.key, "private key");
   if (!key_text) return Fail{key_text.error()};
   base::Result<KeyPtr> key = read_key(files.key, *key_text);
+  OPENSSL_cleanse(key_text->data(), key_text->size());
   if (!key) return Fail{key.error()};
   certificate.key = std::move(key).value();
   if (X509_check_private_key(certificate.leaf.get(), certificate.key.get()) != 1) {
@@ -127,7 +131,17 @@ base::Result<TlsCertificate> load_certificate(const CertificateFiles& files) {
   }
   certificate.names = dns_names(certificate.leaf.get());
   warn_about_dates(certificate);
-  return certificate;
+  return TlsCertificateRef(loaded.get());
+}
+
+bool operator==(const TlsCertificate& one, const TlsCertificate& other) {
+  const auto same = [](const X509Ptr& a, const X509Ptr& b) {
+    return X509_cmp(a.get(), b.get()) == 0;
+  };
+  return same(one.leaf, other.leaf) &&
+         std::equal(one.chain.begin(), one.chain.end(), other.chain.begin(), other.chain.end(),
+                    same) &&
+         EVP_PKEY_eq(one.key.get(), other.key.get()) == 1;
 }
 
 bool is_in_date(const TlsCertificate& certificate) {

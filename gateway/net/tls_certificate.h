@@ -1,11 +1,12 @@
-// What: a certificate chain with its key, read from PEM files and checked. Plain value, immutable;
-// shared by whoever holds it.
+// What: a certificate chain with its key, read from PEM files and checked. Immutable, shared by
+// whoever holds it.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "base/intrusive_ptr.h"
 #include "base/result.h"
 #include "net/options.h"
 
@@ -23,7 +24,7 @@ struct KeyFree {
 using X509Ptr = std::unique_ptr<x509_st, X509Free>;
 using KeyPtr = std::unique_ptr<evp_pkey_st, KeyFree>;
 
-struct TlsCertificate {
+struct TlsCertificate : base::SharedCount<TlsCertificate> {
   std::string file;
   X509Ptr leaf;
   std::vector<X509Ptr> chain;  // the issuers, without the leaf
@@ -31,9 +32,14 @@ struct TlsCertificate {
   std::vector<std::string> names;  // DNS names of the leaf's subjectAltName, lower case
 };
 
+using TlsCertificateRef = base::IntrusivePtr<const TlsCertificate>;
+
 /// Reads and checks both files. The error names the file, what is wrong and what to do. Dates
 /// outside of the validity are a warning in the log, not an error.
-base::Result<TlsCertificate> load_certificate(const CertificateFiles& files);
+base::Result<TlsCertificateRef> load_certificate(const CertificateFiles& files);
+
+/// The same leaf with the same issuers and the same key.
+bool operator==(const TlsCertificate& one, const TlsCertificate& other);
 
 /// Now is within the validity of the leaf.
 bool is_in_date(const TlsCertificate& certificate);

@@ -95,15 +95,9 @@ void set_policy(SSL_CTX* context, TlsVersion min_version, TicketKeys& ticket_key
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   BC_CHECK(SSL_CTX_set_session_id_context(context, kSessionIdContext,
                                           sizeof kSessionIdContext - 1) == 1);
+  SSL_CTX_set_timeout(context, std::chrono::seconds(kTicketLife).count());
   ticket_keys.install(context);
   SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
-}
-
-/// Those of the context before, if both are to be random: it is the same process.
-base::Result<TicketKeysRef> ticket_keys(const TlsOptions& options, const OpenSslContext* before) {
-  if (!options.ticket_keys.empty()) return TicketKeys::load(options.ticket_keys);
-  if (before != nullptr && before->ticket_keys()->random()) return before->ticket_keys();
-  return TicketKeys::make_random();
 }
 
 }  // namespace
@@ -111,56 +105,92 @@ base::Result<TicketKeysRef> ticket_keys(const TlsOptions& options, const OpenSsl
 void SslContextFree::operator()(ssl_ctx_st* context) const { SSL_CTX_free(context); }
 void SslFree::operator()(ssl_st* ssl) const { SSL_free(ssl); }
 
-base::Result<base::IntrusivePtr<OpenSslContext>> OpenSslContext::make(
-    std::vector<TlsCertificate> certificates, TlsVersion min_version, TicketKeysRef ticket_keys) {
-  auto self = base::make_intrusive<OpenSslContext>(Private{}, std::move(certificates),
-                                                   std::move(ticket_keys));
-  for (const TlsCertificate& certificate : self->certificates_) {
-    base::Result<SslContextPtr> context = self->make_context(certificate, min_version);
-    if (!context) return base::Fail{context.error()};
-    self->entries_.push_back({certificate.names, std::move(context).value()});
+OpenSslContext::OpenSslContext(Private /*made by make*/, TlsVersion min_version,
+                               TicketKeysRef ticket_keys)
+    : min_version_(min_version), ticket_keys_(std::move(ticket_keys)) {}
+
+OpenSslContext::Made OpenSslContext::make(const TlsOptions& options, const OpenSslContext* before) {
+  Made made;
+  TicketKeysRef keys = ticket_keys(options, before, made.problems);
+  made.context =
+      base::make_intrusive<OpenSslContext>(Private{}, options.min_version, std::move(keys));
+  for (std::size_t i = 0; i < options.certificates.size(); ++i) {
+    const auto added = made.context->add(options.certificates[i], before);
+    if (added) continue;
+    made.problems.push_back("tls.certificates[" + std::to_string(i) +
+                            "]: " + added.error().message);
+    if (before == nullptr || i >= before->entries_.size()) continue;
+    const auto kept = made.context->add(before->entries_[i].certificate);
+    BC_CHECK(kept.ok(), i);  // OpenSSL took it before
   }
-  return self;
+  return made;
 }
 
-base::Result<SslContextPtr> OpenSslContext::make_context(const TlsCertificate& certificate,
-                                                         TlsVersion min_version) {
+/// Random ones are those of the context before, if it has such: it is the same process.
+TicketKeysRef OpenSslContext::ticket_keys(const TlsOptions& options, const OpenSslContext* before,
+                                          TlsProblems& problems) {
+  if (!options.ticket_keys.empty()) {
+    auto loaded = TicketKeys::load(options.ticket_keys);
+    if (loaded) return *std::move(loaded);
+    problems.push_back(loaded.error().message);
+    if (before != nullptr) return before->ticket_keys_;
+  } else if (before != nullptr && before->ticket_keys_->random()) {
+    return before->ticket_keys_;
+  }
+  return TicketKeys::make_random();
+}
+
+base::Result<base::Unit> OpenSslContext::add(const CertificateFiles& files,
+                                             const OpenSslContext* before) {
+  base::Result<TlsCertificateRef> loaded = load_certificate(files);
+  if (!loaded) return base::Fail{loaded.error()};
+  if (before != nullptr && !is_in_date(**loaded) && !before->serves(**loaded)) {
+    return base::Fail{base::Error{(*loaded)->file +
+                                  ": has expired or is not valid yet, so it does not replace "
+                                  "what is in use; renew it, or set this machine's clock"}};
+  }
+  return add(*std::move(loaded));
+}
+
+base::Result<base::Unit> OpenSslContext::add(TlsCertificateRef certificate) {
   ERR_clear_error();
   SslContextPtr context(SSL_CTX_new(TLS_server_method()));
   BC_CHECK(context != nullptr, openssl_error());
-  set_policy(context.get(), min_version, *ticket_keys_);
+  set_policy(context.get(), min_version_, *ticket_keys_);
   SSL_CTX_callback_ctrl(context.get(), SSL_CTRL_SET_TLSEXT_SERVERNAME_CB,
                         reinterpret_cast<void (*)()>(&OpenSslContext::choose_by_sni));
   SSL_CTX_set_tlsext_servername_arg(context.get(), this);
-  bool good = SSL_CTX_use_certificate(context.get(), certificate.leaf.get()) == 1 &&
-              SSL_CTX_use_PrivateKey(context.get(), certificate.key.get()) == 1;
-  for (const X509Ptr& issuer : certificate.chain) {
+  bool good = SSL_CTX_use_certificate(context.get(), certificate->leaf.get()) == 1 &&
+              SSL_CTX_use_PrivateKey(context.get(), certificate->key.get()) == 1;
+  for (const X509Ptr& issuer : certificate->chain) {
     good = good && SSL_CTX_add1_chain_cert(context.get(), issuer.get()) == 1;
   }
   if (!good) {
-    return base::Fail{base::Error{certificate.file + ": OpenSSL refuses this certificate (" +
+    return base::Fail{base::Error{certificate->file + ": OpenSSL refuses this certificate (" +
                                   openssl_error() +
                                   "); use an ECDSA P-256 key or RSA with 2048 bits or more"}};
   }
-  return context;
+  entries_.push_back({std::move(certificate), std::move(context)});
+  return base::Unit{};
 }
 
-OpenSslContext::OpenSslContext(Private /*made by make*/, std::vector<TlsCertificate> certificates,
-                               TicketKeysRef ticket_keys)
-    : certificates_(std::move(certificates)), ticket_keys_(std::move(ticket_keys)) {}
-
 double OpenSslContext::days_left() const {
-  double least = net::days_left(certificates_.front());
-  for (const TlsCertificate& certificate : certificates_) {
-    least = std::min(least, net::days_left(certificate));
-  }
+  double least = net::days_left(*entries_.front().certificate);
+  for (const Entry& entry : entries_) least = std::min(least, net::days_left(*entry.certificate));
   return least;
 }
 
 bool OpenSslContext::serves(const TlsCertificate& certificate) const {
-  return std::any_of(certificates_.begin(), certificates_.end(), [&](const TlsCertificate& one) {
-    return X509_cmp(one.leaf.get(), certificate.leaf.get()) == 0;
+  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+    return X509_cmp(entry.certificate->leaf.get(), certificate.leaf.get()) == 0;
   });
+}
+
+bool OpenSslContext::equals(const OpenSslContext& other) const {
+  return ticket_keys_->equals(*other.ticket_keys_) &&
+         std::equal(
+             entries_.begin(), entries_.end(), other.entries_.begin(), other.entries_.end(),
+             [](const Entry& a, const Entry& b) { return *a.certificate == *b.certificate; });
 }
 
 SslPtr OpenSslContext::make_ssl() const {
@@ -178,9 +208,8 @@ ssl_ctx_st* OpenSslContext::find(std::string_view host) const {
   for (const std::string_view wanted : {host, std::string_view(wildcard)}) {
     if (wanted.empty()) continue;
     for (const Entry& entry : entries_) {
-      if (std::find(entry.names.begin(), entry.names.end(), wanted) != entry.names.end()) {
-        return entry.context.get();
-      }
+      const std::vector<std::string>& names = entry.certificate->names;
+      if (std::find(names.begin(), names.end(), wanted) != names.end()) return entry.context.get();
     }
   }
   return nullptr;
@@ -196,30 +225,25 @@ int OpenSslContext::choose_by_sni(ssl_st* ssl, int* /*alert*/, void* self) {
   return SSL_TLSEXT_ERR_OK;
 }
 
-base::Result<TlsContextRef> make_tls_context(const TlsOptions& options,
-                                             const TlsContext* previous) {
+base::Result<TlsContextRef, TlsProblems> make_tls_context(const TlsOptions& options,
+                                                          const TlsContext* previous) {
   if (options.certificates.empty()) {
-    return base::Fail{base::Error{
+    return base::Fail{TlsProblems{
         "an https listener needs a certificate; name one under tls.certificates, or listen on "
         "http://"}};
   }
   const auto* before = static_cast<const OpenSslContext*>(previous);  // the only kind there is
-  std::vector<TlsCertificate> certificates;
-  for (const CertificateFiles& files : options.certificates) {
-    base::Result<TlsCertificate> loaded = load_certificate(files);
-    if (!loaded) return base::Fail{loaded.error()};
-    if (before != nullptr && !is_in_date(*loaded) && !before->serves(*loaded)) {
-      return base::Fail{base::Error{loaded->file +
-                                    ": has expired or is not valid yet, so it does not replace "
-                                    "what is in use; renew it, or set this machine's clock"}};
-    }
-    certificates.push_back(std::move(loaded).value());
-  }
-  auto keys = ticket_keys(options, before);
-  if (!keys) return base::Fail{keys.error()};
-  auto made = OpenSslContext::make(std::move(certificates), options.min_version, *std::move(keys));
-  if (!made) return base::Fail{made.error()};
-  return TlsContextRef(made->get());
+  OpenSslContext::Made made = OpenSslContext::make(options, before);
+  if (!made.problems.empty()) return base::Fail{std::move(made.problems)};
+  return TlsContextRef(made.context.get());
+}
+
+TlsRenewal renew_tls_context(const TlsOptions& options, const TlsContext& running) {
+  const auto& before = static_cast<const OpenSslContext&>(running);
+  OpenSslContext::Made made = OpenSslContext::make(options, &before);
+  TlsRenewal renewal{{}, std::move(made.problems)};
+  if (!made.context->equals(before)) renewal.context = TlsContextRef(made.context.get());
+  return renewal;
 }
 
 }  // namespace gateway::net

@@ -30,35 +30,43 @@ class OpenSslContext final : public TlsContext {
   struct Private {};
 
  public:
-  /// An error when OpenSSL refuses a certificate (key too small, say).
-  static base::Result<base::IntrusivePtr<OpenSslContext>> make(
-      std::vector<TlsCertificate> certificates, TlsVersion min_version, TicketKeysRef ticket_keys);
+  /// `context` leaves out pairs that are bad and have none before them.
+  struct Made {
+    base::IntrusivePtr<OpenSslContext> context;
+    TlsProblems problems;
+  };
+  /// By all of `options`; in the place of what is bad stands what `before`, if any, has there.
+  static Made make(const TlsOptions& options, const OpenSslContext* before);
 
-  OpenSslContext(Private, std::vector<TlsCertificate> certificates, TicketKeysRef ticket_keys);
+  OpenSslContext(Private, TlsVersion min_version, TicketKeysRef ticket_keys);
 
   double days_left() const override;
   void rotate_tickets() const override { ticket_keys_->rotate(); }
-  /// One of its certificates is this one.
-  bool serves(const TlsCertificate& certificate) const;
+  /// Its certificates and ticket keys are these.
+  bool equals(const OpenSslContext& other) const;
   /// A server's side of a connection that is about to begin. Any thread.
   SslPtr make_ssl() const;
-  const TicketKeysRef& ticket_keys() const { return ticket_keys_; }
 
  private:
   struct Entry {
-    std::vector<std::string> names;  // lower case; "*.example.com" for one label
+    TlsCertificateRef certificate;
     SslContextPtr context;
   };
 
-  base::Result<SslContextPtr> make_context(const TlsCertificate& certificate,
-                                           TlsVersion min_version);
+  static TicketKeysRef ticket_keys(const TlsOptions& options, const OpenSslContext* before,
+                                   TlsProblems& problems);
+  /// One of its certificates has this leaf.
+  bool serves(const TlsCertificate& certificate) const;
+  base::Result<base::Unit> add(const CertificateFiles& files, const OpenSslContext* before);
+  /// An error when OpenSSL refuses the certificate (key too small, say).
+  base::Result<base::Unit> add(TlsCertificateRef certificate);
   /// The context whose certificate is for `host` (lower case), exactly before by wildcard; or null.
   ssl_ctx_st* find(std::string_view host) const;
   static int choose_by_sni(ssl_st* ssl, int* alert, void* self);
 
-  std::vector<TlsCertificate> certificates_;
+  const TlsVersion min_version_;
   const TicketKeysRef ticket_keys_;
-  std::vector<Entry> entries_;  // in the order of the certificates
+  std::vector<Entry> entries_;  // in the order of the options
 };
 
 }  // namespace gateway::net

@@ -1,10 +1,14 @@
 #include "net/tls_files.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+
+#include <openssl/crypto.h>
 
 #include "net/accepted.h"
 
@@ -16,6 +20,12 @@ using base::Fail;
 
 /// Far above any chain; a device or a log named by mistake ends here.
 constexpr std::size_t kFileBytesMax = 4 * 1024 * 1024;
+
+/// What a key passes through on its way; wiped when it goes.
+struct Passage {
+  char bytes[4096];
+  ~Passage() { OPENSSL_cleanse(bytes, sizeof bytes); }
+};
 
 Fail<Error> unreadable(const std::string& file, std::string_view what, int error) {
   const std::string hint =
@@ -32,12 +42,18 @@ base::Result<std::string> read_tls_file(const std::string& file, std::string_vie
   const Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return unreadable(file, what, errno);
   std::string text;
-  char buffer[4096];
+  struct stat is {};
+  // Room for all of it at once: text that moves to other memory leaves a copy of itself behind.
+  if (::fstat(fd.get(), &is) == 0 && is.st_size > 0) {
+    text.reserve(std::min(static_cast<std::size_t>(is.st_size), kFileBytesMax));
+  }
+  Passage passage;
   while (true) {
-    const ssize_t got = ::read(fd.get(), buffer, sizeof buffer);
+    const ssize_t got = ::read(fd.get(), passage.bytes, sizeof passage.bytes);
+    if (got < 0 && errno == EINTR) continue;
     if (got < 0) return unreadable(file, what, errno);
     if (got == 0) return text;
-    text.append(buffer, static_cast<std::size_t>(got));
+    text.append(passage.bytes, static_cast<std::size_t>(got));
     if (text.size() > kFileBytesMax) return unreadable(file, what, EFBIG);
   }
 }

@@ -14,6 +14,7 @@ from support.load import Publisher, Readers
 from support.process import fetch, wait_for
 
 RENEWED = 'boardcast_certificate_reloads_total{result="%s"}'
+FAILING = "boardcast_certificate_renewal_failing"
 EXPIRES = "boardcast_certificate_expires_in_seconds"
 DAY = 86_400
 
@@ -87,12 +88,38 @@ def test_a_bad_file_keeps_the_old_one(start, pair, tmp_path):
     assert gateway.metric(RENEWED % "ok") >= 1
 
 
+def test_one_bad_pair_stops_no_other(start, pair, tmp_path):
+    two = make_certificate(tmp_path, "two.test")
+    gateway = start({"tls": {"certificates": [pair, two], "reload": "100ms"}})
+    before = der(two)
+    with open(two["cert"], "w", encoding="ascii") as file:
+        file.write("half a fi")
+    wait_for(lambda: gateway.metric(FAILING) == 1, "the refusal")
+    good = spare(tmp_path, "good")
+    replace(pair, good)
+    wait_for(lambda: served(gateway.address()) == der(good), "the new certificate")
+    assert served(gateway.address(), "two.test") == before
+    assert gateway.metric(FAILING) == 1
+    problem = gateway.messages("certificates not renewed, those in use stay")[-1]["problem"]
+    assert problem.startswith("tls.certificates[1]: ")
+    assert not gateway.reload({"stream": {"heartbeat": "9s"}}), "that is all or nothing"
+    replace(two, spare(tmp_path, "two.test"))
+    wait_for(lambda: served(gateway.address(), "two.test") == der(two) != before, "the other")
+    wait_for(lambda: gateway.metric(FAILING) == 0, "that all is well")
+    assert gateway.reload()
+
+
 def test_the_time_that_is_left_follows(start, pair, tmp_path):
     gateway = start({"tls": {"certificates": [pair], "reload": "100ms"}})
     assert gateway.metric(EXPIRES) == pytest.approx(2 * DAY, abs=600)
+    soon = "a certificate expires soon or has"
+    assert gateway.messages(soon)[-1]["days_left"] == pytest.approx(2, abs=0.1)
     replace(pair, spare(tmp_path, "longer", days=90))
     wait_for(lambda: gateway.metric(EXPIRES) > 80 * DAY, "the renewal")
     assert gateway.metric(EXPIRES) == pytest.approx(90 * DAY, abs=600)
+    assert len(gateway.messages(soon)) == 1
+    replace(pair, spare(tmp_path, "shorter", days=5))
+    wait_for(lambda: len(gateway.messages(soon)) == 2, "the warning")
 
 
 def test_links_as_certbot_makes_them(start, pair, tmp_path):

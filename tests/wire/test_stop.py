@@ -132,6 +132,66 @@ def test_a_hangup_ends_no_daemon(start):
     assert fetch(gateway.admin("/readyz")).status == 200
 
 
+HANGUP_IGNORED = "SIGHUP while stopping: nothing is reloaded"
+
+
+def test_a_terminal_that_goes_away_stops_it_and_nothing_less(start):
+    ours, its = os.openpty()
+    gateway = start({"server": {"drain_delay": "2s"}}, stdin=its)
+    os.close(its)
+    for _ in range(2):
+        assert gateway.reload(), "the terminal is there"
+    assert fetch(gateway.admin("/readyz")).status == 200
+    os.close(ours)
+    gateway.signal(signal.SIGHUP)
+    wait_for(lambda: gateway.messages("stopping"), "the stop")
+    gateway.signal(signal.SIGHUP)  # from the shell, after the kernel's
+    wait_for(lambda: gateway.messages(HANGUP_IGNORED), "the second")
+    assert gateway.stop() == 0
+
+
+def test_a_hangup_while_stopping_does_nothing(start):
+    gateway = start({"server": {"drain_delay": "2s"}})
+    gateway.signal()
+    wait_for(lambda: gateway.messages("stopping"), "the stop")
+    gateway.signal(signal.SIGHUP)
+    wait_for(lambda: gateway.messages(HANGUP_IGNORED), "the log line")
+    assert gateway.stop() == 0
+    assert not gateway.messages("reloaded")
+
+
+def test_a_hangup_while_it_starts_waits_until_it_runs(tmp_path):
+    listen = [f"http://127.0.{number // 200}.{number % 200 + 1}:0" for number in range(1000)]
+    file = tmp_path / "config.yaml"
+    file.write_text(json.dumps(process.merged(process.DEFAULTS, {"server": {"listen": listen}})))
+    running = subprocess.Popen([PROGRAM, "serve", "--config", str(file)], text=True,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE)
+    limit = threading.Timer(30 * SLOWNESS, running.kill)
+    limit.start()
+    seen = []
+
+    def read_until(message):
+        for line in running.stderr:
+            seen.append(json.loads(line)["message"])
+            if seen[-1] == message:
+                return
+        raise AssertionError(f"no {message!r}; exit {running.wait()}; {seen[-3:]}")
+    try:
+        read_until("listening")
+        running.send_signal(signal.SIGHUP)
+        read_until("reloaded")
+        assert "serving" in seen
+        running.send_signal(signal.SIGTERM)
+        read_until("stopped")
+        assert running.wait(10 * SLOWNESS) == 0
+    finally:
+        limit.cancel()
+        running.kill()
+        running.wait()
+        running.stderr.close()
+
+
 def test_second_signal_leaves_at_once(start):
     gateway = start({"server": {"drain": "60s", "drain_delay": "30s"}})
     gateway.signal()

@@ -139,6 +139,10 @@ def test_browsers_are_told_to_come_by_tls_where_that_is_wanted(start):
     for path in ("/healthz", "/no"):
         assert field not in fetch(gateway.url(path, "http")).fields
     assert field not in fetch(gateway.admin("/healthz")).fields
+    assert gateway.reload({"tls": {"hsts": "0s"}})  # RFC 6797 section 6.1.1: forget it
+    assert fetch(gateway.url("/healthz")).fields[field] == "max-age=0"
+    assert gateway.reload({"tls": {"hsts": "off"}})
+    assert field not in fetch(gateway.url("/healthz")).fields
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])

@@ -15,6 +15,7 @@ from support.certificates import der, make_certificate, replace, served
 from support.process import fetch, wait_for
 
 NOBODY = pwd.getpwnam("nobody")
+GROUPS = os.getgrouplist("nobody", NOBODY.pw_gid)
 IS_ROOT = os.geteuid() == 0
 
 
@@ -37,45 +38,73 @@ def ids(gateway, name):
     return found
 
 
-def test_root_becomes_the_user_and_reloads_as_him(start, folder):
-    files = make_certificate(folder, "localhost")
-    config = {"server": {"user": "nobody"}, "tls": {"certificates": [files], "reload": "100ms"}}
-    if not IS_ROOT:
-        refused(config, "only root can")
-        return
-    os.chmod(files["key"], 0o600)  # root's alone: read before he goes
-    gateway = start(config)
-    wait_for(lambda: gateway.messages("serving"), "the start")
-    assert ids(gateway, "Uid") == {(str(NOBODY.pw_uid),) * 4}
-    assert ids(gateway, "Gid") == {(str(NOBODY.pw_gid),) * 4}
-    assert ids(gateway, "CapEff") == {("0" * 16,)}
-    assert fetch(gateway.url("/healthz"), "-k").status == 200
-    gateway.publish("a", "1", options=("-k",))
+# Only root can become somebody, so who is not runs the tests of the refusals alone.
+if IS_ROOT:
+    def test_root_becomes_the_user_and_reloads_as_him(start, folder):
+        files = make_certificate(folder, "localhost")
+        os.chmod(files["key"], 0o600)  # root's alone: read before he goes
+        gateway = start({"server": {"user": "nobody"},
+                         "tls": {"certificates": [files], "reload": "100ms"}})
+        wait_for(lambda: gateway.messages("serving"), "the start")
+        assert ids(gateway, "Uid") == {(str(NOBODY.pw_uid),) * 4}
+        assert ids(gateway, "Gid") == {(str(NOBODY.pw_gid),) * 4}
+        assert ids(gateway, "Groups") == {tuple(str(group) for group in sorted(GROUPS))}
+        for capabilities in ("CapEff", "CapPrm", "CapInh", "CapAmb"):
+            assert ids(gateway, capabilities) == {("0" * 16,)}
+        assert fetch(gateway.url("/healthz"), "-k").status == 200
+        gateway.publish("a", "1", options=("-k",))
 
-    other = make_certificate(folder, "other")
-    os.chmod(other["key"], 0o600)
-    before = der(files)
-    replace(files, other)
-    os.chmod(files["key"], 0o600)
-    problem = "certificates not renewed, those in use stay"
-    wait_for(lambda: gateway.messages(problem), "the refusal")
-    assert "Permission denied" in gateway.messages(problem)[-1]["problem"]
-    assert served(gateway.address()) == before
-    os.chown(files["key"], NOBODY.pw_uid, -1)  # shows by the time of status change alone
-    wait_for(lambda: served(gateway.address()) == der(other), "the new certificate")
+        other = make_certificate(folder, "other")
+        os.chmod(other["key"], 0o600)
+        before = der(files)
+        replace(files, other)
+        os.chmod(files["key"], 0o600)
+        problem = "certificates not renewed, those in use stay"
+        wait_for(lambda: gateway.messages(problem), "the refusal")
+        assert "Permission denied" in gateway.messages(problem)[-1]["problem"]
+        assert served(gateway.address()) == before
+        os.chown(files["key"], NOBODY.pw_uid, -1)  # shows by the time of status change alone
+        wait_for(lambda: served(gateway.address()) == der(other), "the new certificate")
+
+    def test_what_he_cannot_read_is_said_and_stops_no_other_change(start, folder):
+        files = make_certificate(folder, "localhost")
+        os.chmod(files["key"], 0o600)
+        gateway = start({"server": {"user": "nobody"}, "tls": {"certificates": [files]}})
+        wait_for(lambda: gateway.messages("serving"), "the start")
+        said = gateway.messages(UNREADABLE)
+        assert {line["problem"] for line in said} == {
+            f"{name}: Permission denied" for name in (files["key"], gateway.file)}
+        assert not gateway.reload(), "the configuration is root's, too"
+        os.chmod(gateway.file, 0o644)
+        assert gateway.reload({"stream": {"heartbeat": "5s"}})
+        assert gateway.messages("reloaded")[-1]["changed"] == "stream.heartbeat"
 
 
-def refused(config, why):
-    """A start with this configuration fails and says why."""
-    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
-        json.dump(process.merged(process.DEFAULTS, config), file)
-        file.flush()
-        done = subprocess.run([process.PROGRAM, "serve", "--config", file.name],
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+UNREADABLE = "server.user cannot read a file again: no reload or renewal will take it"
+
+
+def refused(command, config, why, folder, **options):
+    """It fails with this configuration and says why."""
+    file = folder / "config.yaml"
+    file.write_text(json.dumps(process.merged(process.DEFAULTS, config)))
+    done = subprocess.run([options.pop("program", process.PROGRAM), command, "--config", str(file)],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30,
+                          **options)
     assert done.returncode == 1
     assert why in done.stderr
 
 
-def test_who_cannot_be_is_said():
-    refused({"server": {"user": "no-such-user"}},
-            "server.user: cannot become no-such-user: there is no such user")
+def test_only_root_can(folder):
+    config = {"server": {"user": "daemon", "listen": ["http://127.0.0.1:0"]},
+              "tls": {"certificates": []}}
+    program = shutil.copy(process.PROGRAM, folder)  # where nobody gets at it
+    refused("serve", config, "only root can", folder, program=program,
+            **({"user": "nobody"} if IS_ROOT else {}))
+
+
+@pytest.mark.parametrize("command", ["serve", "check"])
+def test_who_cannot_be_is_said(folder, command):
+    refused(command, {"server": {"user": "no-such-user"}},
+            "server.user: cannot become no-such-user: there is no such user", folder)
+    refused(command, {"server": {"user": "root"}},
+            "server.user: cannot become root: that is root", folder)

@@ -39,6 +39,17 @@ TEST_F(DedupeTest, TheWindowBeginsWithTheFirstPublish) {
   EXPECT_THAT(publish({keyed("k", "other content")}), ElementsAre(2)) << "a window of its own";
 }
 
+TEST_F(DedupeTest, WithoutAWindowAllIsForgotten) {
+  publish({keyed("k", "x"), keyed("l", "x")});
+  dedupe.use({seconds(0), 4});
+  EXPECT_EQ(dedupe.keys().held, 0U);
+  EXPECT_EQ(dedupe.keys().forgotten_early, 0U);
+  EXPECT_THAT(publish({keyed("k", "x")}), ElementsAre(3));
+  dedupe.use({seconds(10), 4});
+  EXPECT_THAT(publish({keyed("k", "y")}), ElementsAre(4));
+  EXPECT_THAT(publish({keyed("k", "y")}), ElementsAre(4));
+}
+
 TEST_F(DedupeTest, ContentIsAllThatSubscribersCouldSee) {
   const broker::Draft first{{"a", "bc"}, "t", "1", true, "k"};
   ASSERT_THAT(publish({first}), ElementsAre(1));

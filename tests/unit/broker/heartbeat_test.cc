@@ -193,6 +193,34 @@ TEST_F(HeartbeatTest, AStreamThatRecoversIsHeardAgain) {
   EXPECT_NEAR(at[0], 15, 0.6) << "the pull was noted with the time of the turn before";
 }
 
+TEST_F(HeartbeatTest, ChangesOfPeriodsSkipNoHeartbeat) {
+  std::vector<std::unique_ptr<Stream>> streams;
+  std::vector<base::MonoTime> heard;
+  base::Duration longest{0};
+  const auto step = [&](milliseconds time) {
+    clock_.advance(time);
+    hub_.spread(100);
+    hub_.beat(SIZE_MAX);
+    for (std::size_t i = 0; i < streams.size(); ++i) {
+      longest = std::max(longest, clock_.now() - heard[i]);
+      if (!streams[i]->pull().empty()) heard[i] = clock_.now();
+    }
+  };
+  for (int i = 0; i < 100; ++i) {
+    streams.push_back(std::make_unique<Stream>(hub_, settings({"a"})));
+    heard.push_back(clock_.now());
+    step(milliseconds(150));
+  }
+  for (int i = 1; i < 4'000; ++i) {
+    step(hub_.heartbeat_tick());
+    if (i % 37 != 0) continue;
+    clock_.advance(milliseconds(random_.below(250)));  // between two beats
+    options_.stall += milliseconds(1);
+    hub_.options_changed();
+  }
+  EXPECT_LE(longest, options_.heartbeat + 3 * hub_.heartbeat_tick());
+}
+
 TEST_F(HeartbeatTest, AnotherPeriodHoldsForStreamsThatAreThere) {
   Stream a(hub_, settings({"a"}));
   run(seconds(1));

@@ -32,6 +32,8 @@ class HistoryLimitsTest : public testing::Test {
     options.board = board;
     options.rules = std::move(rules);
     history.use(options, now, released);
+    while (history.shrink(released)) {
+    }
   }
   Seqs read(const std::string& name) {
     std::vector<EventRef> events;
@@ -129,6 +131,25 @@ TEST_F(HistoryLimitsTest, ASmallerTotalEvictsTheOldest) {
   EXPECT_LE(history.bytes(), options.total_bytes);
   EXPECT_GT(history.events(), 40U);
   EXPECT_EQ(read("a").back(), 100U);
+}
+
+TEST_F(HistoryLimitsTest, AMuchSmallerTotalIsReachedInPortions) {
+  use(limits(1'000'000));
+  for (int i = 0; i < 20'000; ++i) publish({"a"});
+  released.clear();
+  options.total_bytes = 100'000;
+  history.use(options, now, released);
+  EXPECT_EQ(history.events(), 20'000U);
+  int portions = 0;
+  for (bool more = true; more; ++portions) {
+    const std::size_t before = history.bytes();
+    more = history.shrink(released);
+    EXPECT_LE(before - history.bytes(), History::kShrinkBytes + 1'000);
+    publish({"a"});
+  }
+  EXPECT_GT(portions, 5);
+  EXPECT_LE(history.bytes(), options.total_bytes);
+  EXPECT_EQ(missing("a"), history.head() - history.events());
 }
 
 }  // namespace

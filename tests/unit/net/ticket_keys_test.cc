@@ -90,7 +90,7 @@ TEST_P(TicketKeysTest, AllContextsWithTheKeysResume) {
   EXPECT_FALSE(resumes(server(TicketKeys::make_random())));
 }
 
-TEST_P(TicketKeysTest, TheTwoKeysBeforeAreAcceptedStillAndRenewed) {
+TEST_P(TicketKeysTest, TheKeyBeforeIsAcceptedStillAndRenewed) {
   const TicketKeysRef keys = TicketKeys::make_random();
   const SslContext context = server(keys);
   EXPECT_FALSE(resumes(context));

@@ -10,7 +10,7 @@ class TlsCertificateTest : public testing::Test {
  protected:
   std::string error_of(const CertificateFiles& files) const {
     const auto made = make_tls_context({{files}, TlsVersion::tls1_2});
-    return made.ok() ? "" : made.error().message;
+    return made.ok() ? "" : made.error().front();
   }
   static bool has(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
@@ -22,14 +22,14 @@ class TlsCertificateTest : public testing::Test {
 
 TEST_F(TlsCertificateTest, AGoodPairLoads) {
   const auto made = make_tls_context({{good_}, TlsVersion::tls1_2});
-  ASSERT_TRUE(made.ok()) << made.error().message;
+  ASSERT_TRUE(made.ok()) << made.error().front();
   EXPECT_NEAR((*made)->days_left(), 30.0, 0.1);
 }
 
 TEST_F(TlsCertificateTest, TheEarliestEndCounts) {
   const auto made =
       make_tls_context({{good_, folder_.make("old", "DNS:old", -2)}, TlsVersion::tls1_2});
-  ASSERT_TRUE(made.ok()) << "an expired certificate is a warning: " << made.error().message;
+  ASSERT_TRUE(made.ok()) << "an expired certificate is a warning: " << made.error().front();
   EXPECT_NEAR((*made)->days_left(), -2.0, 0.1);
 }
 
@@ -52,7 +52,7 @@ TEST_F(TlsCertificateTest, ErrorsNameTheFileAndSayWhatToDo) {
   EXPECT_TRUE(has(foreign, "other.key") && has(foreign, "does not belong")) << foreign;
   const auto none = make_tls_context({});
   ASSERT_FALSE(none.ok());
-  EXPECT_TRUE(has(none.error().message, "tls.certificates"));
+  EXPECT_TRUE(has(none.error().front(), "tls.certificates"));
 }
 
 TEST_F(TlsCertificateTest, ABrokenChainIsNoticed) {
@@ -67,7 +67,25 @@ TEST_F(TlsCertificateTest, ABrokenChainIsNoticed) {
 TEST_F(TlsCertificateTest, NamesComeFromTheAlternatives) {
   const auto loaded = load_certificate(folder_.make("n", "DNS:A.example,DNS:*.b.example,IP:::1"));
   ASSERT_TRUE(loaded.ok());
-  EXPECT_EQ(loaded->names, (std::vector<std::string>{"a.example", "*.b.example"}));
+  EXPECT_EQ((*loaded)->names, (std::vector<std::string>{"a.example", "*.b.example"}));
+}
+
+TEST_F(TlsCertificateTest, EachMistakeIsNamedByItsPair) {
+  const auto made =
+      make_tls_context({{{folder_.path("none"), good_.key}, good_, {good_.key, good_.key}}});
+  ASSERT_FALSE(made.ok());
+  ASSERT_EQ(made.error().size(), 2U);
+  EXPECT_TRUE(has(made.error()[0], "tls.certificates[0]: ")) << made.error()[0];
+  EXPECT_TRUE(has(made.error()[1], "tls.certificates[2]: ")) << made.error()[1];
+}
+
+TEST_F(TlsCertificateTest, TheSamePairIsTheSame) {
+  const auto load = [](const CertificateFiles& files) { return load_certificate(files).value(); };
+  EXPECT_TRUE(*load(good_) == *load(good_));
+  EXPECT_FALSE(*load(good_) == *load(folder_.make("other", "DNS:localhost")));
+  std::ifstream in(good_.certificate);
+  const std::string leaf((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  EXPECT_FALSE(*load(good_) == *load({folder_.write("chain.crt", leaf + leaf), good_.key}));
 }
 
 TEST_F(TlsCertificateTest, OutOfDateItReplacesNothing) {
@@ -76,7 +94,7 @@ TEST_F(TlsCertificateTest, OutOfDateItReplacesNothing) {
   const CertificateFiles old = folder_.make("old", "DNS:old", -2);
   const auto next = make_tls_context({{good_, old}}, running->get());
   ASSERT_FALSE(next.ok());
-  EXPECT_TRUE(has(next.error().message, "old.crt: has expired or is not valid yet"));
+  EXPECT_TRUE(has(next.error().front(), "old.crt: has expired or is not valid yet"));
 
   const auto served = make_tls_context({{old}});
   ASSERT_TRUE(served.ok()) << "at the start it is a warning";

@@ -29,7 +29,7 @@ class TlsTest : public NetWorld {
 
   void use(const std::vector<CertificateFiles>& files, TlsVersion version = TlsVersion::tls1_2) {
     auto made = make_tls_context({files, version}, tls_.get());
-    ASSERT_TRUE(made.ok()) << made.error().message;
+    ASSERT_TRUE(made.ok()) << made.error().front();
     tls_ = std::move(made).value();
     make_connections(tls_);
   }

@@ -50,7 +50,7 @@ def wait_for(condition, what, seconds=10.0):
 class Gateway:
     """One running gateway. `config` is merged over DEFAULTS."""
 
-    def __init__(self, config=None, environment=None):
+    def __init__(self, config=None, environment=None, stdin=subprocess.DEVNULL):
         self.config = merged(DEFAULTS, config or {})
         self.lines = []
         self._signaled = False
@@ -58,7 +58,7 @@ class Gateway:
         os.close(descriptor)
         self._write()
         self.process = subprocess.Popen(
-            [PROGRAM, "serve", "--config", self.file], stdin=subprocess.DEVNULL,
+            [PROGRAM, "serve", "--config", self.file], stdin=stdin,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace",
             env={**os.environ, **(environment or {})})
         self._reader = threading.Thread(target=self._read, daemon=True)
