@@ -11,6 +11,7 @@
 
 #include "app/metrics_table.h"
 #include "app/privileges.h"
+#include "app/service_manager.h"
 #include "base/log.h"
 
 namespace gateway::app {
@@ -23,6 +24,8 @@ constexpr std::size_t kAdminReserve = 64;
 constexpr std::chrono::seconds kRefusalLogEvery{10};
 /// The part of server.drain in which streams are ended; the rest is for their last bytes.
 constexpr double kEndingShare = 0.8;
+/// What the service manager gives beyond the end of the drain, before it kills.
+constexpr std::chrono::seconds kExitMargin{10};
 
 /// Raises the soft limit of open files to the hard one and returns what connections may use of it.
 std::size_t raise_open_files() {
@@ -100,6 +103,7 @@ base::Result<base::Unit> Supervisor::start() {
   state_.addresses = addresses_of(traffic_listeners_);
   for (const auto& worker : workers_) worker->start();
   BC_LOG(info, "serving", {"workers", workers_.size()}, {"connections_max", connections_max_});
+  tell_ready();
   return base::Unit{};
 }
 
@@ -119,7 +123,9 @@ void Supervisor::hang_up(bool in_terminal) {
   } else if (in_terminal && is_hung_up()) {
     stop_signal();
   } else {
+    tell_reloading(clock_.now());
     reloader_.reload();
+    tell_ready();
   }
 }
 
@@ -237,6 +243,7 @@ void Supervisor::stop_signal() {
   }
   BC_LOG(info, "stopping", {"drain_delay_ms", settings().server.drain_delay.count()},
          {"drain_ms", settings().server.drain.count()});
+  tell_stopping(settings().server.drain_delay + settings().server.drain + kExitMargin);
   stop_timer_ = loop_.make([this] { begin_drain(); });
   stop_timer_->arm(settings().server.drain_delay);
 }

@@ -126,13 +126,6 @@ def test_dev_refuses_what_it_does_not_know(words, said):
     assert answer.returncode == 1 and said in answer.stderr and answer.stdout == ""
 
 
-@pytest.mark.parametrize("files", [["dev"], ["dev", "container"]])
-def test_the_configurations_that_are_shipped_are_valid(files):
-    words = [word for name in files for word in ("--config", f"config/{name}.yaml")]
-    answer = run(os.environ["BOARDCAST"], "check", *words)
-    assert (answer.returncode, answer.stderr) == (0, "")
-
-
 def test_the_image_needs_no_more_packages_than_it_installs():
     """The libraries that the program links belong to packages that the Dockerfile names."""
     with open(os.path.join(ROOT, "Dockerfile"), encoding="utf-8") as file:
