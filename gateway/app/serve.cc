@@ -80,8 +80,8 @@ int serve(const std::vector<std::string>& config_files, bool hints) {
   base::log_start(settings.log);
   log_start_of(config_files);
   const base::SystemClock clock;
-  auth::KeySource keys(prepared->keys);
-  const auto refresh = make_key_refresh(settings.auth, prepared->keys, keys, clock);
+  auth::KeySource keys((*prepared)->keys);
+  const auto refresh = make_key_refresh(settings.auth, (*prepared)->keys, keys, clock);
   if (refresh) refresh->start();
   int code = 1;
   std::string failure;
