@@ -44,6 +44,15 @@ def check(*files, **environment):
     return done.returncode, done.stdout + done.stderr
 
 
+def token_keys(folder):
+    """(private, public) key, as the manual makes them."""
+    private, public = str(folder / "private.pem"), str(folder / "tokens.pem")
+    for command in (f"openssl ecparam -genkey -name prime256v1 -noout -out {private}",
+                    f"openssl ec -in {private} -pubout -out {public}"):
+        assert run(*command.split()).returncode == 0
+    return private, public
+
+
 # --- The image's configuration --------------------------------------------------------------------
 
 def test_the_development_configuration_is_valid():
@@ -60,7 +69,8 @@ def test_the_image_serves_only_what_somebody_meant_to_open(tmp_path):
     code, said = check(DOCKER, **name, BOARDCAST_OPEN="true")
     assert code == 1 and "/etc/boardcast/tls/tls.crt" in said
     mine = tmp_path / "mine.yaml"
-    mine.write_text("auth: {open: true}\n")
+    keys = [{"file": token_keys(tmp_path)[1], "algorithm": "ES256"}]
+    mine.write_text(json.dumps({"auth": {"mode": "jwt", "keys": keys}}))
     assert check(DOCKER, mine, **CERTIFICATES, **name) == (0, "ok\n")
 
 
@@ -123,13 +133,14 @@ def setting(name):
     return re.search(rf"^{name}=(.*)$", read(UNIT), re.M).group(1)
 
 
-def test_the_service_of_the_manual_serves_reloads_and_stops(start, manager):
+def test_the_service_of_the_manual_serves_reloads_and_stops(start, manager, tmp_path):
     """The unit's command, with the configuration that the manual shows."""
     assert setting("ExecStart").split()[1:] == ["serve", "--config",
                                                 "/etc/boardcast/boardcast.yaml"]
+    private, public = token_keys(tmp_path)
     text = manual("# /etc/boardcast/boardcast.yaml")
     for old, new in {"0.0.0.0:443": "127.0.0.1:0", "[::]:443": "[::1]:0",
-                     "events.example.com": "localhost",
+                     "events.example.com": "localhost", "/etc/boardcast/tokens.pem": public,
                      "/etc/boardcast/tls/fullchain.pem": CERTIFICATES["BOARDCAST_CERT"],
                      "/etc/boardcast/tls/privkey.pem": CERTIFICATES["BOARDCAST_KEY"]}.items():
         assert old in text
@@ -138,8 +149,11 @@ def test_the_service_of_the_manual_serves_reloads_and_stops(start, manager):
     gateway = start(config, environment={"NOTIFY_SOCKET": manager.getsockname()})
     assert setting("Type") == "notify" and told(manager) == {"READY": "1"}
     port = gateway.address()[1]
-    assert fetch(f"https://localhost:{port}/readyz", "--connect-to",
-                 f"localhost:{port}:127.0.0.1:{port}").status == 200
+    publish = (f"https://localhost:{port}/events?board=a", "--data", "x", "--connect-to",
+               f"localhost:{port}:127.0.0.1:{port}")
+    assert fetch(*publish).status == 401
+    token = run(PROGRAM, "token", "--key", private, "--publish", "a").stdout.strip()
+    assert fetch(*publish, "--header", f"authorization: Bearer {token}").status == 200
 
     assert setting("ExecReload").endswith("kill -HUP $MAINPID")
     for change, taken in (({"stream": {"heartbeat": "5s"}}, True),
