@@ -37,8 +37,6 @@ template <typename T>
 void store(T& member, const Value& value) {
   if constexpr (std::is_same_v<T, net::ListenAddress>) {
     member = std::get<std::vector<net::ListenAddress>>(value).front();
-  } else if constexpr (std::is_same_v<T, std::string>) {
-    member = std::get<std::vector<std::string>>(value).front();
   } else if constexpr (IsOptional<T>::value) {
     member.reset();
     if (std::get<std::uint64_t>(value) != kNoDuration) store(member.emplace(), value);
@@ -56,8 +54,6 @@ template <typename T>
 Value fetch(const T& member) {
   if constexpr (std::is_same_v<T, net::ListenAddress>) {
     return std::vector<net::ListenAddress>{member};
-  } else if constexpr (std::is_same_v<T, std::string>) {
-    return std::vector<std::string>{member};
   } else if constexpr (IsOptional<T>::value) {
     return member ? fetch(*member) : Value(kNoDuration);
   } else if constexpr (IsDuration<T>::value) {

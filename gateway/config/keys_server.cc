@@ -2,6 +2,7 @@
 
 #include "base/quantity.h"
 #include "config/access.h"
+#include "config/names.h"
 
 namespace gateway::config {
 namespace {
@@ -38,7 +39,7 @@ constexpr Key kServer[] = {
     {"proxy_trusted", RangesRule{}, member<&Settings::net, &net::Options::proxy_trusted>,
      "Networks of the proxies, such as 10.0.0.0/8. With proxy_protocol, connections from elsewhere "
      "are closed: whoever may send the header may claim any address."},
-    {"user", WordRule{"a user of this system, or \"\""},
+    {"user", TextRule{check_user_name, "a user of this system, or \"\""},
      member<&Settings::server, &ServerSettings::user>,
      "Whom a process that root started becomes, with his groups, once its ports are bound and its "
      "keys are read. A reload reads as this user: he must be able to read the configuration, "

@@ -120,6 +120,11 @@ base::Result<base::Unit> check_text(std::string_view text) {
   return base::Unit{};
 }
 
+base::Result<base::Unit> check_user_name(std::string_view name) {
+  if (name.find(' ') != std::string_view::npos) return fail("a name has no spaces");
+  return check_text(name);
+}
+
 base::Result<base::Unit> check_jwks(std::string_view text) {
   if (base::Result<base::Unit> checked = check_text(text); !checked) return checked;
   if (text.find("://") == std::string_view::npos) return base::Unit{};

@@ -21,6 +21,8 @@ base::Result<base::Unit> check_origin(std::string_view origin);
 
 /// UTF-8 without control characters, 1 KiB at most; may be empty.
 base::Result<base::Unit> check_text(std::string_view text);
+/// The same without spaces; may be empty.
+base::Result<base::Unit> check_user_name(std::string_view name);
 /// The name of a file, or an https URL without a user; may be empty.
 base::Result<base::Unit> check_jwks(std::string_view text);
 /// A name that a cookie may have (RFC 6265 §4.1.1); may be empty.

@@ -133,12 +133,6 @@ std::string number_text(const Rule& rule, std::uint64_t number) {
   return std::visit(NumberText{number}, rule);
 }
 
-std::string one_text(const Value& value, bool yaml) {
-  const auto& texts = std::get<std::vector<std::string>>(value);
-  BC_CHECK(texts.size() == 1, texts.size());
-  return quoted(texts.front(), yaml);
-}
-
 /// The admin address is shown without its scheme: there is only one.
 std::string admin_address(const Value& value) {
   const auto& addresses = std::get<std::vector<net::ListenAddress>>(value);
@@ -167,7 +161,6 @@ struct Describe {
     return (rule.words.size() == 1 ? "the word " : "one of ") + words;
   }
   std::string operator()(const FlagRule&) const { return "true or false"; }
-  std::string operator()(const WordRule& rule) const { return std::string(rule.what); }
   std::string operator()(const AdminAddressRule&) const { return "an address host:port"; }
   std::string operator()(const AddressesRule&) const { return "a list of addresses"; }
   std::string operator()(const HostsRule&) const { return "a list of hosts"; }
@@ -193,7 +186,6 @@ bool needs_quotes(const std::string& word) { return word.find('.') != std::strin
 }  // namespace
 
 std::string to_yaml(const Rule& rule, const Value& value) {
-  if (std::holds_alternative<WordRule>(rule)) return one_text(value, true);
   if (std::holds_alternative<AdminAddressRule>(rule)) return admin_address(value);
   const auto* number = std::get_if<std::uint64_t>(&value);
   if (number == nullptr) return list_text(rule, value, true);
@@ -203,7 +195,6 @@ std::string to_yaml(const Rule& rule, const Value& value) {
 }
 
 std::string to_json(const Rule& rule, const Value& value) {
-  if (std::holds_alternative<WordRule>(rule)) return one_text(value, false);
   if (std::holds_alternative<AdminAddressRule>(rule)) return admin_address(value);
   const auto* number = std::get_if<std::uint64_t>(&value);
   if (number == nullptr) return list_text(rule, value, false);

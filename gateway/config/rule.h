@@ -45,10 +45,6 @@ struct ChoiceRule {
 };
 /// true or false; 1 or 0.
 struct FlagRule {};
-/// A text without white space, which may be empty; `what` it names, for people.
-struct WordRule {
-  std::string_view what;
-};
 /// One address, served over plain HTTP.
 struct AdminAddressRule {};
 /// At least one address.
@@ -99,9 +95,9 @@ struct BoardsRule {
 inline constexpr std::size_t kBoardOverridesMax = 1000;
 
 using Rule =
-    std::variant<NumberRule, SizeRule, DurationRule, ChoiceRule, FlagRule, WordRule,
-                 AdminAddressRule, AddressesRule, HostsRule, OriginsRule, RangesRule, FilesRule,
-                 CertificatesRule, BoardsRule, TextRule, KeyFilesRule, GrantsRule>;
+    std::variant<NumberRule, SizeRule, DurationRule, ChoiceRule, FlagRule, AdminAddressRule,
+                 AddressesRule, HostsRule, OriginsRule, RangesRule, FilesRule, CertificatesRule,
+                 BoardsRule, TextRule, KeyFilesRule, GrantsRule>;
 Rule to_rule(const NumberedRule& rule);
 
 /// The value of a key: a number (also milliseconds, bytes, index of a choice, flag), a text or a

@@ -60,13 +60,6 @@ struct ReadNode {
     return Value(std::uint64_t{*text == "true" ? 1U : 0U});
   }
 
-  std::optional<Value> operator()(const WordRule& rule) const {
-    const std::optional<std::string> text = reader.scalar(node);
-    if (!text) return std::nullopt;
-    if (text->find_first_of(" \t\r\n") != std::string::npos) return not_a(*text, rule);
-    return Value(std::vector<std::string>{*text});
-  }
-
   std::optional<Value> operator()(const AdminAddressRule&) const {
     const std::optional<std::string> text = reader.scalar(node);
     if (!text) return std::nullopt;

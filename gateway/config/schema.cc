@@ -93,7 +93,6 @@ struct Constraint {
     return or_variable(R"("enum": [)" + words + "]");
   }
   std::string operator()(const FlagRule&) const { return or_variable(R"("type": "boolean")"); }
-  std::string operator()(const WordRule&) const { return R"("type": "string")"; }
   std::string operator()(const AdminAddressRule&) const { return reference("admin"); }
   std::string operator()(const AddressesRule&) const {
     return list_of("address", R"("minItems": 1, )");
