@@ -166,14 +166,15 @@ std::size_t H2Session::send(char* out, std::size_t room) {
     const std::string carried = std::exchange(overflow_, {});
     write(carried.data(), carried.size());
   }
-  uploads_.replenish(library_);
   std::size_t vain = 0;  // bodies may wake each other while they are pulled
   do {
     const std::size_t before = output_.used;
     if (H2Stream* stream = called_.pop_front()) go_on(*stream);
+    uploads_.replenish(library_);
     take_frames();
     vain = output_.used == before ? vain + 1 : 0;
-  } while (!called_.empty() && has_room() && vain <= open_count_);
+    // The head of an answer makes room for the uploads of others.
+  } while ((!called_.empty() || uploads_.may_replenish()) && has_room() && vain <= open_count_);
   left_over_ = !has_room();
   return output_.used;
 }

@@ -39,6 +39,8 @@ class H2Uploads {
   void forget(const H2Stream& stream);
   /// Gives windows back after `end` or `forget`. Not inside a library callback.
   void replenish(nghttp2_session* library);
+  /// There was one of these since.
+  bool may_replenish() const { return changed_; }
 
   std::optional<base::MonoTime> deadline() const;
   /// The oldest upload whose time is over, now ended; null when there is none.

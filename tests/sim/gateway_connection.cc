@@ -84,7 +84,7 @@ bool SimConnection::flush() {
     const std::size_t bytes = send(record.data(), room);
     down_.append(record.data(), bytes);
     any = any || bytes > 0;
-    drained = bytes == 0;
+    drained = bytes == 0 || (!session_->left_over() && !woken_in_flush_);
   }
   in_flush_ = false;
   if (drained && (ending_ || session_->finished())) session_.reset();

@@ -155,6 +155,25 @@ TEST_F(H2Refusal, UploadsStayWithinTheBudgetAndAllArrive) {
   EXPECT_EQ(connection.counters.body_limit_refusals.value(), 0U);
 }
 
+// Its head is the last that this connection says: nothing else would give the others their windows.
+TEST_F(H2Refusal, AnAnswerMakesRoomForUploadsAtOnce) {
+  constexpr std::size_t kBody = 1000 * 1024;
+  connection.handler.on_handle = [](http::Exchange&) {};  // later
+  ASSERT_TRUE(connection.pump());
+  const auto whole = client.request(post(), std::string(kBody, 'x'));
+  ASSERT_TRUE(connection.pump());
+  std::vector<std::int32_t> ids;
+  for (int i = 0; i < 6; ++i) ids.push_back(client.request(post(), std::string(kBody, 'x'), true));
+  ASSERT_TRUE(connection.pump());
+  const std::size_t before = client.unsent(ids.back());
+  ASSERT_GT(before, 0U);
+  ASSERT_EQ(connection.handler.exchanges.size(), 1U);
+  connection.handler.exchanges[0].get()->respond({200, {}, ""});
+  ASSERT_TRUE(connection.pump());
+  EXPECT_EQ(client.answer(whole).status, 200);
+  EXPECT_LT(client.unsent(ids.back()), before);
+}
+
 TEST_F(H2Refusal, AStalledUploadDoesNotStopOthers) {
   std::vector<std::int32_t> stalled;
   for (int i = 0; i < 8; ++i) {
