@@ -2,7 +2,7 @@
 # A million streams in one gateway: what do they take, what do they cost while nothing happens, and
 # how long does one event to all of them take?
 #
-#   bench/million.sh          10 000 connections of 100 streams, on build/release (8 GiB of memory)
+#   bench/million.sh          10 000 connections of 100 streams, on build/release
 #
 # CONNECTIONS (10000), STREAMS (100, of each), EVENTS (10), IDLE (60, seconds) make it another size;
 # BOARDCAST and BENCH are other programs. The gateway has the shipped defaults but for its address,

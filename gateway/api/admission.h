@@ -1,8 +1,7 @@
 // What: who asks, as a grant, or the answer that sends him away: 401 (RFC 6750 §3) when he has
 // shown no token that counts, 503 when it may count in a moment, 403 when his does not cover what
-// he asks for. Answers name the board
-// and the class of what is wrong, never the token nor what exactly is wrong with it. Owner: none.
-// Thread: the worker's.
+// he asks for. Answers name the board and the class of what is wrong, never the token nor what
+// exactly is wrong with it. Owner: none. Thread: the worker's.
 #pragma once
 
 #include <string_view>

@@ -92,7 +92,7 @@ base::Result<base::Unit> KeyRefresh::take(const base::Result<std::string>& text)
   if (!set) return base::Fail{set.error()};
   keys_.replace(*std::move(set));
   held_ = *text;
-  BC_LOG(info, "auth.jwks: other keys hold now");
+  BC_LOG(info, "auth.jwks: its keys as they are now hold");
   return base::Unit{};
 }
 

@@ -106,4 +106,14 @@ std::vector<std::string> tls_files(const config::Settings& settings) {
   return files;
 }
 
+std::vector<std::string> key_files(const config::Settings& settings) {
+  const auth::Options& auth = settings.auth;
+  if (auth.mode == auth::Mode::none) return {};
+  std::vector<std::string> files;
+  for (const auth::KeyFile& key : auth.keys) files.push_back(key.file);
+  const std::string& set = auth::is_published(auth) ? auth.jwks_ca : auth.jwks;
+  if (!set.empty()) files.push_back(set);
+  return files;
+}
+
 }  // namespace gateway::app

@@ -47,5 +47,7 @@ base::Result<config::Settings, std::vector<std::string>> load_settings(
 
 /// The files that the TLS side of these settings is read from.
 std::vector<std::string> tls_files(const config::Settings& settings);
+/// And those that its tokens' keys are.
+std::vector<std::string> key_files(const config::Settings& settings);
 
 }  // namespace gateway::app

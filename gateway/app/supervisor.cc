@@ -144,7 +144,8 @@ void Supervisor::use(const SetupRef& setup) {
   bound_connections();
   backbone_->use(next.broker, next.backbone);
   names_.use(next.api);
-  if (refresh_ == nullptr && setup->keys != keys_.current().keys) keys_.replace(setup->keys);
+  // Beside a published set the refresh alone replaces keys: it has what it fetched.
+  if (!auth::is_published(next.auth)) keys_.replace(setup->keys);
   for (const auto& worker : workers_) {
     worker->ask([setup](Worker& on) { on.use(*setup); });
   }

@@ -5,9 +5,6 @@
 namespace gateway::auth {
 namespace {
 
-constexpr std::string_view kAlphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
 /// 64 and above: not of the alphabet.
 std::uint32_t value_of(char c) {
   if (c >= 'A' && c <= 'Z') return static_cast<std::uint32_t>(c - 'A');
@@ -37,20 +34,6 @@ std::optional<std::string> decode_base64url(std::string_view text) {
   }
   if (bits != 0) return std::nullopt;
   return bytes;
-}
-
-std::string encode_base64url(std::string_view bytes) {
-  std::string text;
-  text.reserve(bytes.size() * 4 / 3 + 2);
-  std::uint32_t bits = 0;
-  unsigned held = 0;
-  for (const char c : bytes) {
-    bits = (bits << 8U | static_cast<unsigned char>(c)) & 0xFFFFU;
-    held += 8;
-    for (; held >= 6; held -= 6) text += kAlphabet[bits >> (held - 6) & 0x3FU];
-  }
-  if (held > 0) text += kAlphabet[bits << (6 - held) & 0x3FU];
-  return text;
 }
 
 }  // namespace gateway::auth

@@ -11,6 +11,5 @@ namespace gateway::auth {
 /// Nothing for padding, foreign characters, a length that no value has, or unused bits that are not
 /// zero.
 std::optional<std::string> decode_base64url(std::string_view text);
-std::string encode_base64url(std::string_view bytes);
 
 }  // namespace gateway::auth

@@ -1,5 +1,5 @@
 // What: who is asked for a token and which tokens count, with defaults. Filled by `config`. Thread:
-// immutable once the workers run.
+// a plain value; what a change of it would mean needs a restart.
 #pragma once
 
 #include <array>

@@ -54,9 +54,9 @@ class History {
 
   explicit History(const HistoryOptions& options);
   /// Goes on by these limits: what is over those of its board goes at once, what is over all bytes
-  /// by `shrink`. A board that begins or ceases to
-  /// deliver its latest loses what it holds, as if it were too old. When limits changed, this looks
-  /// at each board that is held, and with other rules compares each with these.
+  /// by `shrink`. A board that begins or ceases to deliver its latest loses what it holds, as if it
+  /// were too old. When limits changed, this looks at each board that is held, and with other rules
+  /// compares each with these.
   void use(const HistoryOptions& options, base::MonoTime now, Released& released);
   /// Lets go of kShrinkBytes, or of less when that does. True: call again, some time soon.
   bool shrink(Released& released);

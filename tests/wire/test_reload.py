@@ -7,6 +7,7 @@ import pytest
 from support import h2
 from support.load import Publisher, Readers
 from support.process import fetch, wait_for
+from support.tokens import Issuer, Pair, bearer
 
 RELOADS = 'boardcast_config_reloads_total{result="%s"}'
 
@@ -65,6 +66,35 @@ def test_what_needs_a_restart_is_said_and_stays(start):
     assert fetch(gateway.url("/metrics")).status == 404
     assert fetch(gateway.url("/events"), "-H", "content-type: application/json",
                  "-d", '{"board":"b","data":[[[[]]]]}').status == 400
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_key_files_are_read_again(start, tmp_path, beside):
+    issuer = Issuer(tmp_path)
+    more = {}
+    if beside:  # a set in a file, which is read by itself as well
+        pair = Pair(tmp_path, "of-the-set")
+        (tmp_path / "set.json").write_text(json.dumps({"keys": [pair.jwk()]}))
+        more["jwks"] = str(tmp_path / "set.json")
+    gateway = start({"auth": issuer.config(**more)})
+
+    def status(token):
+        return fetch(gateway.url("/events?boards=a&limit=1"), "--head", *bearer(token)).status
+
+    before = issuer.token(["a"])
+    assert status(before) == 200
+    assert gateway.reload()
+    assert status(before) == 200
+    after = Issuer(tmp_path).token(["a"])  # its secret takes the place of the other
+    assert (status(before), status(after)) == (200, 401)
+    assert gateway.reload()
+    assert (status(before), status(after)) == (401, 200)
+    if beside:
+        assert status(pair.token("a")) == 200
+    (tmp_path / "hs256.key").write_text("short")
+    assert not gateway.reload()
+    assert "auth.keys[0]" in last(gateway, "not reloaded, all stays as it was")["problem"]
+    assert status(after) == 200
 
 
 @pytest.mark.parametrize("wrong,problem", [

@@ -13,6 +13,7 @@ import pytest
 from support import process
 from support.certificates import der, make_certificate, replace, served
 from support.process import fetch, wait_for
+from support.tokens import Issuer
 
 NOBODY = pwd.getpwnam("nobody")
 GROUPS = os.getgrouplist("nobody", NOBODY.pw_gid)
@@ -69,13 +70,18 @@ if IS_ROOT:
     def test_what_he_cannot_read_is_said_and_stops_no_other_change(start, folder):
         files = make_certificate(folder, "localhost")
         os.chmod(files["key"], 0o600)
-        gateway = start({"server": {"user": "nobody"}, "tls": {"certificates": [files]}})
+        issuer = Issuer(folder)
+        os.chmod(issuer.file, 0o600)
+        gateway = start({"server": {"user": "nobody"}, "tls": {"certificates": [files]},
+                         "auth": issuer.config()})
         wait_for(lambda: gateway.messages("serving"), "the start")
         said = gateway.messages(UNREADABLE)
         assert {line["problem"] for line in said} == {
-            f"{name}: Permission denied" for name in (files["key"], gateway.file)}
+            f"{name}: Permission denied" for name in (files["key"], issuer.file, gateway.file)}
         assert not gateway.reload(), "the configuration is root's, too"
         os.chmod(gateway.file, 0o644)
+        assert not gateway.reload(), "and so are keys of tokens"
+        os.chmod(issuer.file, 0o644)
         assert gateway.reload({"stream": {"heartbeat": "5s"}})
         assert gateway.messages("reloaded")[-1]["changed"] == "stream.heartbeat"
 
