@@ -1,8 +1,8 @@
 // What: one connection: a socket, its transport (plain or TLS), the session that speaks HTTP over
 // it, and one timer. Reads are pushed into the session, output is pulled out of it by `flush`.
-// Owner: Connections. Thread: the worker's. Invariants: at most one unsent record is kept, and
-// while it is there the session is asked for nothing; the connection is never destroyed from within
-// one of its own calls: it tells its Keeper, which buries it at the end of the turn.
+// Owner: Connections. Thread: the worker's. Invariants: at most two unsent records are kept,
+// and while they are there the session is asked for nothing; the connection is never destroyed from
+// within one of its own calls: it tells its Keeper, which buries it at the end of the turn.
 #pragma once
 
 #include <array>
@@ -17,6 +17,7 @@
 #include "base/intrusive_list.h"
 #include "http/session.h"
 #include "net/connections.h"
+#include "net/outbox.h"
 #include "net/proxy_header.h"
 #include "net/transport.h"
 
@@ -45,6 +46,7 @@ struct Keeper {
   std::vector<Connection*> closed;    // to be buried at the end of the turn
   std::array<char, kRecordBytes> read_buffer;
   std::array<char, kRecordBytes> write_buffer;
+  OutboxSpace outbox;
 };
 
 class Connection final : public http::Session::Host,
@@ -97,6 +99,7 @@ class Connection final : public http::Session::Host,
   void discard();
   Progress write_some(std::size_t& budget);
   Progress write(std::string_view bytes);
+  Progress send();
   void end();
   void linger();
   void after_flush(Progress progress);
@@ -119,11 +122,11 @@ class Connection final : public http::Session::Host,
   State state_ = State::handshake;
   bool in_flush_ = false;
   bool woken_in_flush_ = false;
-  bool write_blocked_ = false;     // the socket refused `unsent_`
+  bool write_blocked_ = false;     // the socket refused what was written
   bool read_wants_write_ = false;  // TLS must write before it can read on
   bool write_wants_read_ = false;  // and the other way round
   bool reading_ = true;            // what the session wanted last
-  std::string unsent_;             // the rest of one record; allocated when the socket refuses
+  std::string unsent_;             // the rest of what TLS did not take for now
   std::size_t discarded_ = 0;
   std::optional<base::MonoTime> timer_due_;
   std::unique_ptr<base::Timer> timer_;

@@ -101,9 +101,14 @@ void Connection::flush() { write_within(kWriteBudget - kAnswerBudget); }
 
 void Connection::write_within(std::size_t budget) {
   if (state_ != State::open && state_ != State::ending && state_ != State::parting) return;
-  Progress progress = write_blocked_ || write_wants_read_ ? Progress::blocked : Progress::more;
   in_flush_ = true;
-  while (progress == Progress::more) progress = write_some(budget);
+  Progress progress = write_blocked_ || write_wants_read_ ? Progress::blocked : send();
+  while (progress == Progress::more) {
+    progress = write_some(budget);
+    if (progress == Progress::more && transport_->has_room()) continue;
+    const Progress sent = send();
+    if (sent != Progress::more && progress != Progress::failed) progress = sent;
+  }
   in_flush_ = false;
   after_flush(progress);
 }
@@ -145,6 +150,16 @@ Connection::Progress Connection::write(std::string_view bytes) {
     bytes.remove_prefix(step.bytes);
   }
   return Progress::more;
+}
+
+// A slow reader's bytes are sent when its socket takes some again.
+Connection::Progress Connection::send() {
+  const IoResult step = transport_->flush();
+  if (step.status == IoResult::Status::ok) return Progress::more;
+  if (step.status != IoResult::Status::again) return Progress::failed;
+  keeper_.context.counters.write_stalls.add();
+  write_blocked_ = true;
+  return Progress::blocked;
 }
 
 void Connection::after_flush(Progress progress) {

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "net/outbox.h"
 #include "net/transport.h"
 
 namespace gateway::net {
@@ -10,43 +11,46 @@ namespace {
 
 class PlainTransport final : public Transport {
  public:
-  explicit PlainTransport(int fd) : fd_(fd) {}
+  PlainTransport(int fd, OutboxSpace& space) : fd_(fd), outbox_(fd, space) {}
 
   IoResult handshake() override { return {}; }
 
   IoResult read(char* to, std::size_t room) override {
-    return result_of(::recv(fd_, to, room, 0), false);
+    using Status = IoResult::Status;
+    const ssize_t got = ::recv(fd_, to, room, 0);
+    if (got > 0) return {Status::ok, static_cast<std::size_t>(got), false};
+    if (got == 0) return {Status::closed, 0, false};
+    if (errno == EAGAIN || errno == EINTR) return {Status::again, 0, false};
+    error_ = errno;
+    return {Status::failed, 0, false};
   }
 
   IoResult write(const char* from, std::size_t bytes) override {
-    return result_of(::send(fd_, from, bytes, MSG_NOSIGNAL), true);
+    return outbox_.put({from, bytes});
   }
+
+  bool has_room() const override { return outbox_.has_room(); }
+  IoResult flush() override { return outbox_.flush(); }
 
   // The peer may be gone already (ENOTCONN): then there is nobody to tell.
   void close_write() override { ::shutdown(fd_, SHUT_WR); }
 
   std::string_view alpn() const override { return {}; }
   bool resumed() const override { return false; }
-  std::string error() const override { return std::strerror(error_); }
-
- private:
-  IoResult result_of(ssize_t moved, bool writing) {
-    using Status = IoResult::Status;
-    if (moved > 0) return {Status::ok, static_cast<std::size_t>(moved), false};
-    if (moved == 0) return {Status::closed, 0, false};
-    if (errno == EAGAIN || errno == EINTR) return {Status::again, 0, writing};
-    error_ = errno;
-    return {Status::failed, 0, false};
+  std::string error() const override {
+    return std::strerror(error_ != 0 ? error_ : outbox_.error());
   }
 
+ private:
   int fd_;
-  int error_ = 0;
+  int error_ = 0;  // of reading
+  Outbox outbox_;
 };
 
 }  // namespace
 
-std::unique_ptr<Transport> make_plain_transport(int fd) {
-  return std::make_unique<PlainTransport>(fd);
+std::unique_ptr<Transport> make_plain_transport(int fd, OutboxSpace& space) {
+  return std::make_unique<PlainTransport>(fd, space);
 }
 
 }  // namespace gateway::net

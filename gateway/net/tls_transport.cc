@@ -8,6 +8,8 @@
 #include <openssl/ssl.h>
 
 #include "base/check.h"
+#include "net/outbox.h"
+#include "net/tls_bio.h"
 #include "net/tls_context.h"
 #include "net/transport.h"
 
@@ -21,11 +23,14 @@ constexpr int kQuietMessagesMax = 4;
 class TlsTransport final : public Transport {
  public:
   // OpenSslContext is the only kind there is (tls.h).
-  TlsTransport(TlsContextRef context, int fd)
+  TlsTransport(TlsContextRef context, int fd, OutboxSpace& space)
       : context_(std::move(context)),
-        ssl_(static_cast<const OpenSslContext&>(*context_).make_ssl()),
-        fd_(fd) {
-    BC_CHECK(SSL_set_fd(ssl_.get(), fd) == 1, openssl_error());
+        fd_(fd),
+        outbox_(fd, space),
+        bio_(fd, outbox_),
+        ssl_(static_cast<const OpenSslContext&>(*context_).make_ssl()) {
+    BIO* const bio = bio_.make();
+    SSL_set_bio(ssl_.get(), bio, bio);
     SSL_set_msg_callback(ssl_.get(), count_message);
     SSL_set_msg_callback_arg(ssl_.get(), this);
   }
@@ -33,11 +38,17 @@ class TlsTransport final : public Transport {
   IoResult handshake() override {
     begin_step();
     const int result = SSL_do_handshake(ssl_.get());
-    if (result != 1) return result_of(result, 0);
-    context_ = {};  // it chooses certificates and tickets, which is over
-    established_ = true;
-    quiet_messages_ = 0;
-    return {};
+    IoResult step;
+    if (result == 1) {
+      context_ = {};  // it chooses certificates and tickets, which is over
+      established_ = true;
+      quiet_messages_ = 0;
+    } else {
+      step = result_of(result, 0);
+    }
+    const IoResult sent = outbox_.flush();
+    if (step.status == IoResult::Status::again) step.wants_write |= sent.wants_write;
+    return step;
   }
 
   // Without SSL_MODE_AUTO_RETRY the library comes back after each message that is no data; with it
@@ -49,6 +60,7 @@ class TlsTransport final : public Transport {
       std::size_t bytes = 0;
       const int result = SSL_read_ex(ssl_.get(), to, room, &bytes);
       const IoResult step = result_of(result, bytes);
+      if (!outbox_.waits()) outbox_.flush();  // answers of the handshake layer
       if (step.status == IoResult::Status::ok) quiet_messages_ = 0;
       const bool took_message = quiet_messages_ > before;
       if (step.status != IoResult::Status::again || step.wants_write || !took_message) return step;
@@ -67,12 +79,21 @@ class TlsTransport final : public Transport {
     return step;
   }
 
+  bool has_room() const override { return outbox_.has_room(); }
+
+  IoResult flush() override {
+    const IoResult step = outbox_.flush();
+    if (step.status == IoResult::Status::failed) error_ = std::strerror(outbox_.error());
+    return step;
+  }
+
   // A record that waits to be written forbids close_notify: the peer sees the cut as what it is.
   void close_write() override {
-    if (established_ && !broken_ && !record_waits_) {
+    if (established_ && !broken_ && !record_waits_ && !outbox_.waits()) {
       begin_step();
       SSL_shutdown(ssl_.get());
       ERR_clear_error();
+      outbox_.flush();
     }
     ::shutdown(fd_, SHUT_WR);
   }
@@ -133,8 +154,10 @@ class TlsTransport final : public Transport {
   }
 
   TlsContextRef context_;  // while the handshake lasts
-  SslPtr ssl_;
   int fd_;
+  Outbox outbox_;
+  TlsBio bio_;
+  SslPtr ssl_;  // refers to bio_
   bool established_ = false;
   bool broken_ = false;  // OpenSSL forbids SSL_shutdown after a fatal error
   bool record_waits_ = false;
@@ -144,8 +167,8 @@ class TlsTransport final : public Transport {
 
 }  // namespace
 
-std::unique_ptr<Transport> make_tls_transport(TlsContextRef context, int fd) {
-  return std::make_unique<TlsTransport>(std::move(context), fd);
+std::unique_ptr<Transport> make_tls_transport(TlsContextRef context, int fd, OutboxSpace& space) {
+  return std::make_unique<TlsTransport>(std::move(context), fd, space);
 }
 
 }  // namespace gateway::net

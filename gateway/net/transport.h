@@ -20,14 +20,21 @@ struct IoResult {
   bool wants_write = false;  // again: wait for writable instead of readable
 };
 
+struct OutboxSpace;  // outbox.h
+
 class Transport {
  public:
   virtual ~Transport() = default;
   /// Until it says ok nothing else may be called; `again` as above. Plain TCP: ok at once.
   virtual IoResult handshake() = 0;
   virtual IoResult read(char* to, std::size_t room) = 0;
-  /// After `again`, the same bytes must be offered next (they may have moved).
+  /// Takes bytes, which `flush` sends: before another connection of the worker writes. After
+  /// `again`, the same bytes must be offered next (they may have moved).
   virtual IoResult write(const char* from, std::size_t bytes) = 0;
+  /// Whether one more record fits before the next flush.
+  virtual bool has_room() const = 0;
+  /// ok: all that was written is sent. `again`: the rest is kept, to be flushed before more comes.
+  virtual IoResult flush() = 0;
   /// Says goodbye as far as possible without waiting (close_notify; then shutdown(SHUT_WR)).
   virtual void close_write() = 0;
   /// The ALPN choice: "h2", "http/1.1", or empty.
@@ -38,11 +45,12 @@ class Transport {
   virtual std::string error() const = 0;
 };
 
-/// Does not own `fd`.
-std::unique_ptr<Transport> make_plain_transport(int fd);
+/// Does not own `fd`; writes gather in `space`, which outlives it.
+std::unique_ptr<Transport> make_plain_transport(int fd, OutboxSpace& space);
 
 /// The TLS side of the process: certificates, session tickets, ALPN (see tls.h for its making).
 class TlsContext;
-std::unique_ptr<Transport> make_tls_transport(base::IntrusivePtr<const TlsContext> context, int fd);
+std::unique_ptr<Transport> make_tls_transport(base::IntrusivePtr<const TlsContext> context, int fd,
+                                              OutboxSpace& space);
 
 }  // namespace gateway::net
