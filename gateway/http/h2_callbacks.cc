@@ -219,12 +219,16 @@ void H2Callbacks::reset_sent(H2Session& session, const H2Stream* stream,
 ssize_t H2Callbacks::read(H2Session& session, H2Stream& stream, std::size_t length,
                           std::uint32_t& flags) {
   H2Session::Output& output = session.output_;
-  if (output.left < kFrameHeadBytes + kFrameWorthBytes) {
-    output.full = true;
-    return NGHTTP2_ERR_PAUSE;
-  }
-  const std::size_t room = std::min({length, output.left - kFrameHeadBytes, kFramePayloadBytesMax});
+  output.full = output.left < kFrameHeadBytes + kFrameWorthBytes;
+  if (output.full) return NGHTTP2_ERR_PAUSE;
+  const std::size_t left = output.left - kFrameHeadBytes;
+  const std::size_t room = std::min({length, left, kFramePayloadBytesMax});
   const BodySource::Ready ready = stream.ready(room);
+  // A second frame for the rest costs as much as the first: when this record is nearly full, it
+  // goes whole into the next one.
+  const bool cut = ready.next == BodySource::Next::more && ready.bytes == left;
+  output.full = cut && output.left < output.used / 3;
+  if (output.full) return NGHTTP2_ERR_PAUSE;
   flags |= NGHTTP2_DATA_FLAG_NO_COPY;
   if (ready.next != BodySource::Next::more) flags |= NGHTTP2_DATA_FLAG_EOF;
   // Its next frame comes when everybody had one.

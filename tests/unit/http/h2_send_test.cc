@@ -51,10 +51,20 @@ TEST(H2Send, GathersOneEventForAHundredStreamsInFullRecords) {
   for (std::size_t i = 0; i < 100; ++i) streams.say(i, event);
   ASSERT_TRUE(streams.connection.pump());
   for (std::size_t i = 0; i < 100; ++i) EXPECT_EQ(streams.heard(i), event);
-  // 100 frames of 309 bytes fill two records of 16 KiB; a frame may be split between them.
+  // 100 frames of 309 bytes fill two records of 16 KiB; none is cut between them.
   EXPECT_EQ(streams.connection.sends, 2U);
-  EXPECT_GT(streams.connection.send_sizes[0], 16U * 1024 - 200);
-  EXPECT_LE(streams.connection.client.data_order().size(), 101U);
+  EXPECT_GT(streams.connection.send_sizes[0], 16U * 1024 - 309);
+  EXPECT_EQ(streams.connection.client.data_order().size(), 100U);
+}
+
+TEST(H2Send, CutsAnEventBeforeItLeavesMuchOfARecordEmpty) {
+  ManyStreams streams(3);
+  const std::string event(10'000, 'e');
+  for (std::size_t i = 0; i < 3; ++i) streams.say(i, event);
+  ASSERT_TRUE(streams.connection.pump());
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(streams.heard(i), event);
+  EXPECT_EQ(streams.connection.sends, 2U);
+  EXPECT_EQ(streams.connection.send_sizes[0], 16U * 1024);
 }
 
 TEST(H2Send, AsksEachWokenSourceOnceAndOthersNever) {
