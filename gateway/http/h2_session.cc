@@ -21,7 +21,10 @@ nghttp2_nv make_nv(std::string_view name, std::string_view value) {
     // The library copies; its type is not const for historical reasons.
     return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
   };
-  return {bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
+  // A date would be a new entry of the compression table in each second of requests, up to 9 KiB of
+  // them in the end (RFC 7541 §6.2.3: as a literal it is 24 bytes and none).
+  const std::uint8_t flags = name == "date" ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE;
+  return {bytes(name), bytes(value), name.size(), value.size(), flags};
 }
 
 }  // namespace

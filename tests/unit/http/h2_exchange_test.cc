@@ -238,5 +238,21 @@ TEST_F(H2Exchange, AnIdleStreamIsLean) {
   EXPECT_LE(each, 430);
 }
 
+TEST_F(H2Exchange, RequestsOverManySecondsLeaveNothingBehind) {
+  connection.handler.on_handle = [](http::Exchange& exchange) {
+    exchange.respond(http::Response{200, {}, "ok"});
+  };
+  const auto ask = [this] {
+    connection.clock.advance(std::chrono::seconds(1));
+    const auto id = client.get("/healthz");
+    ASSERT_TRUE(connection.pump());
+    ASSERT_EQ(client.answer(id).body, "ok");
+  };
+  ask();
+  const auto before = connection.counters.h2_library_bytes.value();
+  for (int i = 0; i < 30; ++i) ask();
+  EXPECT_EQ(connection.counters.h2_library_bytes.value(), before);
+}
+
 }  // namespace
 }  // namespace gateway::test
