@@ -26,7 +26,8 @@ Connection::Connection(Keeper& keeper, Accepted accepted)
   const Connections::Context& context = keeper_.context;
   tune_socket(fd_.get(), context.options);
   BC_CHECK(scheme_ != Scheme::https || context.tls);
-  transport_ = scheme_ == Scheme::https ? make_tls_transport(context.tls, fd_.get(), keeper.outbox)
+  transport_ = scheme_ == Scheme::https ? make_tls_transport(context.tls, fd_.get(), keeper.outbox,
+                                                             context.options.tls.records_per_key)
                                         : make_plain_transport(fd_.get(), keeper.outbox);
   timer_ = context.loop.make([this] { on_timer(); });
   watch_ = context.loop.watch(

@@ -58,6 +58,9 @@ struct TlsOptions {
   TlsVersion min_version = TlsVersion::tls1_2;
   /// Keys of session tickets, see TicketKeys; empty: random ones.
   std::vector<std::string> ticket_keys = {};
+  /// Records sent by one key of TLS 1.3, which then changes: AES-GCM is safe for 2^24.5 (RFC 8446
+  /// §5.5).
+  std::uint32_t records_per_key = std::uint32_t{1} << 23U;
   /// How often its files are looked at; changed ones are loaded. 0: only when told to.
   std::chrono::milliseconds reload{10'000};
 };

@@ -23,12 +23,13 @@ constexpr int kQuietMessagesMax = 4;
 class TlsTransport final : public Transport {
  public:
   // OpenSslContext is the only kind there is (tls.h).
-  TlsTransport(TlsContextRef context, int fd, OutboxSpace& space)
+  TlsTransport(TlsContextRef context, int fd, OutboxSpace& space, std::uint32_t records_per_key)
       : context_(std::move(context)),
         fd_(fd),
         outbox_(fd, space),
         bio_(fd, outbox_),
-        ssl_(static_cast<const OpenSslContext&>(*context_).make_ssl()) {
+        ssl_(static_cast<const OpenSslContext&>(*context_).make_ssl()),
+        records_per_key_(records_per_key) {
     BIO* const bio = bio_.make();
     SSL_set_bio(ssl_.get(), bio, bio);
     SSL_set_msg_callback(ssl_.get(), count_message);
@@ -72,6 +73,7 @@ class TlsTransport final : public Transport {
 
   IoResult write(const char* from, std::size_t bytes) override {
     begin_step();
+    if (++records_ > records_per_key_ && !record_waits_) change_key();
     std::size_t wrote = 0;
     const int result = SSL_write_ex(ssl_.get(), from, bytes, &wrote);
     const IoResult step = result_of(result, wrote);
@@ -123,6 +125,14 @@ class TlsTransport final : public Transport {
     errno = 0;
   }
 
+  // The next write says so first. TLS 1.2 cannot.
+  void change_key() {
+    records_ = 0;
+    if (SSL_version(ssl_.get()) >= TLS1_3_VERSION) {
+      BC_CHECK(SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_NOT_REQUESTED) == 1, openssl_error());
+    }
+  }
+
   IoResult result_of(int result, std::size_t bytes) {
     using Status = IoResult::Status;
     const int system_error = errno;
@@ -158,6 +168,8 @@ class TlsTransport final : public Transport {
   Outbox outbox_;
   TlsBio bio_;
   SslPtr ssl_;  // refers to bio_
+  const std::uint32_t records_per_key_;
+  std::uint32_t records_ = 0;  // written by the key that holds
   bool established_ = false;
   bool broken_ = false;  // OpenSSL forbids SSL_shutdown after a fatal error
   bool record_waits_ = false;
@@ -167,8 +179,9 @@ class TlsTransport final : public Transport {
 
 }  // namespace
 
-std::unique_ptr<Transport> make_tls_transport(TlsContextRef context, int fd, OutboxSpace& space) {
-  return std::make_unique<TlsTransport>(std::move(context), fd, space);
+std::unique_ptr<Transport> make_tls_transport(TlsContextRef context, int fd, OutboxSpace& space,
+                                              std::uint32_t records_per_key) {
+  return std::make_unique<TlsTransport>(std::move(context), fd, space, records_per_key);
 }
 
 }  // namespace gateway::net

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -49,8 +50,9 @@ class Transport {
 std::unique_ptr<Transport> make_plain_transport(int fd, OutboxSpace& space);
 
 /// The TLS side of the process: certificates, session tickets, ALPN (see tls.h for its making).
+/// `records_per_key`: see TlsOptions.
 class TlsContext;
 std::unique_ptr<Transport> make_tls_transport(base::IntrusivePtr<const TlsContext> context, int fd,
-                                              OutboxSpace& space);
+                                              OutboxSpace& space, std::uint32_t records_per_key);
 
 }  // namespace gateway::net

@@ -318,6 +318,25 @@ TEST_F(TlsTest, PlainTextOnATlsPortEndsCleanly) {
   EXPECT_EQ(counters_.handshake_failures.value(), 1U);
 }
 
+TEST_F(TlsTest, ChangesItsKeyBeforeItHasServedTooLong) {
+  options_.tls.records_per_key = 4;
+  const Ssl ssl = begin({"\10http/1.1", 9});
+  static int updates;  // by the server
+  updates = 0;
+  SSL_set_msg_callback(
+      ssl.get(), [](int written, int, int type, const void* bytes, std::size_t, SSL*, void*) {
+        const bool update = type == SSL3_RT_HANDSHAKE &&
+                            *static_cast<const unsigned char*>(bytes) == SSL3_MT_KEY_UPDATE;
+        if (written == 0 && update) ++updates;
+      });
+  ASSERT_TRUE(shake(ssl.get()));
+  for (int i = 0; i < 20; ++i) {
+    std::string answer;
+    ASSERT_TRUE(get(ssl.get(), answer));
+  }
+  EXPECT_EQ(updates, 4);
+}
+
 TEST_F(TlsTest, AKeyUpdateNowAndThenIsFine) {
   const Ssl ssl = begin({"\10http/1.1", 9});
   ASSERT_TRUE(shake(ssl.get()));
