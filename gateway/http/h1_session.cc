@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/release.h"
 
 namespace gateway::http {
 namespace {
@@ -77,7 +78,7 @@ bool H1Session::wants_input() const { return !exchange_ || unread().size() < kPi
 void H1Session::read_request(base::MonoTime now) {
   parse();
   if (unread().empty()) {
-    input_ = {};
+    base::release(input_);
     input_at_ = 0;
   }
   wait(now);
@@ -196,7 +197,7 @@ void H1Session::shut_down() {
 
 void H1Session::close() {
   over_ = true;
-  input_ = {};
+  base::release(input_);
   input_at_ = 0;
   deadline_.reset();
   host_.output_ready();

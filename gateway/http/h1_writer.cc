@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/release.h"
 
 namespace gateway::http {
 namespace {
@@ -80,7 +81,7 @@ std::size_t H1Writer::Text::write(char* out, std::size_t room) {
   if (piece == 0) return 0;
   std::memcpy(out, bytes.data() + at, piece);
   at += piece;
-  if (at == bytes.size()) *this = {};
+  if (at == bytes.size()) base::release(*this);
   return piece;
 }
 
@@ -111,8 +112,8 @@ void H1Writer::end_source() {
 
 void H1Writer::clear() {
   source_.reset();
-  due_ = {};
-  body_ = {};
+  base::release(due_);
+  base::release(body_);
 }
 
 }  // namespace gateway::http

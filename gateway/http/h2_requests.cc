@@ -6,6 +6,7 @@
 #include <nghttp2/nghttp2.h>
 
 #include "base/check.h"
+#include "base/release.h"
 #include "base/text.h"
 #include "http/h2_session.h"
 
@@ -100,7 +101,7 @@ void H2Session::body_chunk(H2Stream& stream, std::string_view bytes) {
     case H2Uploads::Taken::body_too_large:
       context_.counters.body_limit_refusals.add();
       uploads_.forget(stream);
-      incoming->request.body = {};
+      base::release(incoming->request.body);
       uploads_.end(stream);
       refuse(stream, kBodyTooLarge);
       return;
@@ -127,7 +128,7 @@ void H2Session::refuse(H2Stream& stream, const Refusal& refusal) {
 void H2Session::refuse_stream(H2Stream& stream) {
   nghttp2_submit_rst_stream(library_, NGHTTP2_FLAG_NONE, stream.id(), NGHTTP2_REFUSED_STREAM);
   uploads_.forget(stream);
-  stream.incoming()->request = {};
+  base::release(stream.incoming()->request);
   give_up(stream);
   charge(H2Glitches::kRefused);
 }

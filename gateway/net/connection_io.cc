@@ -33,6 +33,7 @@ void Connection::read() {
   while (more && state_ == State::open && session_->wants_input()) {
     more = read_step(budget);
   }
+  if (state_ == State::open && transport_->waits()) write_blocked_ = true;
   update_timer();
   update_watch();
 }

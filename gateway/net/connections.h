@@ -2,7 +2,7 @@
 // ones at the end of the turn, ends them. Owner: the worker. Thread: the worker's. Invariant: a
 // connection is flushed when it was read, for what it asked, and once at the end of a turn, for all
 // else; each flush gathers the output of all its streams into full records (≤ 16 KiB), and at most
-// one unsent record is kept per connection.
+// two unsent records are kept per connection.
 #pragma once
 
 #include <cstddef>

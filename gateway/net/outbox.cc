@@ -2,7 +2,6 @@
 
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -33,11 +32,7 @@ IoResult Outbox::flush() {
     return {Status::failed, 0, false};
   }
   const std::size_t sent = result < 0 ? 0 : static_cast<std::size_t>(result);
-  if (sent < bytes.size()) {
-    rest_ = std::string(bytes.substr(sent));
-  } else {
-    rest_ = {};
-  }
+  if (sent > 0 || !waits()) std::string(bytes.substr(sent)).swap(rest_);  // frees what was there
   leave_space();
   return {waits() ? Status::again : Status::ok, sent, waits()};
 }

@@ -29,6 +29,7 @@ class PlainTransport final : public Transport {
     return outbox_.put({from, bytes});
   }
 
+  bool waits() const override { return outbox_.waits(); }
   bool has_room() const override { return outbox_.has_room(); }
   IoResult flush() override { return outbox_.flush(); }
 

@@ -73,7 +73,7 @@ class TlsTransport final : public Transport {
 
   IoResult write(const char* from, std::size_t bytes) override {
     begin_step();
-    if (++records_ > records_per_key_ && !record_waits_) change_key();
+    if (++records_ > records_per_key_) change_key();
     std::size_t wrote = 0;
     const int result = SSL_write_ex(ssl_.get(), from, bytes, &wrote);
     const IoResult step = result_of(result, wrote);
@@ -81,6 +81,7 @@ class TlsTransport final : public Transport {
     return step;
   }
 
+  bool waits() const override { return outbox_.waits(); }
   bool has_room() const override { return outbox_.has_room(); }
 
   IoResult flush() override {
@@ -125,12 +126,12 @@ class TlsTransport final : public Transport {
     errno = 0;
   }
 
-  // The next write says so first. TLS 1.2 cannot.
+  // The next write says so first. It cannot be done while a record of ours waits or a message of
+  // the peer is there by half, and not at all in TLS 1.2.
   void change_key() {
-    records_ = 0;
-    if (SSL_version(ssl_.get()) >= TLS1_3_VERSION) {
-      BC_CHECK(SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_NOT_REQUESTED) == 1, openssl_error());
-    }
+    if (record_waits_ || !SSL_is_init_finished(ssl_.get())) return;
+    if (SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_NOT_REQUESTED) == 1) records_ = 0;
+    begin_step();
   }
 
   IoResult result_of(int result, std::size_t bytes) {

@@ -32,6 +32,8 @@ class Transport {
   /// Takes bytes, which `flush` sends: before another connection of the worker writes. After
   /// `again`, the same bytes must be offered next (they may have moved).
   virtual IoResult write(const char* from, std::size_t bytes) = 0;
+  /// Bytes wait that the socket refused; a TLS read may leave such, too.
+  virtual bool waits() const = 0;
   /// Whether one more record fits before the next flush.
   virtual bool has_room() const = 0;
   /// ok: all that was written is sent. `again`: the rest is kept, to be flushed before more comes.
