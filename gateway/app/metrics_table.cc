@@ -120,7 +120,7 @@ void register_connections(api::Metrics& metrics, const net::ConnectionCounters& 
   metrics.counter("boardcast_received_bytes_total", "Bytes of HTTP received.", {},
                   cells.bytes_received);
   metrics.counter("boardcast_sent_bytes_total", "Bytes of HTTP sent.", {}, cells.bytes_sent);
-  metrics.counter("boardcast_records_sent_total", "Pieces of output, up to 16 KiB each; with TLS each is one record.",
+  metrics.counter("boardcast_records_sent_total", "Pieces of output; with TLS each is one record.",
                   {}, cells.records_sent);
   metrics.counter("boardcast_write_stalls_total", "Writes that a socket refused for the moment.",
                   {}, cells.write_stalls);
