@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 
 #include <CLI/CLI.hpp>
 
@@ -41,6 +42,23 @@ void add_target(CLI::App* command, TargetWords& words) {
                    "machine, else the system's")
       ->type_name("FILE")
       ->check(CLI::ExistingFile);
+  command
+      ->add_option("--token-file", words.token_file,
+                   "Holds the token to show, and is read anew each time. Default: the "
+                   "environment's BOARDCAST_TOKEN. (An option with the token itself would show it "
+                   "to whoever lists processes)")
+      ->type_name("FILE");
+}
+
+base::Result<client::Target> find_target(const TargetWords& words) {
+  auto target = client::parse_target(words.url, words.ca_file);
+  if (!target) return target;
+  const char* const variable = std::getenv("BOARDCAST_TOKEN");
+  auto token =
+      client::Token::find(words.token_file, variable == nullptr ? "" : variable, "BOARDCAST_TOKEN");
+  if (!token) return base::Fail{token.error()};
+  target->token = *std::move(token);
+  return target;
 }
 
 /// The command's own run, with the real world.
@@ -86,7 +104,7 @@ int PublishCommand::run() {
   if (command_->count("--data") == 0 && isatty(STDIN_FILENO) == 1) {
     return wrong_use("--data TEXT, --data - for lines that you type, or a pipe");
   }
-  auto target = client::parse_target(target_.url, target_.ca_file);
+  auto target = find_target(target_);
   if (!target) return wrong_use(target.error().message);
   options_.target = *std::move(target);
   const int out = options_.quiet ? -1 : STDOUT_FILENO;
@@ -135,7 +153,7 @@ TailCommand::TailCommand(CLI::App& cli)
 bool TailCommand::chosen() const { return command_->parsed(); }
 
 int TailCommand::run() {
-  auto target = client::parse_target(target_.url, target_.ca_file);
+  auto target = find_target(target_);
   if (!target) return wrong_use(target.error().message);
   options_.target = *std::move(target);
   if (earliest_) options_.after = "earliest";

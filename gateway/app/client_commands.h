@@ -15,10 +15,11 @@ class App;
 
 namespace gateway::app {
 
-/// Where a gateway is and whom to trust, as written.
+/// Where a gateway is, whom to trust and what to show, as written.
 struct TargetWords {
   std::string url;
   std::string ca_file;
+  std::string token_file;
 };
 
 class PublishCommand {

@@ -5,6 +5,7 @@
 #include "app/build_info.h"
 #include "app/privileges.h"
 #include "app/startup.h"
+#include "auth/version.h"
 #include "client/version.h"
 #include "config/config.h"
 #include "http/version.h"
@@ -54,7 +55,7 @@ int health(const std::string& url) {
 std::string version_text() {
   return std::string("boardcast ") + kVersion + " (" + kCommit + ")\n" + http::library_versions() +
          ", " + loop::library_version() + ", " + net::library_version() + ", " +
-         client::library_version();
+         client::library_version() + ", " + auth::library_versions();
 }
 
 }  // namespace gateway::app

@@ -1,7 +1,9 @@
 // What: keeps up with the keys of auth.jwks, a file or published elsewhere: reads them at the
 // start, when they have become old, and sooner when a token names one that is not there, and
-// exchanges the set that holds. What was had last stays while that fails. Owner: `serve`; it ends
-// before what it refers to. Thread: its own; nobody ever waits for it.
+// exchanges the set that holds. What was had last stays while that fails. A reload gives it another
+// task. Owner: `serve`; it ends before what it refers to. Thread: its own, which begins with the
+// first task that reads something; nobody ever waits for what is being read but its end. `use` is
+// for one thread, the counters for any.
 #pragma once
 
 #include <atomic>
@@ -35,49 +37,53 @@ class KeyRefresh {
     std::chrono::milliseconds miss{10'000};      // least time between two that a token asks for
     std::chrono::milliseconds look{1'000};       // how late it is seen that one does
   };
+  struct Task {
+    std::shared_ptr<auth::KeySource> keys;  // to be kept up to date
+    std::string published;                  // where; empty: in files, or nowhere
+    Fetch fetch;                            // none: there is nothing to read
+    Make make;
+    Pace pace;
+  };
 
-  /// `keys` and `clock` outlive it.
-  KeyRefresh(auth::KeySource& keys, Fetch fetch, Make make, const base::Clock& clock, Pace pace);
+  /// `clock` outlives it.
+  explicit KeyRefresh(const base::Clock& clock);
   ~KeyRefresh();
   KeyRefresh(const KeyRefresh&) = delete;
   KeyRefresh& operator=(const KeyRefresh&) = delete;
 
-  void start();
+  /// Goes on with this, at once: what is being read is given up, and comes to nothing. Where keys
+  /// are published, those of the task before hold beside `task.keys` until they have come. Call it
+  /// before somebody judges by `task.keys`. Never waits for what is being read.
+  void use(Task task) BC_EXCLUDES(mutex_);
 
   std::uint64_t fetched() const { return fetched_; }
   std::uint64_t failed() const { return failed_; }
-  /// Since the last success; negative when there was none. From any thread.
+  /// Since the last success; negative when there was none, and while nothing is to be read.
   double age_seconds() const;
 
  private:
-  void run();
-  /// Waits until something is to be done; false: to end.
-  bool wait() BC_EXCLUDES(mutex_);
-  void refresh();
-  base::Result<base::Unit> take(const base::Result<std::string>& text);
+  struct Work;
 
-  auth::KeySource& keys_;
-  const Fetch fetch_;
-  const Make make_;
+  void run();
+  /// Waits until something is to be read; null: to end.
+  std::shared_ptr<Work> next() BC_EXCLUDES(mutex_);
+  bool is_due(Work& work) const;
+  void refresh(Work& work) BC_EXCLUDES(mutex_);
+  base::Result<base::Unit> take(Work& work, const base::Result<std::string>& text)
+      BC_EXCLUDES(mutex_);
+
   const base::Clock& clock_;
-  const Pace pace_;
-  std::atomic<bool> stop_{false};
-  base::Mutex mutex_;  // so that no end is missed between looking and waiting
-  std::condition_variable_any stopped_;
+  base::Mutex mutex_;
+  std::condition_variable_any changed_;
+  std::shared_ptr<Work> work_ BC_GUARDED_BY(mutex_);  // null before the first
+  bool ended_ BC_GUARDED_BY(mutex_) = false;
   std::atomic<std::uint64_t> fetched_{0};
   std::atomic<std::uint64_t> failed_{0};
-  std::atomic<base::MonoTime> fetched_at_{};
-  std::string held_;  // the text of the set that holds
-  int failures_ = 0;  // since the last success
-  base::MonoTime asked_at_{};
-  std::chrono::milliseconds pause_{0};  // from asked_at_ on
+  std::atomic<base::MonoTime> fetched_at_;
   std::thread thread_;
 };
 
-/// For `options` that name a set; null when there is none to read. `own`: the keys beside one that
-/// is published.
-std::unique_ptr<KeyRefresh> make_key_refresh(const auth::Options& options,
-                                             std::shared_ptr<const auth::KeySet> own,
-                                             auth::KeySource& keys, const base::Clock& clock);
+/// What `options` ask for, with `keys`, which hold what is in files.
+KeyRefresh::Task key_task(const auth::Options& options, std::shared_ptr<auth::KeySource> keys);
 
 }  // namespace gateway::app

@@ -204,7 +204,7 @@ void register_keys(api::Metrics& metrics, const KeyRefresh& refresh) {
                   "Times that it did not, or that its keys could not be taken.",
                   [&refresh] { return static_cast<double>(refresh.failed()); });
   metrics.gauge("boardcast_key_set_age_seconds",
-                "Time since it last gave them; -1 when it never did.",
+                "Time since it last gave them; -1 when it never did, or is not set.",
                 [&refresh] { return refresh.age_seconds(); });
 }
 

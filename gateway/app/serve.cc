@@ -8,6 +8,7 @@
 #include "app/startup.h"
 #include "app/supervisor.h"
 #include "base/log.h"
+#include "client/download.h"
 
 namespace gateway::app {
 namespace {
@@ -80,13 +81,13 @@ int serve(const std::vector<std::string>& config_files, bool hints) {
   base::log_start(settings.log);
   log_start_of(config_files);
   const base::SystemClock clock;
-  auth::KeySource keys((*prepared)->keys);
-  const auto refresh = make_key_refresh(settings.auth, (*prepared)->keys, keys, clock);
-  if (refresh) refresh->start();
+  client::prepare_downloads();
+  KeyRefresh refresh(clock);
+  refresh.use(key_task(settings.auth, (*prepared)->keys));
   int code = 1;
   std::string failure;
   {
-    Supervisor supervisor(*prepared, config_files, keys, refresh.get(), clock);
+    Supervisor supervisor(*prepared, config_files, refresh, clock);
     if (auto started = supervisor.start(); !started) {
       failure = started.error().message;
     } else {

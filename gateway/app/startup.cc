@@ -79,7 +79,7 @@ base::Result<SetupRef, Lines> prepare(const Lines& config_files, const Setup* ru
   const auth::Options& auth = setup->settings.auth;
   auto keys = auth::load_key_set(auth.mode == auth::Mode::jwt ? auth : auth::Options{});
   if (!keys) return base::Fail{keys.error()};
-  setup->keys = *std::move(keys);
+  setup->keys = std::make_shared<auth::KeySource>(*std::move(keys));
   return with_tls(std::move(setup), running);
 }
 

@@ -7,22 +7,23 @@
 #include <vector>
 
 #include "app/file_marks.h"
-#include "auth/key_set.h"
+#include "auth/key_source.h"
 #include "base/result.h"
 #include "config/config.h"
 #include "net/tls.h"
 
 namespace gateway::app {
 
-/// What a process runs by. Immutable: a reload makes another one.
+/// What a process runs by. Immutable but for what is published: a reload makes another one.
 struct Setup {
   config::Settings settings;
   net::TlsContextRef tls;  // null when no listener speaks TLS
   /// As the files of `tls` were just before all of it was read from them; none when some of it is
   /// not from them.
   FileMarks tls_files;
-  config::Changes changes;                   // against the setup before
-  std::shared_ptr<const auth::KeySet> keys;  // empty when nobody is asked for a token
+  config::Changes changes;  // against the setup before
+  /// Of tokens; empty when nobody is asked for one.
+  std::shared_ptr<auth::KeySource> keys;
 };
 using SetupRef = std::shared_ptr<const Setup>;
 

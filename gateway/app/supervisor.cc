@@ -69,9 +69,8 @@ std::size_t least_loaded(const std::vector<std::uint64_t>& loads, std::size_t ro
 }
 
 Supervisor::Supervisor(SetupRef setup, const std::vector<std::string>& config_files,
-                       auth::KeySource& keys, const KeyRefresh* refresh, const base::Clock& clock)
-    : keys_(keys),
-      refresh_(refresh),
+                       KeyRefresh& refresh, const base::Clock& clock)
+    : refresh_(refresh),
       clock_(clock),
       loop_(clock),
       reloader_(std::move(setup), config_files, loop_,
@@ -144,8 +143,7 @@ void Supervisor::use(const SetupRef& setup) {
   bound_connections();
   backbone_->use(next.broker, next.backbone);
   names_.use(next.api);
-  // Beside a published set the refresh alone replaces keys: it has what it fetched.
-  if (!auth::is_published(next.auth)) keys_.replace(setup->keys);
+  refresh_.use(key_task(next.auth, setup->keys));  // before workers judge by them
   for (const auto& worker : workers_) {
     worker->ask([setup](Worker& on) { on.use(*setup); });
   }
@@ -183,7 +181,7 @@ base::Result<base::Unit> Supervisor::open(Listeners& listeners, const net::Liste
 
 void Supervisor::make_workers() {
   const WorkerContext context{
-      *backbone_, metrics_, clock_, state_, kicks_, names_, keys_, workers_, [this] {
+      *backbone_, metrics_, clock_, state_, kicks_, names_, workers_, [this] {
         return "c" + std::to_string(next_connection_.fetch_add(1, std::memory_order_relaxed));
       }};
   const std::size_t count = worker_count(settings());
@@ -194,7 +192,7 @@ void Supervisor::make_workers() {
 void Supervisor::register_metrics() {
   for (std::size_t i = 0; i < workers_.size(); ++i) register_worker(metrics_, *workers_[i], i);
   register_names(metrics_, names_);
-  if (refresh_ != nullptr) register_keys(metrics_, *refresh_);
+  register_keys(metrics_, refresh_);
   register_process(metrics_, listener_counters_, state_, *backbone_);
   register_reloads(metrics_, reloader_.counters(), clock_);
 }

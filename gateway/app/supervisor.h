@@ -13,7 +13,6 @@
 #include "app/reload.h"
 #include "app/run_state.h"
 #include "app/worker.h"
-#include "auth/key_source.h"
 #include "backbone/backbone.h"
 #include "base/clock.h"
 #include "base/random.h"
@@ -27,10 +26,10 @@ class KeyRefresh;
 
 class Supervisor {
  public:
-  /// Runs by `setup`, and by what `config_files` say when SIGHUP comes. `refresh` may be null where
-  /// no keys are published. All but `setup` outlive it.
-  Supervisor(SetupRef setup, const std::vector<std::string>& config_files, auth::KeySource& keys,
-             const KeyRefresh* refresh, const base::Clock& clock);
+  /// Runs by `setup`, whose keys `refresh` keeps up to date, and by what `config_files` say when
+  /// SIGHUP comes. All but `setup` outlive it.
+  Supervisor(SetupRef setup, const std::vector<std::string>& config_files, KeyRefresh& refresh,
+             const base::Clock& clock);
   ~Supervisor();
 
   /// Opens every listener and starts the workers; the error says what to do.
@@ -62,8 +61,7 @@ class Supervisor {
   void begin_drain();
   void end_streams();
 
-  auth::KeySource& keys_;
-  const KeyRefresh* refresh_;
+  KeyRefresh& refresh_;
   const base::Clock& clock_;
   loop::EventLoop loop_;
   Reloader reloader_;

@@ -60,7 +60,7 @@ Worker::Worker(const WorkerContext& context, const Setup& setup)
           std::clamp<std::size_t>(setup.settings.broker.pending_events / 4, 1, kEventsPerTurn)),
       loop_(context.clock),
       hub_(context.backbone.log(), loop_, rules_.settings.broker, context.clock, random_),
-      gate_(rules_.settings.auth, context.keys, context.clock, random_),
+      gate_(rules_.settings.auth, setup.keys, context.clock, random_),
       leases_(context.clock),
       traffic_api_(api::make_traffic_api(api_context(rules_.settings.api))),
       admin_api_(api::make_admin_api(api_context(rules_.admin_api))),
@@ -98,6 +98,7 @@ void Worker::ask(std::function<void(Worker&)> question) {
 void Worker::use(const Setup& setup) {
   rules_ = Rules(setup.settings);
   hub_.options_changed();
+  gate_.use(rules_.settings.auth, setup.keys);
   connections_.use(setup.tls);
 }
 

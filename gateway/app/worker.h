@@ -19,7 +19,6 @@
 #include "app/run_state.h"
 #include "app/startup.h"
 #include "auth/gate.h"
-#include "auth/key_source.h"
 #include "backbone/backbone.h"
 #include "base/clock.h"
 #include "base/random.h"
@@ -39,7 +38,6 @@ struct WorkerContext {
   const RunState& state;
   api::Kicks& kicks;
   api::StreamNames& names;
-  const auth::KeySource& keys;
   const std::vector<std::unique_ptr<Worker>>& workers;
   std::function<std::string()> next_connection_id;
 };

@@ -18,20 +18,41 @@ base::SipKey draw_secret(base::Random& random) {
 /// first of them had begun before.
 constexpr std::uint64_t kLooksForKey = 2;
 
+/// A token that is signed counts by one of them exactly when it counts by the other. Its end is
+/// looked at each time; nbf is not.
+bool judge_alike(const Options& one, const Options& other) {
+  return one.mode == other.mode && one.issuer == other.issuer && one.audience == other.audience &&
+         one.leeway == other.leeway;
+}
+
 }  // namespace
 
-Gate::Gate(const Options& options, const KeySource& keys, const base::Clock& clock,
+Gate::Gate(const Options& options, std::shared_ptr<const KeySource> keys, const base::Clock& clock,
            base::Random& random)
-    : options_(options),
-      source_(keys),
-      clock_(clock),
-      without_token_(options.mode == Mode::none ? grant_everything() : grant_anonymous(options)),
-      held_(keys.current()),
-      secret_(asks() ? draw_secret(random) : base::SipKey{}),
+    : clock_(clock),
+      random_(random),
+      held_(keys->current()),
       granted_(options.cache_bytes, counters_.granted_bytes),
-      refused_(options.cache_bytes / 4, counters_.refused_bytes) {}
+      refused_(options.cache_bytes / 4, counters_.refused_bytes) {
+  use(options, std::move(keys));
+}
 
-bool Gate::awaits_keys() const { return asks() && is_published(options_) && source_.looks() == 0; }
+void Gate::use(const Options& options, std::shared_ptr<const KeySource> keys) {
+  KeySource::Held held = keys->current();
+  if (!judge_alike(options, options_) || *held.keys != *held_.keys) granted_.clear();
+  refused_.clear();  // it remembers how often the former source was looked at
+  if (!asks() && options.mode == Mode::jwt) secret_ = draw_secret(random_);
+  options_ = options;
+  source_ = std::move(keys);
+  held_ = std::move(held);
+  without_token_ = asks() ? grant_anonymous(options_) : grant_everything();
+  granted_.bound(options_.cache_bytes);
+  refused_.bound(options_.cache_bytes / 4);
+}
+
+bool Gate::awaits_keys() const {
+  return asks() && is_published(options_) && source_->looks() == 0 && held_.keys->others().empty();
+}
 
 base::Result<const Grant*, Refusal> Gate::admit(std::string_view token) {
   follow_keys();
@@ -39,14 +60,14 @@ base::Result<const Grant*, Refusal> Gate::admit(std::string_view token) {
   if (found) return found;
   const Refusal& refusal = found.error();
   count(refusal.kind);
-  if (refusal.unknown_key) source_.miss();
+  if (refusal.unknown_key) source_->miss();
   BC_LOG(debug, "a token was refused", {"why", refusal.why});
   return found;
 }
 
 void Gate::follow_keys() {
-  if (source_.generation() == held_.generation) return;
-  held_ = source_.current();
+  if (source_->generation() == held_.generation) return;
+  held_ = source_->current();
   granted_.clear();
   refused_.clear();
 }
@@ -87,14 +108,14 @@ const Gate::Refused* Gate::refused(const base::Digest& digest, base::WallMs now)
 const Gate::Refused& Gate::refuse(const base::Digest& digest, Refusal refusal) {
   vain_.charge(refusal.signatures, clock_.now());
   const std::size_t bytes = refusal.why.size();
-  return refused_.add(digest, {std::move(refusal), source_.looks()}, bytes);
+  return refused_.add(digest, {std::move(refusal), source_->looks()}, bytes);
 }
 
 // A key that is published elsewhere comes to be used before everybody has seen it.
 Refusal Gate::tell(const Refused& refused) const {
   Refusal refusal = refused.refusal;
-  const bool may_come = source_.looks() == 0 ||
-                        (refusal.unknown_key && source_.looks() < refused.looks + kLooksForKey);
+  const bool may_come = source_->looks() == 0 ||
+                        (refusal.unknown_key && source_->looks() < refused.looks + kLooksForKey);
   if (refusal.kind == Refusal::Kind::unsigned_ && is_published(options_) && may_come) {
     refusal.kind = Refusal::Kind::keyless;
   }

@@ -40,16 +40,20 @@ struct Counters {
 
 class Gate {
  public:
-  /// All references outlive it.
-  Gate(const Options& options, const KeySource& keys, const base::Clock& clock,
+  /// `keys`: never null. The references outlive it.
+  Gate(const Options& options, std::shared_ptr<const KeySource> keys, const base::Clock& clock,
        base::Random& random);
+
+  /// Goes on by these, between two requests. What was found out about tokens is forgotten where it
+  /// might be another finding now.
+  void use(const Options& options, std::shared_ptr<const KeySource> keys);
 
   /// Somebody is asked for a token.
   bool asks() const { return options_.mode == Mode::jwt; }
-  /// Its keys are published elsewhere, and did not come yet.
+  /// Its keys are published elsewhere, did not come yet, and there are none from before.
   bool awaits_keys() const;
   const Options& options() const { return options_; }
-  /// Of those without a token. Lives as long as the gate.
+  /// Of those without a token. Lives until the next `use`.
   const Grant& without_token() const { return without_token_; }
   /// The grant lives until the next call. Counts what it refuses.
   base::Result<const Grant*, Refusal> admit(std::string_view token);
@@ -72,12 +76,13 @@ class Gate {
   Refusal tell(const Refused& refused) const;
   void count(Refusal::Kind kind);
 
-  const Options& options_;
-  const KeySource& source_;
+  Options options_;
+  std::shared_ptr<const KeySource> source_;
   const base::Clock& clock_;
-  const Grant without_token_;
+  base::Random& random_;
+  Grant without_token_;
   KeySource::Held held_;
-  const base::SipKey secret_;
+  base::SipKey secret_{};
   Counters counters_;
   Remembered<Grant> granted_;
   Remembered<Refused> refused_;

@@ -149,6 +149,13 @@ using HeaderPtr = std::unique_ptr<cjose_header_t, HeaderFree>;
 struct Key::Handle {
   explicit Handle(cjose_jwk_t* made) : jwk(made) {}
   ~Handle() { cjose_jwk_release(jwk); }
+  /// All of its numbers, or the secret.
+  std::string text() const {
+    const std::unique_ptr<char, cjose_dealloc_fn_t> json(cjose_jwk_to_json(jwk, true, nullptr),
+                                                         cjose_get_dealloc());
+    BC_CHECK(json != nullptr);
+    return json.get();
+  }
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
   cjose_jwk_t* const jwk;
@@ -172,6 +179,11 @@ base::Result<Key> Key::make(const KeyParts& parts, Algorithm algorithm, std::str
   if (made == nullptr) return fail("its numbers do not make a key");
   return Key(std::make_unique<Handle>(made), algorithm, std::move(kid),
              auth::signature_bytes(parts, algorithm));
+}
+
+bool Key::operator==(const Key& other) const {
+  return algorithm_ == other.algorithm_ && kid_ == other.kid_ &&
+         handle_->text() == other.handle_->text();
 }
 
 bool Key::verifies(const Jws& jws) const {

@@ -29,6 +29,8 @@ class Key {
 
   Algorithm algorithm() const { return algorithm_; }
   const std::string& kid() const { return kid_; }
+  /// Whatever is signed with one of them the other verifies, by the same name.
+  bool operator==(const Key& other) const;
   /// The signature is this key's, over all that precedes it. `jws.algorithm` is this key's.
   bool verifies(const Jws& jws) const;
   /// The whole token: the header with alg, typ and, if there is one, kid. Nothing when the library

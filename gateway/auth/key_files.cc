@@ -160,6 +160,7 @@ base::Result<std::shared_ptr<const KeySet>, Lines> load_key_set(const Options& o
                        key.error().message);
     }
   }
+  const std::size_t own = keys.size();
   if (!options.jwks.empty() && !is_published(options)) {
     auto set = load_jwk_set(options.jwks);
     if (!set) errors.push_back("auth.jwks: " + options.jwks + ": " + set.error().message);
@@ -178,7 +179,7 @@ base::Result<std::shared_ptr<const KeySet>, Lines> load_key_set(const Options& o
     if (const auto twice = kids.add(*key)) errors.push_back("auth: " + *twice);
   }
   if (!errors.empty()) return base::Fail{errors};
-  return std::shared_ptr<const KeySet>(std::make_shared<KeySet>(std::move(keys)));
+  return std::shared_ptr<const KeySet>(std::make_shared<KeySet>(std::move(keys), own));
 }
 
 // RFC 7517 §5: what is not understood is passed over, and so is what is weak, or a key that its
@@ -198,7 +199,18 @@ base::Result<std::shared_ptr<const KeySet>> with_published(const KeySet& own,
     }
   }
   if (keys.size() == own.keys().size()) return fail("has no key for signatures that can be taken");
-  return std::shared_ptr<const KeySet>(std::make_shared<KeySet>(std::move(keys)));
+  return std::shared_ptr<const KeySet>(
+      std::make_shared<KeySet>(std::move(keys), own.keys().size()));
+}
+
+std::shared_ptr<const KeySet> with_kept(const KeySet& own, const KeySet& former) {
+  Keys keys = own.keys();
+  Kids kids;
+  for (const auto& key : keys) kids.add(*key);
+  for (const auto& key : former.others()) {
+    if (!kids.add(*key)) keys.push_back(key);
+  }
+  return std::make_shared<KeySet>(std::move(keys), own.keys().size());
 }
 
 base::Result<Key> load_signing_key(const KeyFile& file) {

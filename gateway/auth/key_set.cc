@@ -1,8 +1,10 @@
 #include "auth/key_set.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "auth/key.h"
+#include "base/check.h"
 
 namespace gateway::auth {
 namespace {
@@ -15,8 +17,17 @@ std::string reason(const Jws& jws, bool named, std::size_t tried) {
 
 }  // namespace
 
-KeySet::KeySet(std::vector<std::shared_ptr<const Key>> keys) : keys_(std::move(keys)) {}
+KeySet::KeySet(std::vector<std::shared_ptr<const Key>> keys, std::size_t own)
+    : keys_(std::move(keys)), own_(own) {
+  BC_CHECK(own_ <= keys_.size(), own_, keys_.size());
+}
 KeySet::~KeySet() = default;
+
+bool KeySet::operator==(const KeySet& other) const {
+  return own_ == other.own_ &&
+         std::equal(keys_.begin(), keys_.end(), other.keys_.begin(), other.keys_.end(),
+                    [](const auto& a, const auto& b) { return a == b || *a == *b; });
+}
 
 std::optional<Refusal> KeySet::check(const Jws& jws) const {
   bool named = false;

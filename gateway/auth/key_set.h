@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,7 +21,8 @@ class Key;
 
 class KeySet {
  public:
-  explicit KeySet(std::vector<std::shared_ptr<const Key>> keys);
+  /// The first `own` are those of auth.keys, the others those of auth.jwks.
+  KeySet(std::vector<std::shared_ptr<const Key>> keys, std::size_t own);
   ~KeySet();
   KeySet(const KeySet&) = delete;
   KeySet& operator=(const KeySet&) = delete;
@@ -30,9 +32,16 @@ class KeySet {
   /// kKeysTriedMax.
   std::optional<Refusal> check(const Jws& jws) const;
   const std::vector<std::shared_ptr<const Key>>& keys() const { return keys_; }
+  /// Those of auth.jwks.
+  std::span<const std::shared_ptr<const Key>> others() const {
+    return std::span(keys_).subspan(own_);
+  }
+  /// The same keys, in the same order.
+  bool operator==(const KeySet& other) const;
 
  private:
   const std::vector<std::shared_ptr<const Key>> keys_;
+  const std::size_t own_;
 };
 
 /// The text of a file of keys. The error says why there is none.
@@ -45,5 +54,7 @@ base::Result<std::shared_ptr<const KeySet>, std::vector<std::string>> load_key_s
 /// log says which are passed over, and why; the error, why there is none.
 base::Result<std::shared_ptr<const KeySet>> with_published(const KeySet& own,
                                                            const std::string& text);
+/// The keys of `own` and those of auth.jwks in `former`, until newer ones have come.
+std::shared_ptr<const KeySet> with_kept(const KeySet& own, const KeySet& former);
 
 }  // namespace gateway::auth

@@ -1,6 +1,7 @@
-// What: the key set that holds now. Owner: the app; outlives its readers. Thread: any. A reader
-// that keeps the set and its generation pays one atomic read for each token; the mutex is taken
-// when the set has changed.
+// What: the key set that holds now, for those who judge by the same options: a reload of them makes
+// another source, so that nobody holds a token against new keys and old options. Owner: shared by
+// its readers and who renews it. Thread: any. A reader that keeps the set and its generation pays
+// one atomic read for each token; the mutex is taken when the set has changed.
 #pragma once
 
 #include <atomic>
@@ -23,14 +24,16 @@ class KeySource {
   /// `keys`: never null.
   explicit KeySource(std::shared_ptr<const KeySet> keys) : keys_(std::move(keys)) {}
 
-  /// From now on these. Tokens that only the former set verifies are refused.
+  /// From now on these. Tokens that only the former set verifies are refused. When they are the
+  /// same, nothing happens.
   void replace(std::shared_ptr<const KeySet> keys) BC_EXCLUDES(mutex_) {
     const base::MutexLock lock(mutex_);
+    if (*keys == *keys_) return;
     keys_ = std::move(keys);
     generation_.fetch_add(1, std::memory_order_release);
   }
-  /// What is published elsewhere has been seen, whether it was new or not.
-  void looked() { looks_.fetch_add(1, std::memory_order_release); }
+  /// What is published elsewhere has been seen so often, whether it was new or not.
+  void looked(std::uint64_t times = 1) { looks_.fetch_add(times, std::memory_order_release); }
   /// How often it was.
   std::uint64_t looks() const { return looks_.load(std::memory_order_acquire); }
   /// A token names a key that is not there. Cheap to repeat.

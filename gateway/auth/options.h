@@ -1,5 +1,5 @@
 // What: who is asked for a token and which tokens count, with defaults. Filled by `config`. Thread:
-// a plain value; what a change of it would mean needs a restart.
+// a plain value.
 #pragma once
 
 #include <array>

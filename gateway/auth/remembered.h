@@ -23,6 +23,12 @@ class Remembered {
   /// `bytes`: told what is held. It outlives this.
   Remembered(std::size_t bytes_max, base::Gauge& bytes) : bytes_max_(bytes_max), bytes_(bytes) {}
 
+  /// From now on so many.
+  void bound(std::size_t bytes_max) {
+    bytes_max_ = bytes_max;
+    trim();
+  }
+
   /// Null when it is not known. Lives until the next call of anything else but `find`.
   Finding* find(const base::Digest& token) {
     const auto found = index_.find(token);
@@ -39,7 +45,7 @@ class Remembered {
     const bool is_new = index_.emplace(token, entries_.begin()).second;
     BC_CHECK(is_new, entries_.size());
     hold(held_ + bytes);
-    while (held_ > bytes_max_ && entries_.size() > 1) drop(std::prev(entries_.end()));
+    trim();
     return entries_.front().finding;
   }
 
@@ -71,6 +77,9 @@ class Remembered {
   /// Of list and index, by estimate.
   static constexpr std::size_t kNodes = 96;
 
+  void trim() {
+    while (held_ > bytes_max_ && entries_.size() > 1) drop(std::prev(entries_.end()));
+  }
   void drop(typename Entries::iterator entry) {
     hold(held_ - entry->bytes);
     index_.erase(entry->token);
@@ -81,7 +90,7 @@ class Remembered {
     bytes_.set(static_cast<std::int64_t>(bytes));
   }
 
-  const std::size_t bytes_max_;
+  std::size_t bytes_max_;
   base::Gauge& bytes_;
   Entries entries_;  // the one asked for last in front
   std::unordered_map<base::Digest, typename Entries::iterator, Low> index_;

@@ -157,7 +157,7 @@ std::optional<int> Publisher::send() {
 std::optional<int> Publisher::take(const Answer& answer) {
   const int status = answer.head().status;
   if (status == 200) return print_ids(answer.text());
-  const std::string why = refusal(status, answer.text());
+  const std::string why = refusal(status, answer.text(), options_.target.token);
   if (status == 408 || status == 429 || status == 503) {
     return again(why, answer.head().retry_after.value_or(std::chrono::seconds(0)));
   }

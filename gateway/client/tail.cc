@@ -101,7 +101,7 @@ std::optional<int> Tail::judge_answer(std::string& why) {
     return std::nullopt;
   }
   const int status = stream_.head().status;
-  why = refusal(status, stream_.refusal_body());
+  why = refusal(status, stream_.refusal_body(), options_.target.token);
   const bool passes = status == 408 || status == 425 || status == 429 ||
                       (status >= 500 && status != 501 && status != 505);
   if (passes) return std::nullopt;

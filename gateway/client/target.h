@@ -1,11 +1,12 @@
-// What: the gateway that a command line names: the URL of its events, and whom to trust. Pure but
-// for one question, whether certs/ca.crt is there. Thread: values.
+// What: the gateway that a command line names: the URL of its events, whom to trust, and what to
+// show. Pure but for one question, whether certs/ca.crt is there. Thread: values.
 #pragma once
 
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
+#include "client/token.h"
 
 namespace gateway::client {
 
@@ -16,6 +17,7 @@ struct Target {
   std::string ca_file;
   /// This very machine: no proxy leads there.
   bool loopback = false;
+  Token token = {};
 };
 
 /// `url` is http:// or https://, without query and fragment; no path means /events. `ca_file` is

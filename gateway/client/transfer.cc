@@ -133,6 +133,7 @@ void Transfer::Handles::prepare(const Target& target, Exchange& exchange) {
   error[0] = '\0';
   fields.reset();
   for (const std::string& field : request.fields) add_field(field);
+  if (!target.token.empty()) add_field(target.token.field());
   set(CURLOPT_URL, request.url.c_str());
   set(CURLOPT_USERAGENT, "boardcast");
   set(CURLOPT_NOSIGNAL, 1L);
@@ -194,6 +195,7 @@ Transfer::~Transfer() = default;
 
 Outcome Transfer::run(const Request& request, Receiver& receiver) {
   Exchange exchange{request, receiver, clock_, clock_.now(), {}};
+  target_.token.refresh();
   handles_->prepare(target_, exchange);
   curl_multi_add_handle(handles_->multi.get(), handles_->easy.get());
   const std::optional<CURLcode> code = handles_->pump(exchange, console_);

@@ -34,9 +34,14 @@ std::string in_seconds(std::chrono::milliseconds time) {
   return text;
 }
 
-std::string refusal(int status, std::string_view body) {
-  std::string detail = json_text_member(body, "detail");
-  return detail.empty() ? "the server answered " + std::to_string(status) : detail;
+std::string refusal(int status, std::string_view body, const Token& token) {
+  std::string what = json_text_member(body, "detail");
+  if (what.empty()) what = "the server answered " + std::to_string(status);
+  if (status != 401 && status != 403) return what;
+  const std::string shown = token.empty()
+                                ? "--token-file FILE, or the environment's BOARDCAST_TOKEN"
+                                : "the token of " + token.place();
+  return std::string(clause(what)) + " (" + std::to_string(status) + "; " + shown + ")";
 }
 
 std::string_view clause(std::string_view sentence) {

@@ -118,7 +118,8 @@ struct Scene {
   api::Options api;
   std::vector<std::string> addresses;
   auth::Options auth;
-  auth::KeySource keys{*auth::load_key_set({})};
+  std::shared_ptr<auth::KeySource> keys =
+      std::make_shared<auth::KeySource>(*auth::load_key_set({}));
   api::Kicks kicks;
   api::StreamNames names{api, clock};
   std::map<std::string, std::size_t> named;  // streams asked for, by their name

@@ -7,7 +7,7 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from support import command, process  # noqa: E402
+from support import command, key_sets, process  # noqa: E402
 
 
 @pytest.fixture
@@ -73,3 +73,17 @@ def script():
     yield begin
     for one in serving:
         one.close()
+
+
+@pytest.fixture
+def publish_keys():
+    """publish_keys() starts a server of keys; all are closed at the end."""
+    running = []
+
+    def begin(*words, **options):
+        running.append(key_sets.KeyServer(*words, **options))
+        return running[-1]
+
+    yield begin
+    for server in running:
+        server.close()

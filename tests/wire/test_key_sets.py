@@ -3,73 +3,17 @@
 
 import http.server
 import json
-import ssl
-import threading
 import time
 
 import pytest
 
-from support.process import CA, DEFAULTS, Gateway, fetch, wait_for
+from support.key_sets import config
+from support.process import Gateway, fetch, wait_for
 from support.tokens import Issuer, Pair, bearer, secret_jwk, sign
 
 FETCHED = "boardcast_key_sets_fetched_total"
 FAILED = "boardcast_key_set_failures_total"
 VERIFIED = "boardcast_tokens_verified_total"
-
-
-class KeyServer:
-    """`keys` is what it publishes; `answer`, when set, (status, body) in their place."""
-
-    def __init__(self, port=0, tls=True):
-        self.keys, self.answer, self.asked = [], None, 0
-        owner = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                owner.asked += 1
-                body = json.dumps({"keys": owner.keys}).encode()
-                status, body = owner.answer or (200, body)
-                self.send_response(status)
-                if status == 302:
-                    self.send_header("location", body.decode())
-                self.send_header("content-length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *words):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self.port = self.server.server_address[1]
-        if tls:
-            pair = DEFAULTS["tls"]["certificates"][0]
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(pair["cert"], pair["key"])
-            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
-        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self.port}/keys"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-
-@pytest.fixture
-def publish_keys():
-    running = []
-
-    def begin(*words, **options):
-        running.append(KeyServer(*words, **options))
-        return running[-1]
-
-    yield begin
-    for server in running:
-        server.close()
-
-
-def config(server, **more):
-    return {"auth": {"mode": "jwt", "jwks": server.url, "jwks_ca": CA, "jwks_refresh": "1s",
-                     **more}}
 
 
 def status(gateway, options):

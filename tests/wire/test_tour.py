@@ -53,3 +53,4 @@ def test_program_says_its_version():
     text = subprocess.run([process.PROGRAM, "--version"], capture_output=True, text=True,
                           timeout=20, check=True).stdout
     assert re.match(r"boardcast \d+\.\d+\.\d+ \(.+\)\nnghttp2 1\.\d+", text), text
+    assert re.search(r", cjose \d[\d.]+, jansson 2\.\d+", text), text

@@ -126,9 +126,10 @@ TEST_F(AdminTest, ReadinessFollowsTheNode) {
   world.fleet.is_ready = true;
   world.auth.mode = auth::Mode::jwt;
   world.auth.jwks = "https://issuer.example/keys";
+  world.gate.use(world.auth, world.keys);
   EXPECT_EQ(ready().status, 503);
   EXPECT_EQ(ready().body, "{\"status\":\"keyless\"}\n");
-  world.keys.looked();
+  world.keys->looked();
   EXPECT_EQ(ready().status, 200);
 }
 

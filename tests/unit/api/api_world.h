@@ -117,7 +117,8 @@ struct ApiWorld {
   api::Metrics metrics;
   api::Counters counters;
   auth::Options auth;
-  auth::KeySource keys{*auth::load_key_set(auth)};
+  std::shared_ptr<auth::KeySource> keys =
+      std::make_shared<auth::KeySource>(*auth::load_key_set(auth));
   auth::Gate gate{auth, keys, clock, random};
   api::StreamLeases leases{clock};
   api::StreamTable table;

@@ -221,6 +221,7 @@ TEST_F(StreamLeaseTest, EndsAfterADayThoughItsTokenDoesNot) {
 // What passes by itself must not stop an EventSource for good.
 TEST_F(StreamLeaseTest, WaitsInBandForAKeyThatMayCome) {
   world.auth.jwks = "https://issuer.example/keys";
+  world.gate.use(world.auth, world.keys);
   const auto ask = [&](const char* accept) {
     auto exchange = std::make_unique<FakeExchange>("GET", "/events?boards=a");
     std::string stranger = token(seconds(60));
@@ -238,9 +239,20 @@ TEST_F(StreamLeaseTest, WaitsInBandForAKeyThatMayCome) {
   EXPECT_EQ(ask("*/*")->response().status, 503);
   EXPECT_EQ(ask("*/*")->field("retry-after"), "2");
   EXPECT_EQ(world.gate.counters().refused_keyless.value(), 3U);
-  world.keys.looked();
-  world.keys.looked();
+  world.keys->looked();
+  world.keys->looked();
   EXPECT_EQ(ask("text/event-stream")->response().status, 401);
+}
+
+TEST_F(StreamLeaseTest, KeepsWhatItWasGrantedWhenAReloadGrantsLess) {
+  open(reader, seconds(7200));
+  world.auth.stream_max = seconds(60);
+  world.gate.use(world.auth, world.keys);
+  FakeExchange later("GET", "/events?boards=a");
+  open(later, seconds(7200));
+  EXPECT_THAT(pass(reader, seconds(120)), IsEmpty());
+  EXPECT_TRUE(reader.open());
+  EXPECT_THAT(pass(later, seconds(0)), Not(IsEmpty()));
 }
 
 TEST_F(StreamLeaseTest, FollowsTheWallClockWhereverItJumps) {

@@ -13,7 +13,7 @@ struct Gates : testing::Test, AuthWorld {
   auth::Gate make() { return auth::Gate(options, source, clock, random); }
 
   base::SeededRandom random{7};
-  auth::KeySource source{keys};
+  std::shared_ptr<auth::KeySource> source = std::make_shared<auth::KeySource>(keys);
 };
 
 TEST_F(Gates, VerifyAnUnknownTokenOnce) {
@@ -56,21 +56,106 @@ TEST_F(Gates, FollowTheKeys) {
   others.secret = std::string(32, 'x');
   auth::Options changed = options;
   changed.keys[0].file = folder.write("changed", std::string(32, 'x'));
-  source.replace(*auth::load_key_set(changed));
+  source->replace(*auth::load_key_set(changed));
   EXPECT_EQ(why(gate, token), "the signature of HS256 is wrong") << "though it was verified before";
   EXPECT_TRUE(gate.admit(with_hmac("HS256", others.secret, token.substr(0, token.rfind('.')))));
-  source.replace(keys);
+  source->replace(keys);
   EXPECT_TRUE(gate.admit(token));
+}
+
+TEST_F(Gates, AskNobodyOrSomebodyAfterAReload) {
+  options.anonymous.subscribe = {"news-*"};
+  auth::Options open = options;
+  open.mode = auth::Mode::none;
+  auth::Gate gate(open, source, clock, random);
+  EXPECT_TRUE(gate.without_token().admin);
+  gate.use(options, source);
+  EXPECT_TRUE(gate.asks());
+  EXPECT_FALSE(gate.without_token().admin);
+  EXPECT_TRUE(gate.without_token().may_subscribe("news-1"));
+  EXPECT_TRUE(gate.admit(good()));
+  options.anonymous.subscribe.clear();
+  gate.use(options, source);
+  EXPECT_FALSE(gate.without_token().may_subscribe("news-1"));
+  gate.use(open, source);
+  EXPECT_FALSE(gate.asks());
+  EXPECT_TRUE(gate.without_token().may_publish("any"));
+  EXPECT_EQ(gate.counters().granted_bytes.value(), 0) << "nothing is kept of tokens";
+}
+
+TEST_F(Gates, KeepWhatIsVerifiedWhereAReloadChangesNothingOfIt) {
+  auth::Gate gate = make();
+  const std::string token = good();
+  ASSERT_TRUE(gate.admit(token));
+  options.anonymous.publish = {"any"};
+  options.cookie = "other";
+  options.stream_max += std::chrono::hours(1);
+  options.jwks_refresh += std::chrono::hours(1);
+  gate.use(options, std::make_shared<auth::KeySource>(*auth::load_key_set(options)));
+  ASSERT_TRUE(gate.admit(token));
+  EXPECT_EQ(gate.counters().verified.value(), 1U) << "the same keys, though read anew";
+  EXPECT_EQ(gate.options().cookie, "other");
+}
+
+TEST_F(Gates, JudgeAnewWhereAReloadAsksForSomethingElse) {
+  auth::Gate gate = make();
+  const std::string token = good();
+  ASSERT_TRUE(gate.admit(token));
+  const auth::Options before = options;
+  const auto why_with = [&](const auto& change) {
+    options = before;
+    change(options);
+    gate.use(options, source);
+    return why(gate, token);
+  };
+  EXPECT_EQ(why_with([](auth::Options& of) { of.issuer = "x"; }), "iss is not auth.issuer");
+  EXPECT_EQ(why_with([](auth::Options&) {}), "") << "nor is it remembered as refused";
+  EXPECT_EQ(why_with([](auth::Options& of) { of.audience = "x"; }),
+            "aud does not name auth.audience");
+  EXPECT_EQ(why_with([](auth::Options&) {}), "");
+  const std::string early = good(claims(",\"nbf\":" + std::to_string(now() + 30)));
+  EXPECT_EQ(why(gate, early), "");
+  options.leeway = std::chrono::seconds(0);
+  gate.use(options, source);
+  EXPECT_EQ(why(gate, early), "nbf is yet to come");
+}
+
+TEST_F(Gates, FollowTheKeysOfTheReload) {
+  auth::Gate gate = make();
+  const std::string token = good();
+  ASSERT_TRUE(gate.admit(token));
+  auth::Options fewer = options;
+  fewer.keys.erase(fewer.keys.begin());
+  const auto next = std::make_shared<auth::KeySource>(*auth::load_key_set(fewer));
+  EXPECT_EQ(why(gate, token), "") << "not before it is told";
+  gate.use(fewer, next);
+  EXPECT_EQ(why(gate, token), "no key has the kid hs");
+  EXPECT_TRUE(next->take_miss());
+  source->replace(*auth::load_key_set({}));
+  EXPECT_EQ(why(gate, good_es()), "") << "the former source is nothing to it";
+  next->replace(keys);
+  EXPECT_EQ(why(gate, token), "");
+}
+
+TEST_F(Gates, TakeAnotherBoundOfWhatTheyRemember) {
+  auth::Gate gate = make();
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(gate.admit(good(claims(",\"jti\":\"" + std::to_string(i) + '"'))));
+  }
+  options.cache_bytes = 2'000;
+  gate.use(options, source);
+  EXPECT_LE(gate.counters().granted_bytes.value(), 2'000);
+  EXPECT_GT(gate.counters().granted_bytes.value(), 0);
 }
 
 TEST_F(Gates, TellOfTokensThatNameAnUnknownKey) {
   auth::Gate gate = make();
   EXPECT_FALSE(gate.admit("x"));
   EXPECT_FALSE(gate.admit(with_hmac("HS256", "no", join(header("HS256", "hs"), claims()))));
-  EXPECT_FALSE(source.take_miss());
+  EXPECT_FALSE(source->take_miss());
   EXPECT_FALSE(gate.admit(with_hmac("HS256", "no", join(header("HS256", "newer"), claims()))));
-  EXPECT_TRUE(source.take_miss());
-  EXPECT_FALSE(source.take_miss());
+  EXPECT_TRUE(source->take_miss());
+  EXPECT_FALSE(source->take_miss());
 }
 
 TEST_F(Gates, RememberWithinTheirBound) {
@@ -156,7 +241,7 @@ TEST_F(Gates, ChargeEachKeyThatWasTried) {
     options.keys.push_back({folder.write("more" + std::to_string(i), std::string(40, 'm')), "HS256",
                             "more" + std::to_string(i)});
   }
-  source.replace(*auth::load_key_set(options));
+  source->replace(*auth::load_key_set(options));
   auth::Gate gate = make();
   const std::string nameless = join(R"({"alg":"HS256"})", claims());
   for (std::int64_t i = 0; i <= (auth::VainWork::kBurst + 3) / 4; ++i) {
@@ -180,6 +265,11 @@ TEST_F(Gates, LetInWhatWasTooEarlyOrTooLateByAClockThatIsSetRight) {
   EXPECT_EQ(why(gate, token), "");
 }
 
+constexpr const char* kPublished =
+    R"({"keys":[{"kty":"EC","crv":"P-256","kid":"1",)"
+    R"("x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",)"
+    R"("y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]})";  // RFC 7515 §A.3.1
+
 struct PublishedGates : Gates {
   PublishedGates() { options.jwks = "https://issuer.example/keys"; }
   std::string kind(auth::Gate& gate, const std::string& token) {
@@ -198,24 +288,34 @@ TEST_F(PublishedGates, ExpectKeysThatDidNotComeYet) {
   EXPECT_EQ(kind(gate, good()), "") << "keys of files hold";
   EXPECT_EQ(kind(gate, "x"), "malformed");
   EXPECT_EQ(kind(gate, good(R"({"exp":1})")), "expired");
-  source.looked();
+  source->looked();
   EXPECT_FALSE(gate.awaits_keys());
   EXPECT_EQ(kind(gate, forged), "signature");
 }
 
 TEST_F(PublishedGates, ExpectAnUnknownKeyUntilItWasLookedForTwice) {
-  source.looked();
+  source->looked();
   auth::Gate gate = make();
   EXPECT_EQ(kind(gate, newer), "keyless");
-  EXPECT_TRUE(source.take_miss());
-  source.looked();
+  EXPECT_TRUE(source->take_miss());
+  source->looked();
   EXPECT_EQ(kind(gate, newer), "keyless") << "that look may have begun before";
-  EXPECT_TRUE(source.take_miss());
-  source.looked();
+  EXPECT_TRUE(source->take_miss());
+  source->looked();
   EXPECT_EQ(kind(gate, newer), "signature");
   EXPECT_EQ(kind(gate, with_hmac("HS256", "no", join(R"({"alg":"HS256"})", claims()))), "keyless")
       << "one that names no key may be signed by a newer one, too";
-  EXPECT_TRUE(source.take_miss());
+  EXPECT_TRUE(source->take_miss());
+}
+
+TEST_F(PublishedGates, AreReadyWithKeysOfBeforeUntilOthersCome) {
+  const auto before = auth::with_published(**auth::load_key_set({}), kPublished);
+  ASSERT_TRUE(before);
+  auth::Gate gate(options, std::make_shared<auth::KeySource>(auth::with_kept(*keys, **before)),
+                  clock, random);
+  EXPECT_FALSE(gate.awaits_keys());
+  EXPECT_EQ(kind(gate, good()), "");
+  EXPECT_EQ(kind(gate, forged), "keyless") << "the others may be of that name";
 }
 
 TEST_F(Gates, ExpectNoOtherKeysThanThoseOfFiles) {

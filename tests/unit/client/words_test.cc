@@ -8,9 +8,19 @@ namespace gateway::client {
 namespace {
 
 TEST(Wording, ARefusalSaysItsDetailOrItsStatus) {
-  EXPECT_EQ(refusal(400, R"({"title":"Bad Request","status":400,"detail":"No \"board\"."})"),
+  EXPECT_EQ(refusal(400, R"({"title":"Bad Request","status":400,"detail":"No \"board\"."})", {}),
             "No \"board\".");
-  EXPECT_EQ(refusal(502, "<html>Bad Gateway"), "the server answered 502");
+  EXPECT_EQ(refusal(502, "<html>Bad Gateway", {}), "the server answered 502");
+}
+
+TEST(Wording, ARefusalForWantOfATokenSaysWhichOrHow) {
+  const std::string body = R"({"detail":"A token is needed."})";
+  EXPECT_EQ(refusal(401, body, {}),
+            "A token is needed (401; --token-file FILE, or the environment's BOARDCAST_TOKEN)");
+  const auto token = Token::find("", "a.b.c", "THERE");
+  ASSERT_TRUE(token);
+  EXPECT_EQ(refusal(401, body, *token), "A token is needed (401; the token of THERE)");
+  EXPECT_EQ(refusal(403, "", *token), "the server answered 403 (403; the token of THERE)");
 }
 
 TEST(Wording, AGapSaysWhatMayBeMissingAndWhy) {

@@ -50,6 +50,31 @@ TEST(Reconcile, TakesWhatIsHotAndKeepsWhatNeedsARestart) {
   EXPECT_EQ(next.broker.history.rules.size(), 1U);
 }
 
+TEST(Reconcile, AllOfTokensIsHot) {
+  const Settings running = settings_of("");
+  Settings next = settings_of(
+      "auth: {mode: jwt, open: true, keys: [{file: a}], jwks: 'https://a.example/', jwks_ca: b, "
+      "jwks_refresh: 1m, issuer: c, audience: d, cookie: e, query_token: on, leeway: 1s, "
+      "anonymous: {subscribe: [f]}, cache_bytes: 1MiB, stream_max: 1h}");
+  const auto changes = reconcile(running, next);
+  ASSERT_TRUE(changes.ok());
+  EXPECT_EQ(changes->taken.size(), 14U);
+  EXPECT_THAT(changes->need_restart, IsEmpty());
+  EXPECT_EQ(next.auth.mode, auth::Mode::jwt);
+}
+
+TEST(Reconcile, WhoIsAskedForTokensGoesTogetherWithWhatStays) {
+  const Settings running = settings_of(
+      "server: {listen: ['0.0.0.0:1']}\nauth: {mode: jwt, keys: [{file: a}]}\n"
+      "admin: {public: token}");
+  Settings next = settings_of("server: {listen: ['127.0.0.1:1']}");
+  const auto changes = reconcile(running, next);
+  ASSERT_FALSE(changes.ok());
+  ASSERT_EQ(changes.error().size(), 2U);
+  EXPECT_THAT(to_string(changes.error()[0]), HasSubstr("auth.mode none asks nobody"));
+  EXPECT_THAT(to_string(changes.error()[1]), HasSubstr("admin.public token asks for tokens"));
+}
+
 TEST(Reconcile, WhatStaysMustGoTogetherWithWhatIsNew) {
   const Settings running = settings_of("server: {listen: ['0.0.0.0:1']}\nauth: {open: true}");
   Settings next = settings_of("server: {listen: ['127.0.0.1:1']}");

@@ -11,12 +11,13 @@ from .process import CA, PROGRAM, ROOT, SLOWNESS, wait_for
 class Command:
     """One running command; what it prints is collected as it comes, or goes to a descriptor."""
 
-    def __init__(self, *words, ca=CA, output=subprocess.PIPE):
+    def __init__(self, *words, ca=CA, output=subprocess.PIPE, environment=None):
         self.output, self.errors = b"", b""
         trust = ["--cacert", ca] if ca else []
         self.process = subprocess.Popen(
             [PROGRAM, *words[:2], *trust, *words[2:]], cwd=ROOT, stdin=subprocess.PIPE,
-            stdout=output, stderr=subprocess.PIPE, bufsize=0)
+            stdout=output, stderr=subprocess.PIPE, bufsize=0,
+            env={**os.environ, **(environment or {})})
         pipes = [(self.process.stdout, "output"), (self.process.stderr, "errors")]
         self._readers = [threading.Thread(target=self._read, args=pair, daemon=True)
                          for pair in pipes if pair[0]]

@@ -54,9 +54,10 @@ class Pair:
         return {"kty": "EC", "crv": "P-256", "kid": self.kid,
                 "x": encode(der[-64:-32]), "y": encode(der[-32:])}
 
-    def token(self, subscribe):
+    def token(self, subscribe, *more):
+        """`more`: further words of `boardcast token`."""
         return command(PROGRAM, "token", "--key", self.file, "--kid", self.kid,
-                       "--subscribe", subscribe).decode().strip()
+                       "--subscribe", subscribe, *more).decode().strip()
 
 
 def command(*words):
