@@ -1,4 +1,4 @@
-# ctest: TIMEOUT 240
+# ctest: TIMEOUT 240 PROCESSORS 1
 """Heartbeats: a comment after each period of silence, with the moved position, in few writes."""
 
 import re

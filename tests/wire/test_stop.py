@@ -1,3 +1,4 @@
+# ctest: PROCESSORS 1
 """Start and stop: signals, drains, and errors that say what to do."""
 
 import json
