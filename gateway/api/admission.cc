@@ -48,6 +48,17 @@ bool changes_something(const std::string& method) {
   return method != "GET" && method != "HEAD" && method != "OPTIONS" && method != "TRACE";
 }
 
+Admission by_certificate(const http::Peer& peer, auth::Gate& gate) {
+  if (!peer.certificate) return &gate.without_token();
+  const auto grant = gate.admit_certificate(peer.certificate->names, peer.certificate->ends);
+  if (grant) return *grant;
+  // A client that has a fresh one by now shows it on its next connection.
+  http::Response over = unauthorized(
+      "The certificate of this connection has expired: connect again with a fresh one.", false);
+  over.ends_connection = true;
+  return base::Fail{std::move(over)};
+}
+
 http::Response cookie_alone() {
   return problem(403,
                  "A cookie is taken for a change only from a page of this server's own origin or "
@@ -56,10 +67,13 @@ http::Response cookie_alone() {
 
 }  // namespace
 
-Admission admit(const http::Request& request, const CorsOptions& cors, auth::Gate& gate) {
+Admission admit(const http::Exchange& exchange, const CorsOptions& cors, auth::Gate& gate) {
   if (!gate.asks()) return &gate.without_token();
+  const http::Request& request = exchange.request();
   const Credentials credentials = find_credentials(request, gate.options());
-  if (credentials.place == Credentials::Place::nowhere) return &gate.without_token();
+  if (credentials.place == Credentials::Place::nowhere) {
+    return by_certificate(exchange.peer(), gate);
+  }
   if (credentials.place == Credentials::Place::cookie && changes_something(request.method) &&
       !origin_allowed(cors, request.fields.get("origin"), request)) {
     gate.counters().refused_origin.add();
@@ -70,18 +84,28 @@ Admission admit(const http::Request& request, const CorsOptions& cors, auth::Gat
   return base::Fail{refused(grant.error())};
 }
 
+http::Response not_granted(const auth::Grant& grant, const std::string& doing, auth::Gate& gate) {
+  if (grant.is_proven()) {
+    const bool token = grant.proof == auth::Proof::token;
+    return not_allowed(
+        grant, (token ? "The token" : "The certificate") + (" does not allow to " + doing + '.'),
+        gate);
+  }
+  const bool or_certificate = !gate.options().certificates.empty();
+  return not_allowed(
+      grant,
+      "A token is needed to " + doing + ": send it as authorization: Bearer" +
+          (or_certificate ? ", or connect with a certificate that is known here." : "."),
+      gate);
+}
+
 http::Response not_granted(const auth::Grant& grant, std::string_view doing, std::string_view board,
                            auth::Gate& gate) {
-  const std::string what = std::string(doing) + ' ' + in_quotes(board);
-  return not_allowed(grant,
-                     grant.by_token
-                         ? "The token does not allow to " + what + '.'
-                         : "A token is needed to " + what + ": send it as authorization: Bearer.",
-                     gate);
+  return not_granted(grant, std::string(doing) + ' ' + in_quotes(board), gate);
 }
 
 http::Response not_allowed(const auth::Grant& grant, std::string_view what, auth::Gate& gate) {
-  if (grant.by_token) {
+  if (grant.is_proven()) {
     gate.counters().refused_grant.add();
     return problem(403, what);
   }

@@ -183,14 +183,16 @@ class Api final : public http::Handler {
     const http::Request& request = exchange.request();
     const CorsOptions& cors = operator_options_.cors;
     const std::string_view origin = request.fields.get("origin");
-    Admission admitted = admit(request, cors, context_.gate);
+    Admission admitted = admit(exchange, cors, context_.gate);
     if (!origin.empty() && !origin_allowed(cors, origin, request)) {
       context_.counters.foreign_origin.add();
       answer(exchange, foreign_origin_problem(request));
     } else if (!admitted) {
       answer(exchange, admitted.error());
     } else if (!(*admitted)->admin) {
-      answer(exchange, not_allowed(**admitted, "This is for tokens that say \"admin\": true.",
+      answer(exchange, not_allowed(**admitted,
+                                   "This is for tokens that say \"admin\": true, and for "
+                                   "certificates that have it.",
                                    context_.gate));
     } else {
       return true;

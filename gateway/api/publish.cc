@@ -136,15 +136,11 @@ void Publisher::handle(http::Exchange& exchange) {
     return finish(&exchange, false,
                   base::Fail{backbone::PublishError{backbone::PublishError::unavailable}});
   }
-  const Admission admitted = admit(exchange.request(), context_.options.cors, context_.gate);
+  const Admission admitted = admit(exchange, context_.options.cors, context_.gate);
   if (!admitted) return reply_(exchange, admitted.error());
   const auth::Grant& grant = **admitted;
   if (grant.publish.empty()) {  // whatever it is; so no stranger's body is read
-    return reply_(exchange, not_allowed(grant,
-                                        grant.by_token ? "The token does not allow to publish."
-                                                       : "A token is needed to publish: send it as "
-                                                         "authorization: Bearer.",
-                                        context_.gate));
+    return reply_(exchange, not_granted(grant, "publish", context_.gate));
   }
   Reading reading = read(exchange.request());
   if (!reading) {

@@ -36,7 +36,7 @@ class StreamBody final : public http::BodySource, public broker::Subscription::L
   void hold(std::unique_ptr<NameClaim> name) { ties().name = std::move(name); }
   /// Null without one.
   NameClaim* name() const { return ties_ ? ties_->name.get() : nullptr; }
-  /// What its token gave it.
+  /// What its token or certificate gave it.
   void hold(std::unique_ptr<StreamLease> lease) { ties().lease = std::move(lease); }
   /// Null without one.
   StreamLease* lease() const { return ties_ ? ties_->lease.get() : nullptr; }

@@ -171,7 +171,7 @@ void lease(StreamBody& stream, const auth::Grant& grant, const Context& context)
   const base::WallMs ends = context.leases.end_of(grant, context.gate.options());
   if (stream.lease() != nullptr) {
     stream.lease()->renew(grant.subject, ends);
-  } else if (grant.by_token) {
+  } else if (grant.is_proven()) {
     stream.hold(std::make_unique<StreamLease>(context.leases, stream, grant.subject, ends));
   }
 }
@@ -223,7 +223,7 @@ StreamChanger::StreamChanger(const Context& context, Reply reply)
 
 void StreamChanger::handle(http::Exchange& exchange, std::string_view stream) {
   const http::Request& request = exchange.request();
-  const Admission admitted = admit(request, context_.options.cors, context_.gate);
+  const Admission admitted = admit(exchange, context_.options.cors, context_.gate);
   if (!admitted) return reply_(exchange, admitted.error());
   // Or who was sent away would come back by way of a stream that he had opened as somebody else.
   if (context_.kicks.refuses(exchange.peer(), context_.clock.now(), (*admitted)->subject)) {

@@ -27,7 +27,7 @@ struct StreamChange {
   auth::Grant grant;  // of whoever asks
 
   /// Nothing but that the stream goes on with this grant.
-  bool only_renews() const { return add.empty() && remove.empty() && grant.by_token; }
+  bool only_renews() const { return add.empty() && remove.empty() && grant.is_proven(); }
 };
 
 /// {"add":["b"],"remove":["a"],"after":id}: each member may be absent, `after` may be "earliest".
@@ -36,9 +36,9 @@ base::Result<StreamChange, Rejection> read_stream_change(std::string_view json,
                                                          std::size_t names_max);
 
 /// The answer to the change of the stream `id`; nothing when it is not on this worker, whose own
-/// `context` is. Where there are tokens, the one that asks has to be of the stream's subject, if it
-/// has one, and to grant all that the stream reads then; the stream lasts as long as this token,
-/// and is of its subject from then on.
+/// `context` is. Where there are tokens, the one that asks (or his certificate) has to be of the
+/// stream's subject, if it has one, and to grant all that the stream reads then; the stream lasts
+/// as long as this token, and is of its subject from then on.
 std::optional<http::Response> apply(const StreamChange& change, const StreamId& id,
                                     const Context& context);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/stream_body.h"
+#include "auth/claims.h"
 #include "base/check.h"
 #include "broker/sse.h"
 
@@ -48,11 +49,11 @@ void StreamLease::begin(base::WallMs ends) {
 StreamLeases::~StreamLeases() { BC_CHECK(due_.empty(), due_.size()); }
 
 base::WallMs StreamLeases::end_of(const auth::Grant& grant, const auth::Options& options) const {
-  if (!grant.by_token) return auth::kNever;
+  if (!grant.is_proven()) return auth::kNever;
   const base::WallMs now = clock_.wall_ms();
   const base::WallMs last = now + milliseconds(options.stream_max).count();
   if (grant.ends > now) return std::min(grant.ends, last);
-  return grant.ends + milliseconds(options.leeway).count();
+  return auth::last_moment(grant, options);
 }
 
 void StreamLeases::file(StreamLease& lease, base::WallMs due) {

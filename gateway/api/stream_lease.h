@@ -1,7 +1,8 @@
-// What: streams that a token has opened, until it ends: each is told so half a minute before, and
-// ended then, unless a PATCH with a fresh token has moved the end. Owner: a lease belongs to its
-// stream, the leases to the worker; they outlive the streams. Thread: the worker's. Invariant: a
-// lease with an end is filed once, under the wall clock's time at which something is to be done.
+// What: streams that a token or a certificate has opened, until it ends: each is told so half a
+// minute before, and ended then, unless a PATCH with a fresh one has moved the end. Owner: a lease
+// belongs to its stream, the leases to the worker; they outlive the streams. Thread: the worker's.
+// Invariant: a lease with an end is filed once, under the wall clock's time at which something is
+// to be done.
 #pragma once
 
 #include <chrono>
@@ -59,7 +60,7 @@ class StreamLeases {
   StreamLeases(const StreamLeases&) = delete;
   StreamLeases& operator=(const StreamLeases&) = delete;
 
-  /// When a stream ends that `grant` opens or renews now: with its token, or after
+  /// When a stream ends that `grant` opens or renews now: with its token or certificate, or after
   /// `options.stream_max` when that is sooner. One whose token counts only by `options.leeway` any
   /// more ends with that.
   base::WallMs end_of(const auth::Grant& grant, const auth::Options& options) const;

@@ -45,7 +45,7 @@ Subscriber::Subscriber(const Context& context, Reply reply)
 
 void Subscriber::handle(http::Exchange& exchange) {
   const http::Request& request = exchange.request();
-  const Admission admitted = admit(request, context_.options.cors, context_.gate);
+  const Admission admitted = admit(exchange, context_.options.cors, context_.gate);
   if (!admitted) return not_admitted(exchange, admitted.error());
   const auth::Grant& grant = **admitted;
   if (is_kicked(exchange, grant)) return reply_(exchange, gone());
@@ -109,7 +109,7 @@ void Subscriber::open(http::Exchange& exchange, StreamQuery query, const auth::G
   });
   context_.hub.open(*subscription, std::move(text.before), std::move(text.opening));
   body->open(std::move(subscription));
-  if (grant.by_token) {
+  if (grant.is_proven()) {
     body->hold(
         std::make_unique<StreamLease>(context_.leases, *body, grant.subject,
                                       context_.leases.end_of(grant, context_.gate.options())));

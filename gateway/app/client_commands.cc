@@ -48,6 +48,17 @@ void add_target(CLI::App* command, TargetWords& words) {
                    "environment's BOARDCAST_TOKEN. (An option with the token itself would show it "
                    "to whoever lists processes)")
       ->type_name("FILE");
+  CLI::Option* cert = command
+                          ->add_option("--cert", words.cert_file,
+                                       "A certificate (PEM) to show, with its issuers if need be")
+                          ->type_name("FILE")
+                          ->check(CLI::ExistingFile);
+  command
+      ->add_option("--cert-key", words.key_file,
+                   "Its private key (PEM). Default: it is in the same file")
+      ->type_name("FILE")
+      ->check(CLI::ExistingFile)
+      ->needs(cert);
 }
 
 base::Result<client::Target> find_target(const TargetWords& words) {
@@ -58,6 +69,8 @@ base::Result<client::Target> find_target(const TargetWords& words) {
       client::Token::find(words.token_file, variable == nullptr ? "" : variable, "BOARDCAST_TOKEN");
   if (!token) return base::Fail{token.error()};
   target->token = *std::move(token);
+  target->cert_file = words.cert_file;
+  target->key_file = words.key_file.empty() ? words.cert_file : words.key_file;
   return target;
 }
 

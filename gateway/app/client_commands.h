@@ -20,6 +20,8 @@ struct TargetWords {
   std::string url;
   std::string ca_file;
   std::string token_file;
+  std::string cert_file;
+  std::string key_file;
 };
 
 class PublishCommand {

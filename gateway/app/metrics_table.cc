@@ -117,6 +117,12 @@ void register_connections(api::Metrics& metrics, const net::ConnectionCounters& 
                   "TLS handshakes not finished within limits.handshake_timeout.", {},
                   cells.handshake_timeouts);
   metrics.counter("boardcast_tls_resumed_total", "TLS sessions resumed.", {}, cells.tls_resumed);
+  const char* shown = "boardcast_tls_client_certificates_total";
+  const char* shown_help =
+      "TLS handshakes in which the client showed a certificate (tls.client_ca), by what came of "
+      "it; those that were refused are among the failed handshakes.";
+  metrics.counter(shown, shown_help, {{"result", "ok"}}, cells.client_certificates);
+  metrics.counter(shown, shown_help, {{"result", "refused"}}, cells.client_certificates_refused);
   metrics.counter("boardcast_received_bytes_total", "Bytes of HTTP received.", {},
                   cells.bytes_received);
   metrics.counter("boardcast_sent_bytes_total", "Bytes of HTTP sent.", {}, cells.bytes_sent);
@@ -137,7 +143,8 @@ void register_auth(api::Metrics& metrics, const auth::Counters& cells) {
   const char* refused = "boardcast_auth_refused_total";
   const char* refused_help =
       "Requests refused by who asked, by reason: no token, one that does not count (malformed, "
-      "signature, expired, claims), one whose key may be on its way (keyless) or that was not "
+      "signature, expired, claims; expired: a certificate, too), one whose key may be on its way "
+      "(keyless) or that was not "
       "looked at (busy), a cookie alone (origin), or what is not granted.";
   metrics.counter(refused, refused_help, {{"reason", "missing"}}, cells.refused_missing);
   metrics.counter(refused, refused_help, {{"reason", "malformed"}}, cells.refused_malformed);

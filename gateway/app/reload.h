@@ -21,7 +21,7 @@ struct ReloadCounters {
   base::Counter reloads;
   base::Counter reloads_failed;
   base::Counter renewals;         // of certificates whose files changed
-  base::Counter renewals_failed;  // of pairs, and of the ticket keys
+  base::Counter renewals_failed;  // of pairs, of the ticket keys and of the CAs of clients
   /// Of which the files could not be taken over at the last try.
   base::Gauge renewals_failing;
   /// When the certificate that expires first does, in ms since 1970; 0 without TLS.

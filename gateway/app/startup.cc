@@ -32,7 +32,7 @@ bool speaks_tls(const config::Settings& settings) {
 /// The context made by one of them is that made by the other, as long as the files stay the same.
 bool same_context(const net::TlsOptions& one, const net::TlsOptions& other) {
   return one.certificates == other.certificates && one.ticket_keys == other.ticket_keys &&
-         one.min_version == other.min_version;
+         one.min_version == other.min_version && one.client_ca == other.client_ca;
 }
 
 base::Result<SetupRef, Lines> with_tls(std::shared_ptr<Setup> setup, const Setup* running) {
@@ -101,6 +101,8 @@ std::vector<std::string> tls_files(const config::Settings& settings) {
     files.push_back(pair.certificate);
     files.push_back(pair.key);
   }
+  const std::string& client_ca = settings.net.tls.client_ca;
+  if (!client_ca.empty()) files.push_back(client_ca);
   const std::vector<std::string>& keys = settings.net.tls.ticket_keys;
   files.insert(files.end(), keys.begin(), keys.end());
   return files;

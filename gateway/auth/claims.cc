@@ -127,7 +127,7 @@ base::Result<Grant, Refusal> read_claims(std::string_view payload, const Options
     return base::Fail{wrong("the claims are not one JSON object without repeated members")};
   }
   Grant grant;
-  grant.by_token = true;
+  grant.proof = Proof::token;
   const json_t* const claims = json.get();
   Checked refusal = check_times(claims, options, now, grant);
   if (!refusal) refusal = check_issuer(claims, options);
@@ -138,13 +138,17 @@ base::Result<Grant, Refusal> read_claims(std::string_view payload, const Options
   return grant;
 }
 
+base::WallMs last_moment(const Grant& grant, const Options& options) {
+  return grant.proof == Proof::token ? grant.ends + leeway_ms(options) : grant.ends;
+}
+
 bool is_over(const Grant& grant, const Options& options, base::WallMs now) {
-  return grant.ends != kNever && now >= grant.ends + leeway_ms(options);
+  return grant.ends != kNever && now >= last_moment(grant, options);
 }
 
 Refusal expired(const Grant& grant, const Options& options) {
   Refusal refusal{Refusal::Kind::expired, "exp is over"};
-  refusal.from = grant.ends + leeway_ms(options);
+  refusal.from = last_moment(grant, options);
   return refusal;
 }
 

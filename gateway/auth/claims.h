@@ -17,7 +17,9 @@ namespace gateway::auth {
 base::Result<Grant, Refusal> read_claims(std::string_view payload, const Options& options,
                                          base::WallMs now);
 
-/// A grant that ended, even for a clock that is late by options.leeway.
+/// Until when a grant counts: a token for options.leeway longer than it says, since it was made by
+/// another clock; a certificate not a moment, as in a handshake. It has an end.
+base::WallMs last_moment(const Grant& grant, const Options& options);
 bool is_over(const Grant& grant, const Options& options, base::WallMs now);
 /// What is said then.
 Refusal expired(const Grant& grant, const Options& options);

@@ -46,6 +46,7 @@ void Gate::use(const Options& options, std::shared_ptr<const KeySource> keys) {
   source_ = std::move(keys);
   held_ = std::move(held);
   without_token_ = asks() ? grant_anonymous(options_) : grant_everything();
+  certificates_ = CertificateGrants(options_);
   granted_.bound(options_.cache_bytes);
   refused_.bound(options_.cache_bytes / 4);
 }
@@ -63,6 +64,17 @@ base::Result<const Grant*, Refusal> Gate::admit(std::string_view token) {
   if (refusal.unknown_key) source_->miss();
   BC_LOG(debug, "a token was refused", {"why", refusal.why});
   return found;
+}
+
+base::Result<const Grant*, Refusal> Gate::admit_certificate(std::span<const std::string> names,
+                                                            base::WallMs ends) {
+  const Grant* const grant = certificates_.find(names, ends);
+  if (grant == nullptr) return &without_token_;
+  if (!is_over(*grant, options_, clock_.wall_ms())) return grant;
+  count(Refusal::Kind::expired);
+  BC_LOG(debug, "a certificate was refused", {"why", "it has expired"},
+         {"subject", grant->subject});
+  return base::Fail{expired(*grant, options_)};
 }
 
 void Gate::follow_keys() {

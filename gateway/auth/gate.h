@@ -1,13 +1,16 @@
 // What: one worker's question who somebody is: a token to what it grants, by the key set that holds
-// now and by what was found out lately. A token costs its signature once, whether it counts or not,
-// and those that do not are bounded in what they cost together. Owner: the worker. Thread: the
-// worker's.
+// now and by what was found out lately; or a certificate, which TLS has verified. A token costs its
+// signature once, whether it counts or not, and those that do not are bounded in what they cost
+// together. Owner: the worker. Thread: the worker's.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string>
 #include <string_view>
 
+#include "auth/certificate_grants.h"
 #include "auth/grant.h"
 #include "auth/key_source.h"
 #include "auth/options.h"
@@ -57,6 +60,10 @@ class Gate {
   const Grant& without_token() const { return without_token_; }
   /// The grant lives until the next call. Counts what it refuses.
   base::Result<const Grant*, Refusal> admit(std::string_view token);
+  /// The same for a certificate that goes by `names`, until `ends`. One that nothing is granted to
+  /// is as good as none; one that is over is refused, however long its connection lasts.
+  base::Result<const Grant*, Refusal> admit_certificate(std::span<const std::string> names,
+                                                        base::WallMs ends);
 
   Counters& counters() { return counters_; }
   const Counters& counters() const { return counters_; }
@@ -81,6 +88,7 @@ class Gate {
   const base::Clock& clock_;
   base::Random& random_;
   Grant without_token_;
+  CertificateGrants certificates_;
   KeySource::Held held_;
   base::SipKey secret_{};
   Counters counters_;

@@ -1,6 +1,7 @@
 // What: who somebody is and what he may. Thread: a plain value.
 #pragma once
 
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -14,14 +15,18 @@ namespace gateway::auth {
 /// Later than any token ends.
 inline constexpr base::WallMs kNever = std::numeric_limits<base::WallMs>::max();
 
+/// By what somebody has shown who he is.
+enum class Proof : std::uint8_t { none, token, certificate };
+
 struct Grant {
   std::string subject;  // empty: nobody in particular
   NameSet subscribe;
   NameSet publish;
   bool admin = false;
-  bool by_token = false;
-  base::WallMs ends = kNever;  // `exp`; without a token never
+  Proof proof = Proof::none;
+  base::WallMs ends = kNever;  // `exp`, or notAfter of the certificate; without either never
 
+  bool is_proven() const { return proof != Proof::none; }
   /// `name`: a board or a pattern.
   bool may_subscribe(std::string_view name) const { return subscribe.covers(name); }
   bool may_publish(std::string_view board) const { return publish.covers(board); }

@@ -1,5 +1,5 @@
-// What: who is asked for a token and which tokens count, with defaults. Filled by `config`. Thread:
-// a plain value.
+// What: who is asked for a token, which tokens count and what certificates grant, with defaults.
+// Filled by `config`. Thread: a plain value.
 #pragma once
 
 #include <array>
@@ -33,6 +33,16 @@ struct Anonymous {
   std::vector<std::string> publish;
 };
 
+/// What a client may do that shows a certificate by this name.
+struct CertificateGrant {
+  std::string name;  // exactly; kAnyCertificate: whoever shows one
+  std::vector<std::string> subscribe;
+  std::vector<std::string> publish;
+  bool admin = false;
+};
+inline constexpr std::string_view kAnyCertificate = "*";
+inline constexpr std::size_t kCertificateGrantsMax = 1000;
+
 struct Options {
   Mode mode = Mode::none;
   std::vector<KeyFile> keys;
@@ -50,6 +60,9 @@ struct Options {
   /// Whether ?access_token= may carry it. Off, because URLs end up in logs and histories.
   bool query_token = false;
   Anonymous anonymous;
+  /// By certificates, which TLS has verified, beside what is anonymous; the first that names the
+  /// client is the only one that counts.
+  std::vector<CertificateGrant> certificates;
   /// By how much clocks may differ: a token counts from `nbf` less this until `exp` and this.
   std::chrono::seconds leeway{60};
   /// What a token opens lasts no longer, whenever it ends.

@@ -18,6 +18,9 @@ struct Target {
   /// This very machine: no proxy leads there.
   bool loopback = false;
   Token token = {};
+  /// A certificate to show and its private key, PEM files; both or, empty, none.
+  std::string cert_file = {};
+  std::string key_file = {};
 };
 
 /// `url` is http:// or https://, without query and fragment; no path means /events. `ca_file` is

@@ -91,6 +91,7 @@ bool is_hopeless(CURLcode code) {
     case CURLE_URL_MALFORMAT:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
     case CURLE_OUT_OF_MEMORY:
       return true;
     default:
@@ -148,6 +149,10 @@ void Transfer::Handles::prepare(const Target& target, Exchange& exchange) {
   if (!target.ca_file.empty()) {
     set(CURLOPT_CAINFO, target.ca_file.c_str());
     set(CURLOPT_CAPATH, nullptr);
+  }
+  if (!target.cert_file.empty()) {
+    set(CURLOPT_SSLCERT, target.cert_file.c_str());
+    set(CURLOPT_SSLKEY, target.key_file.c_str());
   }
   if (target.loopback) set(CURLOPT_PROXY, "");
   if (request.body) {

@@ -59,6 +59,13 @@ constexpr Key kAuth[] = {
      "proxies: for clients that can do nothing else, with tokens that soon end."},
     {"anonymous", GrantsRule{}, member<&Settings::auth, &auth::Options::anonymous>,
      "What needs no token in mode jwt: boards, or prefixes and *."},
+    {"certificates", CertificateGrantsRule{}, member<&Settings::auth, &auth::Options::certificates>,
+     "What clients may do, beside anonymous, that show a certificate (tls.client_ca), such as "
+     "[{name: "
+     "news.example.com, publish: [\"news-*\"]}]; admin: true makes an operator. name is a DNS name "
+     "(lower case), URI or mail address among the certificate's alternatives, or the common name "
+     "of one without any; * is whoever shows one. The first that names the client counts, and "
+     "its name is the client's subject. In a request with a token the token alone counts."},
     {"leeway", DurationRule{0, 10 * kMinute, kSecond},
      member<&Settings::auth, &auth::Options::leeway>,
      "By how much the clocks of this machine and of those that make tokens may differ. A stream "

@@ -59,6 +59,11 @@ constexpr Key kTls[] = {
     {"min_version", ChoiceRule{kTlsVersions},
      member<&Settings::net, &net::Options::tls, &net::TlsOptions::min_version>,
      "The oldest version spoken. 1.2 is limited to forward-secret AEAD suites."},
+    {"client_ca", TextRule{check_text, "a PEM file, or \"\" for none"},
+     member<&Settings::net, &net::Options::tls, &net::TlsOptions::client_ca>,
+     "CAs whose certificates clients may show instead of a token (auth.certificates). Clients are "
+     "asked for one and served without it; one that none of these CAs vouches for, or that has "
+     "expired, ends the handshake. Empty: clients are not asked."},
     {"ticket_keys", FilesRule{},
      member<&Settings::net, &net::Options::tls, &net::TlsOptions::ticket_keys>,
      "Files of 80 random bytes, the same on all nodes behind one name, so that a session resumes "

@@ -64,5 +64,6 @@ std::optional<Value> read_by(const Rule& rule, const Node& node, Reader& reader)
 std::optional<Value> read_boards(const BoardsRule& rule, const Node& node, Reader& reader);
 std::optional<Value> read_key_files(const Node& node, Reader& reader);
 std::optional<Value> read_grants(const Node& node, Reader& reader);
+std::optional<Value> read_certificate_grants(const Node& node, Reader& reader);
 
 }  // namespace gateway::config

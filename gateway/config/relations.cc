@@ -107,14 +107,30 @@ void check_open(const Settings& settings, std::vector<Conflict>& conflicts) {
 
 void check_tokens(const Settings& settings, std::vector<Conflict>& conflicts) {
   const bool asks = settings.auth.mode == auth::Mode::jwt;
-  if (asks && settings.auth.keys.empty() && settings.auth.jwks.empty()) {
-    conflicts.push_back({{"auth.mode", "auth.keys", "auth.jwks"},
+  if (asks && settings.auth.keys.empty() && settings.auth.jwks.empty() &&
+      settings.auth.certificates.empty()) {
+    conflicts.push_back({{"auth.mode", "auth.keys", "auth.jwks", "auth.certificates"},
                          "auth.mode jwt needs a key that signs tokens: name it in auth.keys, or a "
-                         "file of several in auth.jwks"});
+                         "file of several in auth.jwks; or say in auth.certificates what those may "
+                         "do that show one"});
   }
   if (!asks && settings.api.admin_public == api::PublicAdmin::token) {
     conflicts.push_back({{"admin.public", "auth.mode"},
                          "admin.public token asks for tokens, which only auth.mode jwt knows"});
+  }
+}
+
+void check_client_certificates(const Settings& settings, std::vector<Conflict>& conflicts) {
+  if (settings.auth.certificates.empty()) return;
+  if (settings.auth.mode == auth::Mode::none) {
+    conflicts.push_back({{"auth.certificates", "auth.mode"},
+                         "auth.certificates is for auth.mode jwt: with none everybody may do "
+                         "everything"});
+  }
+  if (settings.net.tls.client_ca.empty()) {
+    conflicts.push_back({{"auth.certificates", "tls.client_ca"},
+                         "no client is asked for a certificate: name the CA that signs them in "
+                         "tls.client_ca"});
   }
 }
 
@@ -130,6 +146,7 @@ std::vector<Conflict> check_relations(const Settings& settings) {
   check_proxies(settings, conflicts);
   check_open(settings, conflicts);
   check_tokens(settings, conflicts);
+  check_client_certificates(settings, conflicts);
   return conflicts;
 }
 

@@ -74,9 +74,21 @@ std::string key_file_text(const auth::KeyFile& key, bool yaml) {
   return text + "}";
 }
 
+/// Of anybody's, or of a certificate's.
+template <typename Grants>
+std::string board_grants(const Grants& grants, bool yaml) {
+  return key_text("subscribe", yaml) + names_text(grants.subscribe, yaml) + ", " +
+         key_text("publish", yaml) + names_text(grants.publish, yaml);
+}
+
 std::string grants_text(const auth::Anonymous& grants, bool yaml) {
-  return "{" + key_text("subscribe", yaml) + names_text(grants.subscribe, yaml) + ", " +
-         key_text("publish", yaml) + names_text(grants.publish, yaml) + "}";
+  return "{" + board_grants(grants, yaml) + "}";
+}
+
+std::string certificate_grant_text(const auth::CertificateGrant& grant, bool yaml) {
+  return "{" + key_text("name", yaml) + quoted(grant.name, yaml) + ", " +
+         board_grants(grant, yaml) + (grant.admin ? ", " + key_text("admin", yaml) + "true" : "") +
+         "}";
 }
 
 /// Texts and lists are written alike in both, but for the keys of maps.
@@ -89,6 +101,8 @@ std::string list_text(const Rule& rule, const Value& value, bool yaml) {
   }
   if (const auto* keys = std::get_if<std::vector<auth::KeyFile>>(&value)) {
     for (const auth::KeyFile& key : *keys) items.push_back(key_file_text(key, yaml));
+  } else if (const auto* granted = std::get_if<std::vector<auth::CertificateGrant>>(&value)) {
+    for (const auto& grant : *granted) items.push_back(certificate_grant_text(grant, yaml));
   } else if (const auto* addresses = std::get_if<std::vector<net::ListenAddress>>(&value)) {
     for (const auto& address : *addresses) items.push_back(quoted(to_string(address), yaml));
   } else if (const auto* ranges = std::get_if<std::vector<net::AddressRange>>(&value)) {
@@ -177,6 +191,9 @@ struct Describe {
   std::string operator()(const KeyFilesRule&) const { return "a list of {file, algorithm, kid}"; }
   std::string operator()(const GrantsRule&) const {
     return "{subscribe, publish}, lists of boards";
+  }
+  std::string operator()(const CertificateGrantsRule&) const {
+    return "a list of {name, subscribe, publish, admin}";
   }
 };
 

@@ -66,6 +66,8 @@ struct TextRule {
 struct KeyFilesRule {};
 /// Boards and patterns as {subscribe, publish}, of which either may be missing.
 struct GrantsRule {};
+/// Grants {name, subscribe, publish, admin}; all but the first may be missing.
+struct CertificateGrantsRule {};
 
 /// What holds for boards of one name or pattern; the rest is as for all boards.
 struct BoardOverride {
@@ -97,7 +99,7 @@ inline constexpr std::size_t kBoardOverridesMax = 1000;
 using Rule =
     std::variant<NumberRule, SizeRule, DurationRule, ChoiceRule, FlagRule, AdminAddressRule,
                  AddressesRule, HostsRule, OriginsRule, RangesRule, FilesRule, CertificatesRule,
-                 BoardsRule, TextRule, KeyFilesRule, GrantsRule>;
+                 BoardsRule, TextRule, KeyFilesRule, GrantsRule, CertificateGrantsRule>;
 Rule to_rule(const NumberedRule& rule);
 
 /// The value of a key: a number (also milliseconds, bytes, index of a choice, flag), a text or a
@@ -105,7 +107,7 @@ Rule to_rule(const NumberedRule& rule);
 using Value = std::variant<std::uint64_t, std::vector<std::string>, std::vector<net::ListenAddress>,
                            std::vector<net::AddressRange>, std::vector<net::CertificateFiles>,
                            std::vector<BoardOverride>, std::string, std::vector<auth::KeyFile>,
-                           auth::Anonymous>;
+                           auth::Anonymous, std::vector<auth::CertificateGrant>>;
 
 /// Something wrong within the value of a key.
 struct Fault {

@@ -118,6 +118,9 @@ struct ReadNode {
     return read_key_files(node, reader);
   }
   std::optional<Value> operator()(const GrantsRule&) const { return read_grants(node, reader); }
+  std::optional<Value> operator()(const CertificateGrantsRule&) const {
+    return read_certificate_grants(node, reader);
+  }
 
  private:
   std::nullopt_t not_a(const std::string& text, const Rule& rule) const {

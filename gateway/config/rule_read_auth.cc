@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "config/names.h"
 #include "config/reader.h"
@@ -10,6 +11,8 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kKeyMembers = {"file", "algorithm", "kid"};
 constexpr std::array<std::string_view, 2> kGrantMembers = {"subscribe", "publish"};
+constexpr std::array<std::string_view, 4> kCertificateMembers = {"subscribe", "publish", "name",
+                                                                 "admin"};
 
 /// The members of a map, each through `read(index of its name, node)`; others are unknown.
 template <std::size_t N, typename Read>
@@ -67,7 +70,65 @@ std::optional<auth::KeyFile> read_key_file(const Node& node, Reader& reader) {
   return key;
 }
 
+base::Result<base::Unit> check_certificate_name(std::string_view text) {
+  if (text.size() > auth::kSubjectBytesMax) {
+    return base::Fail{base::Error{"longer than 256 bytes"}};
+  }
+  if (text != auth::kAnyCertificate && text.find('*') != std::string_view::npos) {
+    return base::Fail{base::Error{
+        "a certificate is named by one of its names, whole; * alone is whoever shows one"}};
+  }
+  return check_filled(text);
+}
+
+/// Nothing: what is wrong has been said.
+std::optional<std::vector<std::string>> read_boards_of(const Node& node, Reader& reader) {
+  const std::optional<Value> names = reader.list<std::string>(
+      node, [&](const Node& name) { return read_text(name, reader, check_board_pattern); });
+  if (!names) return std::nullopt;
+  return std::get<std::vector<std::string>>(*names);
+}
+
+std::optional<auth::CertificateGrant> read_certificate_grant(const Node& node, Reader& reader,
+                                                             std::map<std::string, int>& lines) {
+  if (node.kind != Node::Kind::map) {
+    return reader.fail(
+        node, "must be {name, subscribe, publish, admin}, not " + std::string(kind_name(node)));
+  }
+  auth::CertificateGrant grant;
+  bool named = false;
+  read_members(node, reader, kCertificateMembers, [&](std::size_t index, const Node& item) {
+    if (index < 2) {
+      (index == 0 ? grant.subscribe : grant.publish) =
+          read_boards_of(item, reader).value_or(std::vector<std::string>());
+    } else if (index == 3) {
+      const std::optional<Value> admin = read_by(FlagRule{}, item, reader);
+      grant.admin = admin && std::get<std::uint64_t>(*admin) != 0;
+    } else {
+      named = true;
+      grant.name = read_text(item, reader, check_certificate_name).value_or("");
+      const auto [first, is_new] = lines.emplace(grant.name, item.place.line);
+      if (!is_new) {
+        reader.fail(item, shown(grant.name) + " stands here again; first on line " +
+                              std::to_string(first->second));
+      }
+    }
+  });
+  if (!named) reader.fail(node, "lacks name");
+  return grant;
+}
+
 }  // namespace
+
+std::optional<Value> read_certificate_grants(const Node& node, Reader& reader) {
+  if (node.items.size() > auth::kCertificateGrantsMax) {
+    return reader.fail(node,
+                       "more than " + std::to_string(auth::kCertificateGrantsMax) + " elements");
+  }
+  std::map<std::string, int> lines;  // of each name
+  return reader.list<auth::CertificateGrant>(
+      node, [&](const Node& item) { return read_certificate_grant(item, reader, lines); });
+}
 
 std::optional<Value> read_key_files(const Node& node, Reader& reader) {
   return reader.list<auth::KeyFile>(node,
@@ -84,11 +145,9 @@ std::optional<Value> read_grants(const Node& node, Reader& reader) {
   auth::Anonymous grants;
   bool sound = true;
   read_members(node, reader, kGrantMembers, [&](std::size_t index, const Node& item) {
-    const std::optional<Value> names = reader.list<std::string>(
-        item, [&](const Node& name) { return read_text(name, reader, check_board_pattern); });
+    auto names = read_boards_of(item, reader);
     sound = sound && names.has_value();
-    if (names)
-      (index == 0 ? grants.subscribe : grants.publish) = std::get<std::vector<std::string>>(*names);
+    if (names) (index == 0 ? grants.subscribe : grants.publish) = *std::move(names);
   });
   return sound ? std::optional(Value(std::move(grants))) : std::nullopt;
 }

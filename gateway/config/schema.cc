@@ -38,6 +38,17 @@ constexpr std::string_view kHead = R"({
         "kid": {"type": "string", "minLength": 1}
       }
     },
+    "certificate_grant": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["name"],
+      "properties": {
+        "name": {"type": "string", "pattern": "^([^*]+|\\*)$", "maxLength": 256},
+        "subscribe": {"type": "array", "items": {"$ref": "#/definitions/match"}},
+        "publish": {"type": "array", "items": {"$ref": "#/definitions/match"}},
+        "admin": {"type": "boolean"}
+      }
+    },
     "certificate": {
       "type": "object",
       "additionalProperties": false,
@@ -109,6 +120,10 @@ struct Constraint {
     add_property(both, "subscribe", list_of("match"));
     add_property(both, "publish", list_of("match"));
     return map_of(both);
+  }
+  std::string operator()(const CertificateGrantsRule&) const {
+    return list_of("certificate_grant",
+                   R"("maxItems": )" + std::to_string(auth::kCertificateGrantsMax) + ", ");
   }
   std::string operator()(const BoardsRule& rule) const {
     std::map<std::string_view, std::string> groups;

@@ -6,18 +6,27 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/clock.h"
 #include "base/weak_ptr.h"
 #include "http/body_source.h"
 #include "http/message.h"
 
 namespace gateway::http {
 
+/// What a client has shown for himself under TLS, which verified it when the connection began.
+struct PeerCertificate {
+  std::vector<std::string> names;  // whom it is made out to, the most telling first
+  base::WallMs ends = 0;           // when it expires, which may be before the connection does
+};
+
 /// What a handler may know of the connection under an exchange. Owned by the connection.
 struct Peer {
   std::string address;        // "127.0.0.1:40612", "[::1]:40612"
   std::string connection_id;  // "c17": unique in the process
   Protocol protocol = Protocol::http2;
+  std::unique_ptr<const PeerCertificate> certificate = nullptr;  // null: he has shown none
 };
 
 class Exchange : public base::WeakTarget<Exchange> {

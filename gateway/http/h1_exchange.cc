@@ -49,6 +49,7 @@ void H1Exchange::respond_stream(Response head, std::unique_ptr<BodySource> sourc
 void H1Exchange::begin(Response& response, std::optional<std::size_t> length) {
   BC_CHECK(!responded_, response.status);
   responded_ = true;
+  if (response.ends_connection) close_after();
   const SessionContext& context = connection_.context;
   complete_fields(response, length, connection_.date.text(context.clock.wall_ms()));
   if (!traits_.keep_alive) response.fields.add("connection", "close");

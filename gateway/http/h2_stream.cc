@@ -61,6 +61,7 @@ void H2Stream::respond(Response response) {
   if (content) source_ = std::make_unique<WholeBody>(std::move(response.body));
   whole_ = content;
   session_.submit(*this, response, length);
+  if (response.ends_connection) session_.shut_down();
 }
 
 void H2Stream::respond_stream(Response head, std::unique_ptr<BodySource> source) {

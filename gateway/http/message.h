@@ -60,6 +60,9 @@ struct Response {
   int status = 200;
   Fields fields;
   std::string body;
+  /// The connection takes no request behind this one, as in Session::shut_down: its client is to
+  /// come on another.
+  bool ends_connection = false;
 };
 
 /// The reason phrase of RFC 9110 §15 ("Not Found"); "Unknown" for others.

@@ -78,6 +78,9 @@ void Connection::handshake() {
       return;
     case IoResult::Status::failed:
       keeper_.context.counters.handshake_failures.add();
+      if (transport_->refused_certificate()) {
+        keeper_.context.counters.client_certificates_refused.add();
+      }
       BC_LOG(debug, "handshake failed", {"peer", peer_.address}, {"error", transport_->error()});
       linger();  // the alert says why; it must arrive
       return;
@@ -99,6 +102,8 @@ void Connection::begin_session() {
       tls};
   (h2 ? context.counters.opened_h2 : context.counters.opened_h1).add();
   if (transport_->resumed()) context.counters.tls_resumed.add();
+  peer_.certificate = transport_->peer_certificate();
+  if (peer_.certificate) context.counters.client_certificates.add();
   state_ = State::open;
   timer_->cancel();
   timer_due_.reset();

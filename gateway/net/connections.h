@@ -34,7 +34,9 @@ struct ConnectionCounters {
   base::Counter handshake_failures;
   base::Counter handshake_timeouts;
   base::Counter tls_resumed;
-  base::Counter bytes_received;  // of HTTP, without TLS
+  base::Counter client_certificates;          // verified, resumed sessions included
+  base::Counter client_certificates_refused;  // of the handshakes that failed
+  base::Counter bytes_received;               // of HTTP, without TLS
   base::Counter bytes_sent;
   base::Counter records_sent;  // writes handed to the transport
   base::Counter write_stalls;  // writes that a socket refused for the moment

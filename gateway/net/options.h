@@ -53,9 +53,18 @@ struct CertificateFiles {
 
 enum class TlsVersion : std::uint8_t { tls1_2, tls1_3 };
 
+/// CAs of clients, each of which is named to every client that connects.
+inline constexpr std::size_t kClientAuthoritiesMax = 64;
+/// CAs between one of those and a client's certificate.
+inline constexpr int kClientChainMax = 4;
+/// Bytes of the certificates that a client may show.
+inline constexpr long kClientChainBytesMax = 32 * 1024;
+
 struct TlsOptions {
   std::vector<CertificateFiles> certificates;
   TlsVersion min_version = TlsVersion::tls1_2;
+  /// CAs whose certificates clients may show, see ClientAuthority; empty: clients are not asked.
+  std::string client_ca = {};
   /// Keys of session tickets, see TicketKeys; empty: random ones.
   std::vector<std::string> ticket_keys = {};
   /// Records sent by one key of TLS 1.3, which then changes: AES-GCM is safe for 2^24.5 (RFC 8446

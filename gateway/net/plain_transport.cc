@@ -38,6 +38,8 @@ class PlainTransport final : public Transport {
 
   std::string_view alpn() const override { return {}; }
   bool resumed() const override { return false; }
+  std::unique_ptr<const http::PeerCertificate> peer_certificate() const override { return {}; }
+  bool refused_certificate() const override { return false; }
   std::string error() const override {
     return std::strerror(error_ != 0 ? error_ : outbox_.error());
   }

@@ -1,8 +1,8 @@
 // What: the TLS side of the process: certificates chosen by SNI, TLS 1.2 (AEAD and ECDHE only)
-// and 1.3, ALPN h2 then http/1.1, session tickets with keys that all contexts share, no
-// renegotiation, no compression, no early data. Owner: shared by the supervisor, the workers and
-// the handshakes that began with it, so that a new one can take its place at any time. Thread:
-// immutable, safe to use from any.
+// and 1.3, ALPN h2 then http/1.1, session tickets with keys that all contexts share, certificates
+// of clients where CAs for them are named, no renegotiation, no compression, no early data. Owner:
+// shared by the supervisor, the workers and the handshakes that began with it, so that a new one
+// can take its place at any time. Thread: immutable, safe to use from any.
 #pragma once
 
 #include <chrono>
@@ -30,14 +30,16 @@ class TlsContext : public base::SharedCount<TlsContext> {
 
 using TlsContextRef = base::IntrusivePtr<const TlsContext>;
 
-/// What is wrong with files, a line for each pair of certificates and for the ticket keys:
+/// What is wrong with files, a line for each pair of certificates, for the ticket keys and for the
+/// CAs of clients:
 /// "tls.certificates[1]: FILE: what, and what to do".
 using TlsProblems = std::vector<std::string>;
 
 /// Loads and checks everything: files readable, key matches its certificate, dates valid. At the
 /// start a certificate outside of its dates is only worth a warning in the log. With `previous`,
 /// which this one is to replace, it is an error unless it is in use there; and tickets that
-/// `previous` issued keep resuming here: a swap of certificates is no storm of full handshakes.
+/// `previous` issued keep resuming here, unless the CAs of clients are others: a swap of
+/// certificates is no storm of full handshakes.
 base::Result<TlsContextRef, TlsProblems> make_tls_context(const TlsOptions& options,
                                                           const TlsContext* previous = nullptr);
 

@@ -1,16 +1,15 @@
 #include "net/tls_certificate.h"
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/x509v3.h>
+#include <openssl/x509.h>
 
 #include "base/log.h"
-#include "base/text.h"
+#include "net/certificate_names.h"
 #include "net/tls_files.h"
 
 namespace gateway::net {
@@ -21,9 +20,6 @@ using base::Fail;
 
 struct BioFree {
   void operator()(BIO* bio) const { BIO_free(bio); }
-};
-struct NamesFree {
-  void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
 };
 using BioPtr = std::unique_ptr<BIO, BioFree>;
 
@@ -41,24 +37,6 @@ int no_password(char* /*buffer*/, int /*size*/, int /*writing*/, void* asked) {
   return -1;
 }
 
-base::Result<base::Unit> read_chain(const std::string& text, TlsCertificate& into) {
-  const BioPtr bio = open_text(text);
-  into.leaf.reset(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
-  if (into.leaf == nullptr) {
-    ERR_clear_error();
-    return fail(into.file,
-                "holds no certificate in PEM form (-----BEGIN CERTIFICATE-----); convert it with "
-                "`openssl x509 -inform der -in FILE -out FILE.pem`");
-  }
-  while (X509* issuer = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) {
-    into.chain.emplace_back(issuer);
-  }
-  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-  ERR_clear_error();
-  if (!at_end) return fail(into.file, "a certificate after the first is broken; copy it again");
-  return base::Unit{};
-}
-
 base::Result<KeyPtr> read_key(const std::string& file, const std::string& text) {
   bool password_asked = false;
   KeyPtr key(PEM_read_bio_PrivateKey(open_text(text).get(), nullptr, no_password, &password_asked));
@@ -70,20 +48,6 @@ base::Result<KeyPtr> read_key(const std::string& file, const std::string& text) 
                 "`openssl pkey -in FILE -out FILE.open`");
   }
   return fail(file, "holds no private key in PEM form (-----BEGIN PRIVATE KEY-----)");
-}
-
-std::vector<std::string> dns_names(const X509* leaf) {
-  std::vector<std::string> result;
-  const std::unique_ptr<GENERAL_NAMES, NamesFree> names(
-      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(leaf, NID_subject_alt_name, nullptr, nullptr)));
-  for (int i = 0; names != nullptr && i < sk_GENERAL_NAME_num(names.get()); ++i) {
-    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
-    if (name->type != GEN_DNS) continue;
-    const auto* text = reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName));
-    const auto length = static_cast<std::size_t>(ASN1_STRING_length(name->d.dNSName));
-    result.push_back(base::ascii_lower({text, length}));
-  }
-  return result;
 }
 
 bool has_expired(const TlsCertificate& certificate) {
@@ -110,13 +74,34 @@ void warn_about_dates(const TlsCertificate& certificate) {
 void X509Free::operator()(x509_st* certificate) const { X509_free(certificate); }
 void KeyFree::operator()(evp_pkey_st* key) const { EVP_PKEY_free(key); }
 
+base::Result<std::vector<X509Ptr>> read_certificates(const std::string& file,
+                                                     std::string_view what) {
+  const base::Result<std::string> text = read_tls_file(file, what);
+  if (!text) return Fail{text.error()};
+  const BioPtr bio = open_text(*text);
+  std::vector<X509Ptr> all;
+  ERR_clear_error();
+  while (X509* one = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) all.emplace_back(one);
+  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  ERR_clear_error();
+  if (all.empty()) {
+    return fail(file,
+                "holds no certificate in PEM form (-----BEGIN CERTIFICATE-----); convert it with "
+                "`openssl x509 -inform der -in FILE -out FILE.pem`");
+  }
+  if (!at_end) return fail(file, "a certificate after the first is broken; copy it again");
+  return all;
+}
+
 base::Result<TlsCertificateRef> load_certificate(const CertificateFiles& files) {
   const auto loaded = base::make_intrusive<TlsCertificate>();
   TlsCertificate& certificate = *loaded;
   certificate.file = files.certificate;
-  const base::Result<std::string> text = read_tls_file(files.certificate, "certificate");
-  if (!text) return Fail{text.error()};
-  if (const auto read = read_chain(*text, certificate); !read) return Fail{read.error()};
+  auto chain = read_certificates(files.certificate, "certificate");
+  if (!chain) return Fail{chain.error()};
+  certificate.leaf = std::move(chain->front());
+  chain->erase(chain->begin());
+  certificate.chain = *std::move(chain);
   base::Result<std::string> key_text = read_tls_file(files.key, "private key");
   if (!key_text) return Fail{key_text.error()};
   base::Result<KeyPtr> key = read_key(files.key, *key_text);

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/intrusive_ptr.h"
@@ -33,6 +34,11 @@ struct TlsCertificate : base::SharedCount<TlsCertificate> {
 };
 
 using TlsCertificateRef = base::IntrusivePtr<const TlsCertificate>;
+
+/// All certificates of a PEM file, at least one. The error names the file, `what` it was to hold
+/// ("certificate"), what is wrong and what to do.
+base::Result<std::vector<X509Ptr>> read_certificates(const std::string& file,
+                                                     std::string_view what);
 
 /// Reads and checks both files. The error names the file, what is wrong and what to do. Dates
 /// outside of the validity are a warning in the log, not an error.

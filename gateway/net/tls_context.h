@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "net/client_authority.h"
 #include "net/ticket_keys.h"
 #include "net/tls.h"
 #include "net/tls_certificate.h"
@@ -38,11 +39,12 @@ class OpenSslContext final : public TlsContext {
   /// By all of `options`; in the place of what is bad stands what `before`, if any, has there.
   static Made make(const TlsOptions& options, const OpenSslContext* before);
 
-  OpenSslContext(Private, TlsVersion min_version, TicketKeysRef ticket_keys);
+  OpenSslContext(Private, TlsVersion min_version, TicketKeysRef ticket_keys,
+                 ClientAuthorityRef clients);
 
   double days_left() const override;
   void rotate_tickets() const override { ticket_keys_->rotate(); }
-  /// Its certificates and ticket keys are these.
+  /// Its certificates, ticket keys and CAs of clients are these.
   bool equals(const OpenSslContext& other) const;
   /// A server's side of a connection that is about to begin. Any thread.
   SslPtr make_ssl() const;
@@ -55,6 +57,8 @@ class OpenSslContext final : public TlsContext {
 
   static TicketKeysRef ticket_keys(const TlsOptions& options, const OpenSslContext* before,
                                    TlsProblems& problems);
+  static ClientAuthorityRef client_authority(const TlsOptions& options,
+                                             const OpenSslContext* before, TlsProblems& problems);
   /// One of its certificates has this leaf.
   bool serves(const TlsCertificate& certificate) const;
   base::Result<base::Unit> add(const CertificateFiles& files, const OpenSslContext* before);
@@ -66,7 +70,8 @@ class OpenSslContext final : public TlsContext {
 
   const TlsVersion min_version_;
   const TicketKeysRef ticket_keys_;
-  std::vector<Entry> entries_;  // in the order of the options
+  const ClientAuthorityRef clients_;  // null: clients are not asked for certificates
+  std::vector<Entry> entries_;        // in the order of the options
 };
 
 }  // namespace gateway::net

@@ -8,6 +8,7 @@
 #include <openssl/ssl.h>
 
 #include "base/check.h"
+#include "net/client_authority.h"
 #include "net/outbox.h"
 #include "net/tls_bio.h"
 #include "net/tls_context.h"
@@ -109,6 +110,10 @@ class TlsTransport final : public Transport {
   }
 
   bool resumed() const override { return SSL_session_reused(ssl_.get()) == 1; }
+  std::unique_ptr<const http::PeerCertificate> peer_certificate() const override {
+    return net::peer_certificate(ssl_.get());
+  }
+  bool refused_certificate() const override { return !certificate_fault(ssl_.get()).empty(); }
   std::string error() const override { return error_; }
 
  private:
@@ -161,6 +166,9 @@ class TlsTransport final : public Transport {
     using Status = IoResult::Status;
     const bool cut = ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
     error_ = openssl_error();
+    if (const std::string fault = certificate_fault(ssl_.get()); !fault.empty()) {
+      error_ += ": " + fault;
+    }
     return {cut ? Status::closed : Status::failed, 0, false};
   }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/intrusive_ptr.h"
+#include "http/exchange.h"
 
 namespace gateway::net {
 
@@ -44,6 +45,10 @@ class Transport {
   virtual std::string_view alpn() const = 0;
   /// The handshake resumed an earlier session by its ticket.
   virtual bool resumed() const = 0;
+  /// What the peer has shown and TLS has verified; null: nothing.
+  virtual std::unique_ptr<const http::PeerCertificate> peer_certificate() const = 0;
+  /// The handshake failed because of what the peer has shown.
+  virtual bool refused_certificate() const = 0;
   /// Why the last step failed, for logs.
   virtual std::string error() const = 0;
 };

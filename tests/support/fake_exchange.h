@@ -33,6 +33,7 @@ class FakeExchange final : public http::Exchange {
       : request_(make_request(std::move(method), target)) {}
 
   http::Request& mutable_request() { return request_; }
+  http::Peer& mutable_peer() { return peer_; }
   const http::Request& request() const override { return request_; }
   const http::Peer& peer() const override { return peer_; }
 

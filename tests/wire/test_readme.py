@@ -135,15 +135,21 @@ def test_the_commands_exist():
         assert re.search(rf"^{re.escape(command)}\b", known, re.MULTILINE), command
 
 
-@pytest.mark.parametrize("page", ["README.md", "gateway/api/README.md"])
+def anchors(path):
+    """What a link into this page may name."""
+    with open(path, encoding="utf-8") as file:
+        return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+                for heading in re.findall(r"^#+ (.*)$", file.read(), re.MULTILINE)}
+
+
+@pytest.mark.parametrize("page", ["README.md", "gateway/api/README.md", "config/README.md"])
 def test_links_lead_somewhere(page):
     with open(os.path.join(ROOT, page), encoding="utf-8") as file:
         text = file.read()
-    headings = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
-                for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE)}
     links = re.findall(r"\]\(([^):]+)(?<!\.png)\)", text)  # pictures are made by other tests
     assert links
     for link in links:
-        path, _, anchor = link.partition("#")
-        assert os.path.exists(os.path.join(ROOT, os.path.dirname(page), path)), link
-        assert not anchor or anchor in headings, link
+        name, _, anchor = link.partition("#")
+        path = os.path.join(ROOT, os.path.dirname(page), name) if name else os.path.join(ROOT, page)
+        assert os.path.exists(path), link
+        assert not anchor or anchor in anchors(path), link

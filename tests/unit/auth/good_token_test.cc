@@ -110,7 +110,7 @@ TEST_F(GoodTokens, SayWhoAndWhat) {
   EXPECT_EQ(grant.subscribe, auth::NameSet{"team-*"});
   EXPECT_EQ(grant.publish, std::vector<std::string>{"board-1"});
   EXPECT_TRUE(grant.admin);
-  EXPECT_TRUE(grant.by_token);
+  EXPECT_EQ(grant.proof, auth::Proof::token);
   EXPECT_EQ(grant.ends, (now() + 60) * 1000);
 }
 

@@ -61,7 +61,7 @@ TEST(Grant, WithoutATokenIsWhatTheConfigurationSays) {
   const Grant grant = grant_anonymous(options);
   EXPECT_TRUE(grant.may_subscribe("news-1") && grant.may_publish("guestbook"));
   EXPECT_FALSE(grant.may_subscribe("guestbook") || grant.may_publish("news") || grant.admin);
-  EXPECT_FALSE(grant.by_token);
+  EXPECT_FALSE(grant.is_proven());
 }
 
 /// One granted name at a time, as the words of grant.h have it.

@@ -95,8 +95,14 @@ const Bad kScalars[] = {
     {"auth: {open: 'true'}", "f.yaml:1:14: auth.open: must be a flag: leave out the quotes"},
     {"auth: {mode: jwt}",
      "f.yaml:1:14: auth.mode: auth.mode jwt needs a key that signs tokens: name it in auth.keys, "
-     "or "
-     "a file of several in auth.jwks"},
+     "or a file of several in auth.jwks; or say in auth.certificates what those may do that show "
+     "one"},
+    {"auth: {certificates: [{name: a}]}\ntls: {client_ca: ca.crt}",
+     "f.yaml:1:22: auth.certificates: auth.certificates is for auth.mode jwt: with none everybody "
+     "may do everything"},
+    {"auth: {mode: jwt, certificates: [{name: a}]}",
+     "f.yaml:1:33: auth.certificates: no client is asked for a certificate: name the CA that signs "
+     "them in tls.client_ca"},
     {"auth: {mode: oauth}", "f.yaml:1:14: auth.mode: \"oauth\": must be one of none, jwt"},
     {"auth: {issuer: \"a\\n\"}", "f.yaml:1:16: auth.issuer: \"a\\n\": a control character"},
     {"auth: {jwks: \"http://a/b\"}",
@@ -137,6 +143,24 @@ const Bad kLists[] = {
      "f.yaml:1:36: auth.keys[0].algorithm: \"none\": must be one of HS256, HS384, HS512, RS256, "
      "RS384, "
      "RS512, PS256, PS384, PS512, ES256, ES384, ES512"},
+    {"auth: {certificates: [a]}",
+     "f.yaml:1:23: auth.certificates[0]: must be {name, subscribe, publish, admin}, not a single "
+     "value"},
+    {"auth: {certificates: [{publish: [a]}]}", "f.yaml:1:23: auth.certificates[0]: lacks name"},
+    {"auth: {certificates: [{name: '*.a'}]}",
+     "f.yaml:1:30: auth.certificates[0].name: \"*.a\": a certificate is named by one of its names, "
+     "whole; * alone is whoever shows one"},
+    {"auth: {certificates: [{name: ''}]}",
+     "f.yaml:1:30: auth.certificates[0].name: \"\": has no value"},
+    {"auth: {certificates: [{name: a}, {name: a}]}",
+     "f.yaml:1:41: auth.certificates[1].name: \"a\" stands here again; first on line 1"},
+    {"auth: {certificates: [{name: a, admin: yes}]}",
+     "f.yaml:1:40: auth.certificates[0].admin: \"yes\": must be true or false"},
+    {"auth: {certificates: [{name: a, publish: ['b*c']}]}",
+     "f.yaml:1:43: auth.certificates[0].publish[0]: \"b*c\": an asterisk stands only at the end, "
+     "for every board that begins like this"},
+    {"auth: {certificates: [{name: a, publsh: []}]}",
+     "f.yaml:1:33: auth.certificates[0].publsh: unknown key (nearest: publish)"},
     {"auth: {anonymous: [a]}",
      "f.yaml:1:19: auth.anonymous: must be {subscribe: […], publish: […]}, not a list"},
     {"auth: {anonymous: {subscribe: a}}",

@@ -34,6 +34,17 @@ TEST(H1SessionTest, AnswersARequest) {
   EXPECT_GE(connection.output_calls, 1u);
 }
 
+TEST(H1SessionTest, AnAnswerMayEndTheConnection) {
+  H1Connection connection;
+  connection.handler.on_handle = [](Exchange& exchange) {
+    exchange.respond({.status = 401, .fields = {}, .body = {}, .ends_connection = true});
+  };
+  connection.receive(get("/a") + get("/b"));
+  EXPECT_NE(connection.drain().find("\r\nconnection: close\r\n"), std::string::npos);
+  EXPECT_TRUE(connection.session().finished());
+  EXPECT_EQ(connection.handler.requests.size(), 1u);
+}
+
 TEST(H1SessionTest, HandsOverWhatTheRequestSays) {
   H1Connection connection;
   connection.options.cookie = "b";

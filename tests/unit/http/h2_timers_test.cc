@@ -231,6 +231,26 @@ TEST_F(H2Timers, ShutDownServesWhatIsOnItsWay) {
   EXPECT_EQ(connection.counters.goaways_sent.value(), 2U);
 }
 
+TEST_F(H2Timers, AnAnswerMayEndTheConnectionAndNoStream) {
+  connection.handler.on_handle = [this](http::Exchange& exchange) {
+    if (exchange.request().path == "/stream") {
+      return exchange.respond_stream({}, std::make_unique<FakeSource>(feed));
+    }
+    exchange.respond({.status = 401, .fields = {}, .body = "no", .ends_connection = true});
+  };
+  connect();
+  const auto stream = client.get("/stream");
+  connect();
+  const auto last = client.get("/");
+  connect();
+  EXPECT_EQ(client.answer(last).status, 401);
+  EXPECT_EQ(client.answer(last).body, "no");
+  ASSERT_EQ(client.goaways().size(), 2U);
+  EXPECT_EQ(client.goaways()[1].last_stream_id, last);
+  EXPECT_FALSE(client.answer(stream).complete);
+  EXPECT_FALSE(connection.session().finished());
+}
+
 TEST_F(H2Timers, ShutDownDoesNotWaitLongForASilentPeer) {
   connect();
   connection.connected = false;
