@@ -82,6 +82,7 @@ class Publisher {
   Backoff backoff_;
   Retries retries_;
   base::MonoTime sent_at_;
+  bool came_anew_ = false;  // for a certificate that had expired
 };
 
 int Publisher::publish_one() {
@@ -161,6 +162,9 @@ std::optional<int> Publisher::take(const Answer& answer) {
   if (status == 408 || status == 429 || status == 503) {
     return again(why, answer.head().retry_after.value_or(std::chrono::seconds(0)));
   }
+  if (status == 401 && options_.target.may_be_renewed() && !std::exchange(came_anew_, true)) {
+    return again(why, milliseconds(0));
+  }
   if (status >= 500) return in_doubt(why);  // a proxy's: who knows what it had passed on
   if (status == 400 || status == 413) {
     retries_.end_doubt();  // for what it is, so it was not taken the first time either
@@ -176,6 +180,7 @@ std::optional<int> Publisher::print_ids(std::string_view body) {
   if (std::string id = json_text_member(body, "id"); !id.empty()) ids.push_back(std::move(id));
   if (ids.size() != batch_.part()) return unknown("its answer is none of a gateway");
   batch_.accepted();
+  came_anew_ = false;
   backoff_.reset();
   retries_.reset();
   if (options_.quiet) return std::nullopt;

@@ -48,6 +48,7 @@ class Tail {
   TailStream stream_;
   Backoff backoff_;
   base::MonoTime well_at_;  // the last time that there was a stream
+  bool came_anew_ = false;  // for a certificate that had expired
   std::string said_;        // why the last attempt failed, if it said so
 };
 
@@ -95,6 +96,7 @@ std::optional<int> Tail::judge(const Outcome& outcome, std::string& why) {
 
 std::optional<int> Tail::judge_answer(std::string& why) {
   if (stream_.is_stream()) {
+    came_anew_ = false;
     const std::string& reason = stream_.end_reason();
     if (reason == "limit") return kDone;
     why = reason.empty() ? "the stream ended" : "the gateway ended the stream (" + reason + ")";
@@ -105,6 +107,9 @@ std::optional<int> Tail::judge_answer(std::string& why) {
   const bool passes = status == 408 || status == 425 || status == 429 ||
                       (status >= 500 && status != 501 && status != 505);
   if (passes) return std::nullopt;
+  if (status == 401 && options_.target.may_be_renewed() && !std::exchange(came_anew_, true)) {
+    return std::nullopt;
+  }
   world_.console.say(status == 204 ? "the gateway asks not to return (204)" : why);
   return status == 204 ? kDone : kRefused;
 }

@@ -21,6 +21,10 @@ struct Target {
   /// A certificate to show and its private key, PEM files; both or, empty, none.
   std::string cert_file = {};
   std::string key_file = {};
+
+  /// A 401 may mean that the connection's certificate has expired. The gateway has ended the
+  /// connection then, and the next one shows what the file holds by now.
+  bool may_be_renewed() const { return !cert_file.empty() && token.empty(); }
 };
 
 /// `url` is http:// or https://, without query and fragment; no path means /events. `ca_file` is

@@ -127,10 +127,14 @@ void check_client_certificates(const Settings& settings, std::vector<Conflict>& 
                          "auth.certificates is for auth.mode jwt: with none everybody may do "
                          "everything"});
   }
+  const auto https = [](const net::ListenAddress& a) { return a.scheme == net::Scheme::https; };
   if (settings.net.tls.client_ca.empty()) {
     conflicts.push_back({{"auth.certificates", "tls.client_ca"},
                          "no client is asked for a certificate: name the CA that signs them in "
                          "tls.client_ca"});
+  } else if (std::none_of(settings.net.listen.begin(), settings.net.listen.end(), https)) {
+    conflicts.push_back({{"auth.certificates", "server.listen"},
+                         "no client can show a certificate: none of the listeners is https://"});
   }
 }
 

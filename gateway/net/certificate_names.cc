@@ -13,6 +13,7 @@
 namespace gateway::net {
 namespace {
 
+constexpr std::size_t kNamesMax = 64;
 constexpr std::size_t kNameBytesMax = 256;
 
 struct NamesFree {
@@ -35,6 +36,29 @@ void each_alternative(const X509* leaf, const std::function<void(const GENERAL_N
 bool is_clear(std::string_view name) {
   return !name.empty() && name.size() <= kNameBytesMax && base::is_utf8(name) &&
          !base::has_control(name) && !base::has_c1_control(name);
+}
+
+// What looks like a name of another kind is none: a CA below may be bound to names of one kind and
+// free to write what it likes into the others (RFC 5280 §4.2.1.10).
+
+bool is_host(std::string_view name) {
+  constexpr std::string_view kHost = "abcdefghijklmnopqrstuvwxyz0123456789-._*";
+  return name.find_first_not_of(kHost) == std::string_view::npos;
+}
+
+bool is_mail(std::string_view name) {
+  const std::size_t at = name.find('@');
+  return at != std::string_view::npos && at == name.rfind('@') &&
+         name.find(':') == std::string_view::npos;
+}
+
+/// RFC 3986 §3.1.
+bool is_uri(std::string_view name) {
+  constexpr std::string_view kScheme =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.";
+  const std::size_t colon = name.find(':');
+  return colon != std::string_view::npos && colon > 0 &&
+         name.substr(0, colon).find_first_not_of(kScheme) == std::string_view::npos;
 }
 
 /// The last of several, which is the most specific one; empty without one.
@@ -64,17 +88,28 @@ std::vector<std::string> dns_names(const x509_st* leaf) {
 
 std::vector<std::string> client_names(const x509_st* leaf) {
   std::vector<std::string> result;
-  const auto add = [&](std::string name) {
-    if (is_clear(name)) result.push_back(std::move(name));
+  const auto add = [&](std::string name, bool is_its_kind) {
+    if (is_its_kind && is_clear(name) && result.size() < kNamesMax) {
+      result.push_back(std::move(name));
+    }
   };
   if (X509_get_ext_by_NID(leaf, NID_subject_alt_name, -1) < 0) {
-    add(common_name(leaf));
+    std::string name = common_name(leaf);
+    const bool is_other = name.find_first_of(":@") != std::string::npos;
+    add(std::move(name), !is_other);
     return result;
   }
   each_alternative(leaf, [&](const GENERAL_NAME& name) {
-    if (name.type == GEN_DNS) add(base::ascii_lower(text_of(name.d.dNSName)));
-    if (name.type == GEN_URI) add(std::string(text_of(name.d.uniformResourceIdentifier)));
-    if (name.type == GEN_EMAIL) add(std::string(text_of(name.d.rfc822Name)));
+    if (name.type == GEN_DNS) {
+      const std::string host = base::ascii_lower(text_of(name.d.dNSName));
+      add(host, is_host(host));
+    } else if (name.type == GEN_URI) {
+      const std::string_view uri = text_of(name.d.uniformResourceIdentifier);
+      add(std::string(uri), is_uri(uri));
+    } else if (name.type == GEN_EMAIL) {
+      const std::string_view mail = text_of(name.d.rfc822Name);
+      add(std::string(mail), is_mail(mail));
+    }
   });
   return result;
 }

@@ -15,7 +15,8 @@ std::vector<std::string> dns_names(const x509_st* leaf);
 /// their order. The common name counts only where there are no alternatives at all (RFC 6125
 /// §6.4.4): a CA that checks alternatives may have let anything stand beside them. A name that is
 /// longer than 256 bytes, no UTF-8, or has a control character is passed over: it could be taken
-/// for another one, in a log or by whoever stops at a NUL.
+/// for another one, in a log or by whoever stops at a NUL. So is one that has not the form of its
+/// kind (a mail address without @), and what comes after the first 64.
 std::vector<std::string> client_names(const x509_st* leaf);
 
 }  // namespace gateway::net

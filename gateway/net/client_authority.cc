@@ -41,6 +41,19 @@ base::WallMs end_of(const X509* leaf) {
   return static_cast<base::WallMs>(::timegm(&time)) * 1000;
 }
 
+/// Such a certificate is over, and a full handshake is to ask for another one.
+SSL_TICKET_RETURN judge_ticket(SSL* /*ssl*/, SSL_SESSION* session, const unsigned char* /*key*/,
+                               std::size_t /*key_bytes*/, SSL_TICKET_STATUS status,
+                               void* /*unused*/) {
+  if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW) {
+    return SSL_TICKET_RETURN_IGNORE_RENEW;
+  }
+  const X509* const leaf = SSL_SESSION_get0_peer(session);
+  const bool over = leaf != nullptr && X509_cmp_current_time(X509_get0_notAfter(leaf)) <= 0;
+  if (over) return SSL_TICKET_RETURN_IGNORE_RENEW;
+  return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
+}
+
 }  // namespace
 
 void StoreFree::operator()(x509_store_st* store) const { X509_STORE_free(store); }
@@ -95,6 +108,7 @@ void ClientAuthority::install(ssl_ctx_st* context) const {
   }
   static_assert(sizeof digest_ <= SSL_MAX_SID_CTX_LENGTH);
   BC_CHECK(SSL_CTX_set_session_id_context(context, digest_.data(), sizeof digest_) == 1);
+  BC_CHECK(SSL_CTX_set_session_ticket_cb(context, nullptr, judge_ticket, nullptr) == 1);
 }
 
 std::unique_ptr<const http::PeerCertificate> peer_certificate(const ssl_st* ssl) {

@@ -35,7 +35,8 @@ class ClientAuthority final : public base::SharedCount<ClientAuthority> {
   static base::Result<ClientAuthorityRef> load(const std::string& file);
 
   /// Makes `context` ask by these. A ticket brings the client's certificate along, and nobody
-  /// verifies it anew: so tickets that were given under other CAs, or none, do not resume.
+  /// verifies it anew: so tickets that were given under other CAs, or none, do not resume, nor
+  /// those whose certificate is over.
   void install(ssl_ctx_st* context) const;
   bool operator==(const ClientAuthority& other) const { return digest_ == other.digest_; }
 

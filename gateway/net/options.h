@@ -58,7 +58,7 @@ inline constexpr std::size_t kClientAuthoritiesMax = 64;
 /// CAs between one of those and a client's certificate.
 inline constexpr int kClientChainMax = 4;
 /// Bytes of the certificates that a client may show.
-inline constexpr long kClientChainBytesMax = 32 * 1024;
+inline constexpr long kClientChainBytesMax = 16 * 1024;
 
 struct TlsOptions {
   std::vector<CertificateFiles> certificates;

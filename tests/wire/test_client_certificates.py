@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import shutil
 import socket
 import ssl
 import subprocess
@@ -331,7 +332,34 @@ def test_a_resumed_session_ends_with_its_certificate(gateway, clients, version):
     status, _, session = post(gateway, context)
     assert status == 200
     time.sleep(3.5)
-    assert post(gateway, context, session)[:2] == (401, True)
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        post(gateway, context, session)
+    fresh = clients.issue("pub.example")
+    context.load_cert_chain(*fresh)
+    assert post(gateway, context, session)[:2] == (200, False)
+
+
+def test_commands_come_back_with_the_certificate_that_is_in_the_file_then(start, clients, issuer,
+                                                                          commands, tmp_path):
+    gateway = start(config(clients, issuer))
+    files = [str(tmp_path / "my.crt"), str(tmp_path / "my.key")]
+
+    def put(pair):
+        for source, target in zip(pair, files):
+            shutil.copyfile(source, target)
+
+    put(clients.issue("pub.example", ttl=4))
+    shown = ["--cert", files[0], "--cert-key", files[1]]
+    tail = commands("tail", gateway.url(), "--boards", "team-a", "--limit", "2", *shown)
+    publish_lines = commands("publish", gateway.url(), "--board", "team-a", *shown)
+    wait_for(lambda: "team-a" in gateway.connections()["boards"], "the reader")
+    publish_lines.feed("one\n")
+    tail.wait_for_lines(1)
+    put(clients.issue("pub.example"))
+    tail.wait_for_said("the gateway ended the stream (token)")
+    publish_lines.feed("two\n")
+    assert publish_lines.end() == 0, publish_lines.said
+    assert tail.end() == 0 and tail.lines == ["one", "two"]
 
 
 # --- Ways to the gateway --------------------------------------------------------------------------

@@ -97,6 +97,18 @@ TEST_F(ClientAuthorityTest, NamesThatCouldPassForOthersAreNone) {
   }
 }
 
+TEST_F(ClientAuthorityTest, NamesOfAnotherKindAreNone) {
+  for (const char* name : {"email:pub.example", "email:a@b@c.example", "email:spiffe://x@y",
+                           "DNS:spiffe://x/admin", "DNS:a@b.example", "URI:pub.example"}) {
+    show(issue("cn", name));
+    EXPECT_EQ(seen(), Names{}) << name;
+  }
+  for (const char* name : {"spiffe://x/admin", "a@b.example"}) {
+    show(certificates_.make("odd", {"", "clientAuth", false, 30, name}, &ca_));
+    EXPECT_EQ(seen(), Names{}) << name;
+  }
+}
+
 TEST_F(ClientAuthorityTest, WhatDoesNotVerifyEndsTheHandshake) {
   const CertificateFiles foreign =
       certificates_.make("foreign", {"DNS:a", "clientAuth"}, &other_ca_);
