@@ -68,7 +68,6 @@ void H2Callbacks::install(nghttp2_session_callbacks* callbacks) {
         H2Stream* stream = stream_of(library, id);
         if (stream == nullptr) return 0;
         nghttp2_session_set_stream_user_data(library, id, nullptr);
-        session_of(user).recent_closes_.add(id);
         session_of(user).close_stream(std::unique_ptr<H2Stream>(stream));
         return 0;
       });
@@ -85,8 +84,8 @@ nghttp2_data_provider H2Callbacks::body_of(H2Stream& stream) {
 }
 
 // RFC 9113 §5.1.1: a HEADERS frame with a lower id than one already seen, on a stream that never
-// was open or is closed (§5.1: STREAM_CLOSED), ends the connection; the library would pass over it.
-// One that we reset lately is passed over (§5.1).
+// was open or is closed, ends the connection; the library would pass over it. One that we reset
+// lately is passed over (§5.1), one that its client ended was seen before (H2FrameTracker).
 int H2Callbacks::begin_frame(nghttp2_session* library, const nghttp2_frame_hd* head, void* user) {
   if (head->type != NGHTTP2_HEADERS || head->stream_id % 2 == 0) return 0;
   if (head->stream_id > nghttp2_session_get_last_proc_stream_id(library)) return 0;
@@ -95,8 +94,7 @@ int H2Callbacks::begin_frame(nghttp2_session* library, const nghttp2_frame_hd* h
   if (session.recent_resets_.contains(head->stream_id)) {
     return session.charge(H2Glitches::kRefused) ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
   }
-  session.fatal_code_ = session.recent_closes_.contains(head->stream_id) ? NGHTTP2_STREAM_CLOSED
-                                                                         : NGHTTP2_PROTOCOL_ERROR;
+  session.fatal_code_ = NGHTTP2_PROTOCOL_ERROR;
   session.context_.counters.protocol_errors.add();
   return NGHTTP2_ERR_CALLBACK_FAILURE;
 }
@@ -211,7 +209,14 @@ void H2Callbacks::reset_sent(H2Session& session, const H2Stream* stream,
   const std::uint32_t code = frame.rst_stream.error_code;
   const bool our_wish = code == NGHTTP2_NO_ERROR || code == NGHTTP2_CANCEL;
   if (our_wish || stream == nullptr || stream->given_up()) return;
-  // Some faults are not reported as invalid frames (a body of the wrong length, a window overrun).
+  // SETTINGS that make a window too large end the connection (RFC 9113 §6.9.2), and so may DATA
+  // beyond one (§6.9.1). The library resets the stream only.
+  if (code == NGHTTP2_FLOW_CONTROL_ERROR && !session.over_) {
+    session.context_.counters.protocol_errors.add();
+    session.end_with(code);
+    return;
+  }
+  // Some faults are not reported as invalid frames (a body of the wrong length).
   // What is exhausted here ends the connection with the next bytes received.
   session.charge(H2Glitches::kFault);
 }

@@ -9,6 +9,7 @@ namespace {
 constexpr std::uint8_t kData = 0x0;
 constexpr std::uint8_t kHeaders = 0x1;
 constexpr std::uint8_t kPriority = 0x2;
+constexpr std::uint8_t kReset = 0x3;
 constexpr std::uint8_t kPing = 0x6;
 constexpr std::uint8_t kGoaway = 0x7;
 constexpr std::uint8_t kWindowUpdate = 0x8;
@@ -39,6 +40,7 @@ void H2FrameTracker::begin_frame(base::MonoTime now) {
   skip_ = (std::size_t{head_[0]} << 16) | (std::size_t{head_[1]} << 8) | head_[2];
   if (head_[3] == kHeaders) since_ = now;
   count(head_[3], head_[4]);
+  follow_stream(head_[3], head_[4]);
 }
 
 void H2FrameTracker::count(std::uint8_t type, std::uint8_t flags) {
@@ -49,6 +51,15 @@ void H2FrameTracker::count(std::uint8_t type, std::uint8_t flags) {
   } else if (type == kPriority || type == kGoaway || type > kContinuation || empty_data || pong) {
     ++idle_.plain;
   }
+}
+
+void H2FrameTracker::follow_stream(std::uint8_t type, std::uint8_t flags) {
+  const bool of_message = type == kData || type == kHeaders;
+  if (!of_message && type != kReset) return;
+  const std::int32_t id = (head_[5] & 0x7F) << 24 | head_[6] << 16 | head_[7] << 8 | head_[8];
+  if (id == 0) return;  // no stream; the library refuses it
+  if (of_message && ended_.contains(id)) went_on_after_end_ = true;
+  if (!of_message || (flags & kEndStream) != 0) ended_.add(id);
 }
 
 void H2FrameTracker::end_frame() {

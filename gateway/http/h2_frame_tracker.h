@@ -1,7 +1,7 @@
 // What: follows the frame boundaries of what a client sends, to know what the library does not
-// tell: whether a header block is open, and since when (slow CONTINUATION, RFC 9113 §10.5.1), and
-// how many frames were sent for nothing. Owner: the HTTP/2 session. Thread: the connection's
-// worker.
+// tell: whether a header block is open, and since when (slow CONTINUATION, RFC 9113 §10.5.1), how
+// many frames were sent for nothing, and whether a client goes on with a stream that it has ended.
+// Owner: the HTTP/2 session. Thread: the connection's worker.
 #pragma once
 
 #include <array>
@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "http/h2_glitches.h"
+#include "http/h2_recent_streams.h"
 
 namespace gateway::http {
 
@@ -22,6 +23,10 @@ class H2FrameTracker {
   void feed(std::string_view bytes, base::MonoTime now);
   /// When the header block that is open now began; nothing when none is.
   std::optional<base::MonoTime> header_block_since() const { return since_; }
+  /// DATA or HEADERS began on one of the last 16 streams that the client itself had ended, by
+  /// END_STREAM or RST_STREAM. RFC 9113 §5.1: STREAM_CLOSED; the library passes over what comes
+  /// when it has forgotten the stream.
+  bool went_on_after_end() const { return went_on_after_end_; }
   /// Those that began since the last call.
   H2IdleFrames take_idle_frames() { return std::exchange(idle_, {}); }
 
@@ -32,6 +37,7 @@ class H2FrameTracker {
   void begin_frame(base::MonoTime now);
   void end_frame();
   void count(std::uint8_t type, std::uint8_t flags);
+  void follow_stream(std::uint8_t type, std::uint8_t flags);
 
   std::array<std::uint8_t, kHeadBytes> head_{};
   std::size_t head_have_ = 0;
@@ -39,6 +45,8 @@ class H2FrameTracker {
   bool in_frame_ = false;
   std::optional<base::MonoTime> since_;
   H2IdleFrames idle_;
+  H2RecentStreams<16> ended_;
+  bool went_on_after_end_ = false;
 };
 
 }  // namespace gateway::http

@@ -1,7 +1,7 @@
 // What: the ids of the last streams to which something happened, when the library has long
 // forgotten them. Those that this side reset: their client may not know yet and still send HEADERS,
-// which is to be ignored (RFC 9113 §5.1). Those that closed: HEADERS on them is an error of its
-// own. Owner: the session. Thread: the connection's worker.
+// which is to be ignored (RFC 9113 §5.1). Those that the client ended: what it sends on them is an
+// error of its own. Owner: the session. Thread: the connection's worker.
 #pragma once
 
 #include <algorithm>

@@ -56,6 +56,10 @@ bool H2Session::receive(std::string_view bytes, base::MonoTime now) {
   frames_.feed(bytes, now);
   glitches_.charge(frames_.take_idle_frames(), now);
   if (glitches_.exhausted()) return end_for_glitches();
+  if (frames_.went_on_after_end()) {
+    context_.counters.protocol_errors.add();
+    return end_with(NGHTTP2_STREAM_CLOSED);
+  }
   const ssize_t result = nghttp2_session_mem_recv(
       library_, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
   if (!check_received(result)) return false;

@@ -113,7 +113,6 @@ class H2Session final : public Session {
   H2FrameTracker frames_;
   H2Glitches glitches_;
   H2RecentStreams<64> recent_resets_;
-  H2RecentStreams<16> recent_closes_;
   H2Uploads uploads_;
   std::optional<RequestBuilder> head_;  // of the header block being read
   std::string overflow_;                // of a frame that did not fit into the last buffer

@@ -7,6 +7,7 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+from conformance import table  # noqa: E402
 from support import command, key_sets, process  # noqa: E402
 
 
@@ -87,3 +88,9 @@ def publish_keys():
     yield begin
     for server in running:
         server.close()
+
+
+def pytest_terminal_summary(terminalreporter):
+    stats = terminalreporter.stats
+    for line in table.lines(stats.get("passed", []), stats.get("failed", [])):
+        terminalreporter.write_line(line)

@@ -182,41 +182,54 @@ TEST_F(H2Abuse, HeadsOfUnansweredRequestsAreBounded) {
   EXPECT_EQ(connection.counters.header_limit_refusals.value(), refused);
 }
 
-TEST(H2Recent, HeadersOnAStreamThatWeResetArePassedOver) {
-  Feed feed;
+TEST(H2Recent, WhatComesOnAStreamThatWeResetIsPassedOver) {
   H2Connection connection;
-  connection.handler.on_handle = [](http::Exchange& exchange) { exchange.abort(); };
   const std::string get = h2_get_block();
   const std::uint8_t whole = kH2EndHeaders | kH2EndStream;
   connection.receive(h2_hello() + h2_frame(kH2Settings, kH2Ack, 0, ""));
-  connection.drain();
-  connection.receive(h2_frame(kH2Headers, whole, 1, get));
+  connection.receive(h2_frame(kH2Headers, kH2EndHeaders, 1, get + h2_field("connection", "close")));
   connection.drain();
   EXPECT_EQ(connection.counters.resets_sent.value(), 1U);
-  connection.handler.on_handle = stream_from(feed);
+  const std::uint64_t errors = connection.counters.protocol_errors.value();
   connection.receive(h2_frame(kH2Headers, whole, 5, get));
+  EXPECT_TRUE(connection.receive(h2_frame(kH2Data, 0, 1, "late")));
   EXPECT_TRUE(connection.receive(h2_frame(kH2Headers, whole, 1, h2_field("late", "trailer"))));
-  EXPECT_EQ(connection.counters.protocol_errors.value(), 0U);
-  EXPECT_EQ(connection.handler.requests.size(), 2U);
+  EXPECT_EQ(connection.counters.protocol_errors.value(), errors);
+  EXPECT_EQ(connection.handler.requests.size(), 1U);
   EXPECT_FALSE(connection.receive(h2_frame(kH2Headers, whole, 3, get)));
-  EXPECT_EQ(connection.counters.protocol_errors.value(), 1U);
+  EXPECT_EQ(connection.counters.protocol_errors.value(), errors + 1);
 }
 
-TEST_F(H2Abuse, HeadersOnAClosedStreamEndTheConnection) {
-  for (const bool was_open : {true, false}) {
+TEST_F(H2Abuse, AStreamThatItsClientEndedTakesNothing) {
+  const auto code_after = [](const std::string& bytes) {
     H2Connection other;
-    const std::string get = h2_get_block();
-    other.receive(h2_hello() + h2_frame(kH2Settings, kH2Ack, 0, ""));
-    for (const std::uint32_t id : {1U, 5U}) {
-      other.receive(h2_frame(kH2Headers, kH2EndHeaders | kH2EndStream, id, get));
-      other.drain();
-    }
-    const std::uint32_t id = was_open ? 1 : 3;
-    EXPECT_FALSE(other.receive(h2_frame(kH2Headers, kH2EndHeaders | kH2EndStream, id, get)));
-    EXPECT_EQ(error_code(other.drain(), kH2Goaway),
-              was_open ? NGHTTP2_STREAM_CLOSED : NGHTTP2_PROTOCOL_ERROR);
+    other.receive(h2_hello() + h2_frame(kH2Settings, kH2Ack, 0, "") + get(1) + get(5));
+    other.drain();
+    other.receive(get(7, kH2EndHeaders) +
+                  h2_frame(kH2Reset, 0, 7, std::string_view("\0\0\0\x8", 4)));
+    other.receive(bytes);
     EXPECT_EQ(other.handler.requests.size(), 2U);
+    return error_code(other.drain(), kH2Goaway);
+  };
+  const auto data = [](std::uint32_t id) { return h2_frame(kH2Data, kH2EndStream, id, "late"); };
+  for (const std::uint32_t id : {1U, 7U}) {
+    EXPECT_EQ(code_after(get(id)), NGHTTP2_STREAM_CLOSED) << id;
+    EXPECT_EQ(code_after(data(id)), NGHTTP2_STREAM_CLOSED) << id;
   }
+  EXPECT_EQ(code_after(data(0)), NGHTTP2_PROTOCOL_ERROR);
+  EXPECT_EQ(code_after(get(3)), NGHTTP2_PROTOCOL_ERROR);  // it never was open
+}
+
+TEST_F(H2Abuse, SettingsThatMakeAWindowTooLargeEndTheConnection) {
+  const auto initial_window = [](std::string_view size) {
+    return h2_frame(kH2Settings, 0, 0, std::string("\0\4", 2).append(size));
+  };
+  expect_suffered(get(1, kH2EndHeaders) + initial_window(kLargestIncrement));
+  const std::string_view one("\0\0\0\1", 4);
+  expect_suffered(initial_window(one) + h2_frame(kH2WindowUpdate, 0, 1, one));
+  connection.receive(initial_window(kLargestIncrement));
+  EXPECT_EQ(error_code(connection.drain(), kH2Goaway), NGHTTP2_FLOW_CONTROL_ERROR);
+  EXPECT_TRUE(connection.session().finished());
 }
 
 TEST_F(H2Abuse, RequestsThatAreOverLeaveNothing) {

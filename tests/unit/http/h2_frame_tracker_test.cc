@@ -54,6 +54,28 @@ TEST(H2FrameTracker, CountsFramesThatDoNothing) {
   EXPECT_EQ(tracker.take_idle_frames().plain, 0U);
 }
 
+TEST(H2FrameTracker, SeesWhoGoesOnAfterTheEnd) {
+  const std::string before =
+      h2_hello() + h2_frame(kH2Headers, kH2EndHeaders, 1, "abc") + h2_frame(kH2Data, 0, 1, "d") +
+      h2_frame(kH2Headers, kH2EndHeaders | kH2EndStream, 1, "trailer") +
+      h2_frame(kH2Headers, 0, 257, "abc") + h2_frame(kH2Continuation, kH2EndHeaders, 257, "d") +
+      h2_frame(kH2Reset, 0, 257, "1234") + h2_frame(kH2Reset, 0, 257, "1234") +
+      h2_frame(kH2Priority, 0, 1, "12345") + h2_frame(kH2WindowUpdate, 0, 1, "1234") +
+      h2_frame(kH2Data, 0, 0, "e");
+  const auto goes_on = [&](const std::string& frame) {
+    http::H2FrameTracker tracker;
+    tracker.feed(before, kStart);
+    EXPECT_FALSE(tracker.went_on_after_end());
+    tracker.feed(frame, kStart);
+    return tracker.went_on_after_end();
+  };
+  EXPECT_TRUE(goes_on(h2_frame(kH2Data, 0, 1, "")));
+  EXPECT_TRUE(goes_on(h2_frame(kH2Headers, 0, 1, "")));
+  EXPECT_TRUE(goes_on(h2_frame(kH2Data, 0, 257, "")));
+  EXPECT_TRUE(goes_on(h2_frame(kH2Data, 0, 257 | 1U << 31, "")));  // the bit is reserved
+  EXPECT_FALSE(goes_on(h2_frame(kH2Data, 0, 3, "")));
+}
+
 TEST(H2FrameTracker, FollowsFramesInAnyPieces) {
   std::string bytes = h2_hello();
   for (std::uint32_t id = 1; id < 100; id += 2) {
