@@ -1,6 +1,7 @@
 #include "client/tail.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "client/backoff.h"
 #include "client/exit_code.h"
