@@ -89,13 +89,7 @@ void Reloader::reload() {
 }
 
 void Reloader::warn_of_unreadable() const {
-  std::vector<std::string> files = config_files_;
-  for (std::string& file : tls_files(running_->settings)) files.push_back(std::move(file));
-  for (std::string& file : key_files(running_->settings)) files.push_back(std::move(file));
-  for (const std::string& problem : unreadable(files)) {
-    BC_LOG(warn, "server.user cannot read a file again: no reload or renewal will take it",
-           {"problem", problem});
-  }
+  app::warn_of_unreadable(all_files(config_files_, running_->settings));
 }
 
 // Half of a pair may have been written so far: the next look sees the other half come.
