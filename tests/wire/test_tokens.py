@@ -313,6 +313,10 @@ def test_a_kicked_subject_is_refused_and_no_other(guarded, issuer):
     change = {"add": ["team-a"]}
     refused(patch(guarded, other, change, *bearer(ann)), 403, "sent this client away")
     assert patch(guarded, other, change, *bearer(issuer.token(["*"], subject="bob"))).status == 200
+    shown = fetch(guarded.url("/admin/refusals"), *operator).json()["refusals"]
+    assert [one["subject"] for one in shown] == ["kicked-ann"]
+    taken = guarded.url("/admin/refusals?subject=kicked-ann")
+    refused(fetch(taken, "-X", "DELETE", *bearer(ann)), 403)
     refused(patch(guarded, other, {}, *bearer(issuer.token(["*"], subject="eve"))), 403, "another")
     client.close()
     disguised.close()
