@@ -7,6 +7,7 @@
 #include "api/credentials.h"
 #include "api/origin.h"
 #include "api/problem.h"
+#include "base/log.h"
 
 namespace gateway::api {
 namespace {
@@ -81,6 +82,8 @@ Admission admit(const http::Exchange& exchange, const CorsOptions& cors, auth::G
   }
   auto grant = gate.admit(credentials.token);
   if (grant) return *grant;
+  BC_LOG(debug, "a token was refused", {"why", grant.error().why},
+         {"peer", exchange.peer().address}, {"method", request.method}, {"path", request.path});
   return base::Fail{refused(grant.error())};
 }
 

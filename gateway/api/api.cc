@@ -15,6 +15,7 @@
 #include "api/pages.h"
 #include "api/problem.h"
 #include "api/publish.h"
+#include "api/refusal_admin.h"
 #include "api/stream_admin.h"
 #include "api/stream_change.h"
 #include "api/subscribe.h"
@@ -35,7 +36,8 @@ class Api final : public http::Handler {
         publisher_(context_, reply()),
         changer_(context_, reply()),
         admin_(context_, reply()),
-        stream_admin_(context_.fleet, reply()) {
+        stream_admin_(context_.fleet, reply()),
+        refusal_admin_(context_.kicks, context_.clock, reply()) {
     if (role == Role::traffic) add_traffic_routes();
     if (role == Role::traffic && context.options.page) add_page_routes();
     if (role == Role::admin || context.options.admin_public != PublicAdmin::off) {
@@ -160,6 +162,12 @@ class Api final : public http::Handler {
     add_admin_route(
         "DELETE", "/admin/streams/{id}",
         [this](http::Exchange& exchange, std::string_view id) { stream_admin_.end(exchange, id); });
+    add_admin_route("GET", "/admin/refusals", [this](http::Exchange& exchange, std::string_view) {
+      refusal_admin_.list(exchange);
+    });
+    add_admin_route(
+        "DELETE", "/admin/refusals",
+        [this](http::Exchange& exchange, std::string_view) { refusal_admin_.take_back(exchange); });
     add_admin_route("GET", "/metrics", [this](http::Exchange& exchange, std::string_view) {
       admin_.metrics(exchange);
     });
@@ -219,6 +227,7 @@ class Api final : public http::Handler {
   StreamChanger changer_;
   Admin admin_;
   StreamAdmin stream_admin_;
+  RefusalAdmin refusal_admin_;
   http::Router router_;
 };
 

@@ -37,6 +37,10 @@ Streams, those that lag the most first; end one, and refuse its client for a whi
   curl '{url}/admin/streams?sort=lag&limit=50'
   curl -X DELETE '{url}/admin/streams/ID?for=10m'
 
+Whom that refuses; take it back:
+  curl '{url}/admin/refusals'
+  curl -X DELETE '{url}/admin/refusals?subject=ann'
+
 Metrics in the Prometheus text format:
   curl '{url}/metrics'
 

@@ -12,6 +12,11 @@ std::string client_of(const http::Peer& peer, std::string_view subject) {
   return peer.address.substr(0, peer.address.rfind(':'));
 }
 
+Refused refused_of(const std::string& client, base::Duration left) {
+  if (client.starts_with('=')) return {client.substr(1), {}, left};
+  return {{}, client, left};
+}
+
 }  // namespace
 
 void Kicks::add(const http::Peer& peer, base::MonoTime until, std::string_view subject) {
@@ -26,6 +31,28 @@ void Kicks::add(const http::Peer& peer, base::MonoTime until, std::string_view s
 void Kicks::drop_first() {
   until_.erase(std::min_element(until_.begin(), until_.end(),
                                 [](const auto& a, const auto& b) { return a.second < b.second; }));
+}
+
+std::vector<Refused> Kicks::list(base::MonoTime now) {
+  std::vector<Refused> all;
+  {
+    const base::MutexLock lock(mutex_);
+    for (const auto& [client, until] : until_) {
+      if (now < until) all.push_back(refused_of(client, until - now));
+    }
+  }
+  std::sort(all.begin(), all.end(),
+            [](const Refused& a, const Refused& b) { return a.left > b.left; });
+  return all;
+}
+
+bool Kicks::take_back(const Refused& refused) {
+  if (refused.address.starts_with('=')) return false;  // how subjects are kept
+  const std::string client = refused.subject.empty() ? refused.address : '=' + refused.subject;
+  const base::MutexLock lock(mutex_);
+  const bool found = until_.erase(client) != 0;
+  size_ = until_.size();
+  return found;
 }
 
 bool Kicks::refuses(const http::Peer& peer, base::MonoTime now, std::string_view subject) {

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "api/stream_id.h"
 #include "base/clock.h"
@@ -23,6 +24,14 @@ namespace gateway::api {
 struct Kick {
   StreamId stream;
   std::chrono::milliseconds refused_for{0};
+  std::string asker;  // the operator's address, for the log
+};
+
+/// One client that is refused: a subject, or an address ("127.0.0.1", "[::1]"); the other is empty.
+struct Refused {
+  std::string subject;
+  std::string address;
+  base::Duration left{0};
 };
 
 class Kicks {
@@ -34,6 +43,10 @@ class Kicks {
       BC_EXCLUDES(mutex_);
   bool refuses(const http::Peer& peer, base::MonoTime now, std::string_view subject = {})
       BC_EXCLUDES(mutex_);
+  /// Who is refused now, the one that ends last first.
+  std::vector<Refused> list(base::MonoTime now) BC_EXCLUDES(mutex_);
+  /// Takes it back, by what `list` says of it; false: there is no such refusal.
+  bool take_back(const Refused& refused) BC_EXCLUDES(mutex_);
   std::size_t size() const { return size_; }
 
  private:

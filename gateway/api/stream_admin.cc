@@ -8,6 +8,7 @@
 #include "api/problem.h"
 #include "api/stream_body.h"
 #include "base/check.h"
+#include "base/log.h"
 #include "base/quantity.h"
 #include "base/result.h"
 #include "base/text.h"
@@ -79,6 +80,11 @@ bool end_stream(const Context& context, const Kick& kick) {
   if (kick.refused_for > milliseconds(0)) {
     context.kicks.add(stream->peer(), context.clock.now() + kick.refused_for, stream->subject());
   }
+  BC_LOG(
+      info, "an operator ended a stream", {"stream", to_string(kick.stream)},
+      {"peer", stream->peer().address}, {"subject", stream->subject()},
+      {"refused_for_s", std::chrono::duration_cast<std::chrono::seconds>(kick.refused_for).count()},
+      {"operator", kick.asker});
   stream->subscription()->end(broker::EndReason::kicked);
   return true;
 }
@@ -121,7 +127,7 @@ void StreamAdmin::end(http::Exchange& exchange, std::string_view id) {
   };
   const std::optional<StreamId> stream = parse_stream_id(id);
   if (!stream) return answer(false);
-  fleet_.kick({*stream, *time}, std::move(answer));
+  fleet_.kick({*stream, *time, exchange.peer().address}, std::move(answer));
 }
 
 }  // namespace gateway::api

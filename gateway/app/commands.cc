@@ -1,11 +1,14 @@
 #include "app/commands.h"
 
+#include <unistd.h>
+
 #include <cstdio>
 
 #include "app/build_info.h"
 #include "app/privileges.h"
 #include "app/startup.h"
 #include "auth/version.h"
+#include "base/log.h"
 #include "client/version.h"
 #include "config/config.h"
 #include "http/version.h"
@@ -26,13 +29,25 @@ int print(const std::string& text) {
   return written ? 0 : 1;
 }
 
+/// Root reads everything, and this process has nothing more to do: so it looks as the user that
+/// `serve` would become.
+base::Result<base::Unit> look_as(const std::string& user, const std::vector<std::string>& files) {
+  if (user.empty() || geteuid() != 0) return base::Unit{};
+  base::log_use({base::LogLevel::warn, base::LogFormat::text});  // that it gave up root is no news
+  if (auto become = become_user(user); !become) return become;
+  warn_of_unreadable(files);
+  return base::Unit{};
+}
+
 }  // namespace
 
 int check(const std::vector<std::string>& config_files) {
   auto prepared = prepare(config_files);
   if (!prepared) return fail(prepared.error());
-  if (auto user = check_user((*prepared)->settings.server.user); !user) {
-    return fail({user.error().message});
+  const config::Settings& settings = (*prepared)->settings;
+  if (auto user = check_user(settings.server.user); !user) return fail({user.error().message});
+  if (auto looked = look_as(settings.server.user, all_files(config_files, settings)); !looked) {
+    return fail({looked.error().message});
   }
   return print("ok\n");
 }

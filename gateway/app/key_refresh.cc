@@ -134,9 +134,10 @@ base::Result<base::Unit> KeyRefresh::take(Work& work, const base::Result<std::st
   const base::MutexLock lock(mutex_);
   if (work.stop) return base::Unit{};
   if (set) {
+    const std::size_t keys = set->keys().size();
     work.task.keys->replace(std::move(set));
     work.held = *text;
-    BC_LOG(info, "auth.jwks: its keys as they are now hold");
+    BC_LOG(info, "auth.jwks: read", {"keys", keys});
   }
   work.task.keys->looked();
   fetched_at_ = clock_.now();

@@ -111,4 +111,11 @@ std::vector<std::string> unreadable(const std::vector<std::string>& files) {
   return problems;
 }
 
+void warn_of_unreadable(const std::vector<std::string>& files) {
+  for (const std::string& problem : unreadable(files)) {
+    BC_LOG(warn, "server.user cannot read a file again: no reload or renewal will take it",
+           {"problem", problem});
+  }
+}
+
 }  // namespace gateway::app

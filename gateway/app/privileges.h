@@ -19,5 +19,7 @@ base::Result<base::Unit> become_user(const std::string& user);
 
 /// Of each file that this process cannot read now, "FILE: why".
 std::vector<std::string> unreadable(const std::vector<std::string>& files);
+/// Logs each of them. For a process that has become another user.
+void warn_of_unreadable(const std::vector<std::string>& files);
 
 }  // namespace gateway::app

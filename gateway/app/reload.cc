@@ -1,6 +1,7 @@
 #include "app/reload.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "app/privileges.h"
@@ -21,6 +22,22 @@ std::string joined(const std::vector<std::string>& names) {
   std::string all;
   for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
   return all.empty() ? "none" : all;
+}
+
+/// Whole days, so 0 on the last one.
+std::int64_t whole_days(double days) { return static_cast<std::int64_t>(std::floor(days)); }
+
+std::string new_certificates(const Setup& next, const Setup& before) {
+  if (!next.tls || next.tls == before.tls) return "unchanged";
+  if (!before.tls) return "read";
+  const std::vector<std::string> files = next.tls->files_beyond(*before.tls);
+  return files.empty() ? "unchanged" : joined(files);
+}
+
+/// How many there are now.
+std::string new_keys(const Setup& next, const auth::KeySet& before) {
+  const auth::KeySet& keys = *next.keys->current().keys;
+  return keys == before ? "unchanged" : std::to_string(keys.keys().size());
 }
 
 }  // namespace
@@ -47,7 +64,13 @@ void Reloader::watch_expiry() {
   expiry_->arm(kExpiryEvery);
   const double days_left = running_->tls->days_left();
   if (days_left >= kExpiresSoonDays) return;
-  BC_LOG(warn, "a certificate expires soon or has", {"days_left", days_left});
+  if (days_left < 0) {
+    BC_LOG(error, "a certificate has expired and clients refuse it: renew it",
+           {"file", running_->tls->ends_first()});
+    return;
+  }
+  BC_LOG(warn, "a certificate expires soon: renew it", {"days_left", whole_days(days_left)},
+         {"file", running_->tls->ends_first()});
 }
 
 void Reloader::take(SetupRef next) {
@@ -76,26 +99,24 @@ void Reloader::reload() {
     return;
   }
   note_problems({});
+  const SetupRef before = running_;
+  const std::shared_ptr<const auth::KeySet> keys = before->keys->current().keys;
   take(*std::move(next));
   seen_ = running_->tls_files;
   counters_.reloads.add();
   base::log_use(running_->settings.log);
   uses_.setup(running_);
   const config::Changes& changes = running_->changes;
-  BC_LOG(info, "reloaded", {"changed", joined(changes.taken)});
+  BC_LOG(info, "reloaded", {"changed", joined(changes.taken)},
+         {"certificates", new_certificates(*running_, *before)},
+         {"keys", new_keys(*running_, *keys)});
   if (!changes.need_restart.empty()) {
     BC_LOG(warn, "changed, but not before a restart", {"keys", joined(changes.need_restart)});
   }
 }
 
 void Reloader::warn_of_unreadable() const {
-  std::vector<std::string> files = config_files_;
-  for (std::string& file : tls_files(running_->settings)) files.push_back(std::move(file));
-  for (std::string& file : key_files(running_->settings)) files.push_back(std::move(file));
-  for (const std::string& problem : unreadable(files)) {
-    BC_LOG(warn, "server.user cannot read a file again: no reload or renewal will take it",
-           {"problem", problem});
-  }
+  app::warn_of_unreadable(all_files(config_files_, running_->settings));
 }
 
 // Half of a pair may have been written so far: the next look sees the other half come.
@@ -112,10 +133,13 @@ void Reloader::renew(const FileMarks& now) {
   counters_.renewals_failed.add(next.problems.size());
   note_problems(std::move(next.problems));
   if (!next.setup) return;
+  const SetupRef before = running_;
   take(std::move(next.setup));
   counters_.renewals.add();
   uses_.tls(running_->tls);
-  BC_LOG(info, "certificates renewed", {"days_left", running_->tls->days_left()});
+  const std::vector<std::string> files = running_->tls->files_beyond(*before->tls);
+  BC_LOG(info, files.empty() ? "ticket keys or tls.client_ca renewed" : "certificates renewed",
+         {"files", joined(files)}, {"days_left", whole_days(running_->tls->days_left())});
 }
 
 void Reloader::note_problems(net::TlsProblems problems) {

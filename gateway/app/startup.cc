@@ -108,10 +108,12 @@ std::vector<std::string> tls_files(const config::Settings& settings) {
   return files;
 }
 
-std::vector<std::string> key_files(const config::Settings& settings) {
+std::vector<std::string> all_files(std::vector<std::string> config_files,
+                                   const config::Settings& settings) {
+  std::vector<std::string> files = std::move(config_files);
+  for (std::string& file : tls_files(settings)) files.push_back(std::move(file));
   const auth::Options& auth = settings.auth;
-  if (auth.mode == auth::Mode::none) return {};
-  std::vector<std::string> files;
+  if (auth.mode == auth::Mode::none) return files;
   for (const auth::KeyFile& key : auth.keys) files.push_back(key.file);
   const std::string& set = auth::is_published(auth) ? auth.jwks_ca : auth.jwks;
   if (!set.empty()) files.push_back(set);

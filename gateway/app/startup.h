@@ -48,7 +48,8 @@ base::Result<config::Settings, std::vector<std::string>> load_settings(
 
 /// The files that the TLS side of these settings is read from.
 std::vector<std::string> tls_files(const config::Settings& settings);
-/// And those that its tokens' keys are.
-std::vector<std::string> key_files(const config::Settings& settings);
+/// With those that its tokens' keys are, and the configuration's own: all that a reload reads.
+std::vector<std::string> all_files(std::vector<std::string> config_files,
+                                   const config::Settings& settings);
 
 }  // namespace gateway::app

@@ -62,7 +62,6 @@ base::Result<const Grant*, Refusal> Gate::admit(std::string_view token) {
   const Refusal& refusal = found.error();
   count(refusal.kind);
   if (refusal.unknown_key) source_->miss();
-  BC_LOG(debug, "a token was refused", {"why", refusal.why});
   return found;
 }
 

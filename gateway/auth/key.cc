@@ -50,8 +50,10 @@ std::string_view kind_name(KeyKind kind) {
 base::Result<base::Unit> judge(const KeyParts& parts, Algorithm algorithm) {
   const std::string name(to_string(algorithm));
   if (parts.kind != key_kind(algorithm)) {
+    const std::string_view found =
+        parts.kind == KeyKind::secret ? "neither PEM nor the JWK of one" : kind_name(parts.kind);
     return fail(name + " takes " + std::string(kind_name(key_kind(algorithm))) + ", and this is " +
-                std::string(kind_name(parts.kind)));
+                std::string(found));
   }
   const std::size_t needed = hash_bits(algorithm) / 8;
   if (parts.kind == KeyKind::secret && parts.secret.size() < needed) {

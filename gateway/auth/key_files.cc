@@ -135,8 +135,9 @@ std::optional<std::string> objection(const base::Result<std::shared_ptr<const Ke
 base::Result<std::string> read_key_file(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) {
+    const bool whole = file.starts_with('/');
     return fail("cannot be read (" + std::string(std::strerror(errno)) +
-                "); relative names start from the working directory");
+                (whole ? ")" : "); relative names start from the working directory"));
   }
   std::string text(kKeyFileBytesMax + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));

@@ -2,12 +2,15 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <semaphore>
+#include <string>
 #include <utility>
 
 #include <spdlog/async_logger.h>
@@ -27,6 +30,19 @@ constexpr std::chrono::milliseconds kFlushPatience{1000};
 constexpr std::chrono::milliseconds kStopPatience{1000};
 /// How long a line outside of start…stop may wait for a full pipe.
 constexpr std::chrono::milliseconds kDirectPatience{100};
+
+/// What tells the journal a line's level (sd-daemon(3)); it takes it off again.
+std::string_view journal_prefix(LogLevel level) {
+  constexpr std::string_view kPrefixes[] = {"<7>", "<6>", "<4>", "<3>", ""};  // as LogLevel
+  return kPrefixes[static_cast<std::size_t>(level)];
+}
+
+/// `named` (JOURNAL_STREAM, systemd.exec(5)) is what standard error is: "device:inode".
+bool is_journal(const char* named) {
+  struct stat is {};
+  if (named == nullptr || fstat(STDERR_FILENO, &is) != 0) return false;
+  return std::to_string(is.st_dev) + ':' + std::to_string(is.st_ino) == named;
+}
 
 /// Lines arrive formatted: formatting depends on fields that spdlog does not know.
 class WriterSink final : public spdlog::sinks::sink {
@@ -68,6 +84,7 @@ class Log {
   std::uint64_t dropped() BC_EXCLUDES(mutex_);
 
  private:
+  const bool to_journal_ = is_journal(std::getenv("JOURNAL_STREAM"));
   std::atomic<LogLevel> level_{LogLevel::info};
   std::atomic<LogFormat> format_{LogFormat::text};
   LogWriter writer_{STDERR_FILENO};  // of the log's thread
@@ -129,8 +146,8 @@ void Log::stop() {
 
 void Log::line(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
   const LogRecord record{clock_.wall_ms(), level, message, fields};
-  const std::string text =
-      format_ == LogFormat::json ? format_log_json(record) : format_log_text(record);
+  std::string text = format_ == LogFormat::json ? format_log_json(record) : format_log_text(record);
+  if (to_journal_) text.insert(0, journal_prefix(level));
   const MutexLock lock(mutex_);
   if (logger_ != nullptr) {
     logger_->log(spdlog::level::info, spdlog::string_view_t(text.data(), text.size()));

@@ -1,7 +1,8 @@
 // What: structured log lines through spdlog, as text or JSON, to standard error. Every value is
 // escaped and cut at 256 bytes, so that a client cannot forge a line. Writing never blocks a worker
 // and never ends the process: lines go through a bounded queue to a thread of its own, and what
-// does not fit or cannot be written (closed pipe, full disk) is counted. Thread: safe from any
+// does not fit or cannot be written (closed pipe, full disk) is counted. Where standard error is
+// systemd's journal, it is told the level of each line. Thread: safe from any
 // thread after `log_start`; before it and after `log_stop`, lines are written directly.
 //
 //   BC_LOG(info, "listening", {"address", text}, {"workers", count});

@@ -217,6 +217,7 @@ Outcome Transfer::run(const Request& request, Receiver& receiver) {
   } else {
     if (is_hopeless(*code)) outcome.kind = Outcome::Kind::hopeless;
     outcome.why = handles_->error[0] != '\0' ? handles_->error : curl_easy_strerror(*code);
+    if (code == CURLE_PEER_FAILED_VERIFICATION) outcome.why += " (--cacert FILE names its CA)";
   }
   return outcome;
 }

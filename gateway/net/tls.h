@@ -23,6 +23,10 @@ class TlsContext : public base::SharedCount<TlsContext> {
   virtual ~TlsContext() = default;
   /// Days until the certificate that expires first does; negative when one has.
   virtual double days_left() const = 0;
+  /// The file of that certificate.
+  virtual const std::string& ends_first() const = 0;
+  /// The files of its certificates that `other` does not serve.
+  virtual std::vector<std::string> files_beyond(const TlsContext& other) const = 0;
   /// A new key encrypts session tickets; those of the one before are accepted still. Call every
   /// kTicketLife: a key that is gone is one that nobody can steal. Nothing with `ticket_keys`.
   virtual void rotate_tickets() const = 0;

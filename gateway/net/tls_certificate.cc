@@ -58,17 +58,6 @@ bool is_yet_to_come(const TlsCertificate& certificate) {
   return X509_cmp_current_time(X509_get0_notBefore(certificate.leaf.get())) > 0;
 }
 
-void warn_about_dates(const TlsCertificate& certificate) {
-  if (has_expired(certificate)) {
-    BC_LOG(warn, "the certificate has expired; clients will refuse it", {"file", certificate.file},
-           {"days_left", days_left(certificate)});
-  }
-  if (is_yet_to_come(certificate)) {
-    BC_LOG(warn, "the certificate is not valid yet; clients will refuse it",
-           {"file", certificate.file});
-  }
-}
-
 }  // namespace
 
 void X509Free::operator()(x509_st* certificate) const { X509_free(certificate); }
@@ -115,7 +104,6 @@ base::Result<TlsCertificateRef> load_certificate(const CertificateFiles& files) 
                                "; the leaf must stand first, before its issuers");
   }
   certificate.names = dns_names(certificate.leaf.get());
-  warn_about_dates(certificate);
   return TlsCertificateRef(loaded.get());
 }
 
@@ -131,6 +119,16 @@ bool operator==(const TlsCertificate& one, const TlsCertificate& other) {
 
 bool is_in_date(const TlsCertificate& certificate) {
   return !has_expired(certificate) && !is_yet_to_come(certificate);
+}
+
+void warn_about_dates(const TlsCertificate& certificate) {
+  if (has_expired(certificate)) {
+    BC_LOG(warn, "the certificate has expired; clients will refuse it", {"file", certificate.file});
+  }
+  if (is_yet_to_come(certificate)) {
+    BC_LOG(warn, "the certificate is not valid yet; clients will refuse it",
+           {"file", certificate.file});
+  }
 }
 
 double days_left(const TlsCertificate& certificate) {

@@ -40,8 +40,7 @@ using TlsCertificateRef = base::IntrusivePtr<const TlsCertificate>;
 base::Result<std::vector<X509Ptr>> read_certificates(const std::string& file,
                                                      std::string_view what);
 
-/// Reads and checks both files. The error names the file, what is wrong and what to do. Dates
-/// outside of the validity are a warning in the log, not an error.
+/// Reads and checks both files. The error names the file, what is wrong and what to do.
 base::Result<TlsCertificateRef> load_certificate(const CertificateFiles& files);
 
 /// The same leaf with the same issuers and the same key.
@@ -49,6 +48,8 @@ bool operator==(const TlsCertificate& one, const TlsCertificate& other);
 
 /// Now is within the validity of the leaf.
 bool is_in_date(const TlsCertificate& certificate);
+/// Logs that now is not.
+void warn_about_dates(const TlsCertificate& certificate);
 
 /// Days until the leaf expires; negative when it has.
 double days_left(const TlsCertificate& certificate);

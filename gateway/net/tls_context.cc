@@ -66,6 +66,7 @@ base::Result<base::Unit> OpenSslContext::add(const CertificateFiles& files,
                                              const OpenSslContext* before) {
   base::Result<TlsCertificateRef> loaded = load_certificate(files);
   if (!loaded) return base::Fail{loaded.error()};
+  if (before == nullptr) warn_about_dates(**loaded);
   if (before != nullptr && !is_in_date(**loaded) && !before->serves(**loaded)) {
     return base::Fail{base::Error{(*loaded)->file +
                                   ": has expired or is not valid yet, so it does not replace "
@@ -97,10 +98,25 @@ base::Result<base::Unit> OpenSslContext::add(TlsCertificateRef certificate) {
   return base::Unit{};
 }
 
-double OpenSslContext::days_left() const {
-  double least = net::days_left(*entries_.front().certificate);
-  for (const Entry& entry : entries_) least = std::min(least, net::days_left(*entry.certificate));
-  return least;
+const TlsCertificate& OpenSslContext::first_to_end() const {
+  const auto first =
+      std::min_element(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
+        return net::days_left(*a.certificate) < net::days_left(*b.certificate);
+      });
+  return *first->certificate;
+}
+
+double OpenSslContext::days_left() const { return net::days_left(first_to_end()); }
+
+const std::string& OpenSslContext::ends_first() const { return first_to_end().file; }
+
+std::vector<std::string> OpenSslContext::files_beyond(const TlsContext& other) const {
+  const auto& before = static_cast<const OpenSslContext&>(other);  // the only kind there is
+  std::vector<std::string> files;
+  for (const Entry& entry : entries_) {
+    if (!before.serves(*entry.certificate)) files.push_back(entry.certificate->file);
+  }
+  return files;
 }
 
 bool OpenSslContext::serves(const TlsCertificate& certificate) const {

@@ -43,6 +43,8 @@ class OpenSslContext final : public TlsContext {
                  ClientAuthorityRef clients);
 
   double days_left() const override;
+  const std::string& ends_first() const override;
+  std::vector<std::string> files_beyond(const TlsContext& other) const override;
   void rotate_tickets() const override { ticket_keys_->rotate(); }
   /// Its certificates, ticket keys and CAs of clients are these.
   bool equals(const OpenSslContext& other) const;
@@ -59,6 +61,8 @@ class OpenSslContext final : public TlsContext {
                                    TlsProblems& problems);
   static ClientAuthorityRef client_authority(const TlsOptions& options,
                                              const OpenSslContext* before, TlsProblems& problems);
+  /// The one that expires first.
+  const TlsCertificate& first_to_end() const;
   /// One of its certificates has this leaf.
   bool serves(const TlsCertificate& certificate) const;
   base::Result<base::Unit> add(const CertificateFiles& files, const OpenSslContext* before);

@@ -82,6 +82,7 @@ def test_a_bad_file_keeps_the_old_one(start, pair, tmp_path):
     replace(pair, expire(spare(tmp_path, "old")))
     refused("has expired or is not valid yet")
     assert gateway.metric(RENEWED % "ok") == 0
+    assert not gateway.messages("the certificate has expired; clients will refuse it")
 
     replace(pair, other)
     wait_for(lambda: served(gateway.address()) == der(other), "the good one")
@@ -112,14 +113,25 @@ def test_one_bad_pair_stops_no_other(start, pair, tmp_path):
 def test_the_time_that_is_left_follows(start, pair, tmp_path):
     gateway = start({"tls": {"certificates": [pair], "reload": "100ms"}})
     assert gateway.metric(EXPIRES) == pytest.approx(2 * DAY, abs=600)
-    soon = "a certificate expires soon or has"
-    assert gateway.messages(soon)[-1]["days_left"] == pytest.approx(2, abs=0.1)
+    soon = "a certificate expires soon: renew it"
+    assert gateway.messages(soon)[-1]["days_left"] in (1, 2), "whole ones"
+    assert gateway.messages(soon)[-1]["file"] == pair["cert"]
     replace(pair, spare(tmp_path, "longer", days=90))
     wait_for(lambda: gateway.metric(EXPIRES) > 80 * DAY, "the renewal")
     assert gateway.metric(EXPIRES) == pytest.approx(90 * DAY, abs=600)
     assert len(gateway.messages(soon)) == 1
+    renewed = wait_for(lambda: gateway.messages("certificates renewed"), "the line")[-1]
+    assert renewed["files"] == pair["cert"] and renewed["days_left"] in (89, 90)
     replace(pair, spare(tmp_path, "shorter", days=5))
     wait_for(lambda: len(gateway.messages(soon)) == 2, "the warning")
+
+
+def test_one_that_is_over_is_an_error(start, pair):
+    gateway = start({"tls": {"certificates": [expire(pair)]}})
+    wait_for(lambda: gateway.messages("serving"), "the start")
+    over, = gateway.messages("a certificate has expired and clients refuse it: renew it")
+    assert (over["level"], over["file"]) == ("error", pair["cert"])
+    assert not gateway.messages("a certificate expires soon: renew it")
 
 
 def test_links_as_certbot_makes_them(start, pair, tmp_path):
@@ -153,6 +165,8 @@ def test_more_certificates_by_reload(start, pair, tmp_path):
     old.pump(lambda: stream.events, "the opening")
     other = spare(tmp_path, "two.test")
     assert gateway.reload({"tls": {"certificates": [pair, other], "min_version": "1.3"}})
+    reloaded = gateway.messages("reloaded")[-1]
+    assert (reloaded["certificates"], reloaded["keys"]) == (other["cert"], "unchanged")
     assert served(gateway.address(), "two.test") == der(other)
     assert served(gateway.address(), "localhost") == der(pair)
     assert fetch(gateway.url("/healthz"), "-k", "--tlsv1.3").status == 200

@@ -141,6 +141,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused_at_once(shared, comman
     other = "/etc/ssl/certs/ca-certificates.crt"
     publish = commands("publish", shared.url(), "--board", "a", "--data", "x", ca=other)
     assert publish.end() == 1 and "certificate" in publish.said[0]
+    assert "(--cacert FILE names its CA)" in publish.said[0]
 
 
 def test_certs_ca_crt_is_trusted_for_this_machine(shared, commands):

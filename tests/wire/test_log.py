@@ -40,14 +40,34 @@ def test_a_closed_log_pipe_ends_nothing(tmp_path):
             gateway.kill()
 
 
-def test_text_lines(tmp_path):
+def text_of_a_run(tmp_path, **options):
+    """What it says as text on `stderr`, from start to stop."""
     file = tmp_path / "config.yaml"
     config = process.merged(process.DEFAULTS, {"log": {"format": "text"}})
     file.write_text(json.dumps(config))
-    running = subprocess.Popen([PROGRAM, "serve", "--config", str(file)], stderr=subprocess.PIPE,
-                               text=True)
-    time.sleep(0.5 * process.SLOWNESS)
-    running.terminate()
-    _, text = running.communicate(timeout=15 * process.SLOWNESS)
-    assert running.returncode == 0
-    assert "info" in text and "listening address=https://127.0.0.1:" in text, text
+    with open(tmp_path / "said", "w+", encoding="utf-8") as said:
+        running = subprocess.Popen([PROGRAM, "serve", "--config", str(file)], stderr=said,
+                                   **options)
+        process.wait_for(lambda: " serving " in (tmp_path / "said").read_text(), "the start")
+        running.terminate()
+        assert running.wait(timeout=15 * process.SLOWNESS) == 0
+        said.seek(0)
+        return said.read()
+
+
+def test_text_lines(tmp_path):
+    text = text_of_a_run(tmp_path)
+    assert " info  listening address=https://127.0.0.1:" in text, text
+    assert "<" not in text
+
+
+def test_the_journal_is_told_the_level(tmp_path):
+    (tmp_path / "said").touch()
+    is_file = os.stat(tmp_path / "said")
+    journal = {**os.environ, "JOURNAL_STREAM": f"{is_file.st_dev}:{is_file.st_ino}"}
+    lines = text_of_a_run(tmp_path, env=journal).splitlines()
+    assert lines
+    for line in lines:
+        assert line.startswith("<6>2") and " info  " in line, line
+    journal["JOURNAL_STREAM"] = f"{is_file.st_dev}:{is_file.st_ino + 1}"  # somebody else's
+    assert "<6>" not in text_of_a_run(tmp_path, env=journal)

@@ -25,8 +25,8 @@ CERTIFICATES = os.path.dirname(CA)
 
 # What replaces the values of the blocks.
 GATEWAY = {"10.0.0.2:8443": "127.0.0.1:0", "127.0.0.1:8080": "127.0.0.1:0",
-           "/etc/boardcast/events.crt": f"{CERTIFICATES}/dev.crt",
-           "/etc/boardcast/events.key": f"{CERTIFICATES}/dev.key",
+           "/etc/boardcast/tls/fullchain.pem": f"{CERTIFICATES}/dev.crt",
+           "/etc/boardcast/tls/privkey.pem": f"{CERTIFICATES}/dev.key",
            "events.example.com": "localhost"}
 NGINX_TCP = {"60s": "20s", "listen 443": "listen 127.0.0.1:{port}", "10.0.0.2:8443": "{https}"}
 NGINX_HTTP = {"60s": "20s", "listen 443": "listen 127.0.0.1:{port}", "127.0.0.1:8080": "{http}",

@@ -141,7 +141,9 @@ def test_other_keys_and_a_set_in_a_file(start, issuer, pair, set_file, tmp_path)
     assert gateway.metric(AGE) == -1 and gateway.metric(FETCHED) == 0
     assert gateway.reload({"auth": {"keys": other.config()["keys"]}})
     assert statuses() == [401, 200, 401]
+    assert gateway.messages("reloaded")[-1]["keys"] == "1"
     assert gateway.reload({"auth": {"jwks": set_file}})
+    assert gateway.messages("reloaded")[-1]["keys"] == "2"
     assert statuses() == [401, 200, 200]
     wait_for(lambda: gateway.metric(FETCHED) == 1, "the metric of a set where none was")
     assert gateway.reload({"auth": {"keys": issuer.config()["keys"]}})

@@ -138,6 +138,35 @@ def test_for_a_time_its_address_gets_no_stream_and_others_do(start, opened):
     assert gateway.metric('boardcast_streams_refused_total{reason="kicked"}') >= 3
 
 
+def test_a_refusal_is_logged_listed_and_taken_back(start, opened):
+    gateway = start()
+    kicked, other = opened(gateway, "a"), opened(gateway, "a")
+    refusals = gateway.admin("/admin/refusals")
+    url = gateway.url("/events?boards=a&limit=1&last=1")
+    gateway.publish("a", "1")
+    assert fetch(refusals).json() == {"refusals": []}
+    assert end(gateway, kicked.opening["stream"], "?for=10m") == 204
+    assert end(gateway, other.opening["stream"]) == 204
+    said = wait_for(lambda: len(gateway.messages("an operator ended a stream")) == 2
+                    and gateway.messages("an operator ended a stream"), "both lines")
+    assert [line["stream"] for line in said] == [
+        stream.opening["stream"] for stream in (kicked, other)]
+    assert [line["refused_for_s"] for line in said] == [600, 0]
+    assert [line["subject"] for line in said] == ["", ""]
+    for line in said:
+        assert line["peer"].startswith("127.0.0.1:") and line["operator"].startswith("127.0.0.1:")
+
+    refused, = fetch(refusals).json()["refusals"]
+    assert refused["address"] == "127.0.0.1" and 590 < refused["left"] <= 600
+    assert fetch(url).status == 204
+    assert fetch(refusals, "-X", "DELETE").status == 400
+    assert fetch(f"{refusals}?address=127.0.0.2", "-X", "DELETE").status == 404
+    assert fetch(f"{refusals}?address=127.0.0.1", "-X", "DELETE").status == 204
+    assert fetch(url).status == 200
+    assert fetch(refusals).json() == {"refusals": []}
+    wait_for(lambda: gateway.messages("an operator took a refusal back"), "that line")
+
+
 def test_what_is_asked_wrongly_is_refused(start):
     gateway = start({"admin": {"public": "open"}})
     for query in ("limit=0", "limit=1001", "sort=peer"):

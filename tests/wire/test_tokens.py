@@ -7,7 +7,7 @@ import time
 import pytest
 
 from support import h2
-from support.process import PROGRAM, Gateway, fetch
+from support.process import PROGRAM, Gateway, fetch, wait_for
 from support.tokens import Issuer, bearer, encode, sign
 from test_change import patch
 
@@ -57,6 +57,14 @@ def refused(answer, status, *words):
             assert word in answer.json()["detail"], answer
     scheme = answer.fields.get("www-authenticate", "")
     assert scheme.startswith("Bearer") == (status == 401), answer
+
+
+def test_the_log_says_who_was_refused_where_and_why(guarded):
+    refused(publish(guarded, {"board": "team-a", "data": 1}, *bearer("not.a.token")), 401)
+    said = wait_for(lambda: [line for line in guarded.messages("a token was refused")
+                             if (line["method"], line["path"]) == ("POST", "/events")], "the line")
+    assert said[-1]["peer"].startswith("127.0.0.1:") and said[-1]["why"]
+    assert not any("not.a.token" in line for line in guarded.lines)
 
 
 # --- Without a token ------------------------------------------------------------------------------
@@ -313,6 +321,10 @@ def test_a_kicked_subject_is_refused_and_no_other(guarded, issuer):
     change = {"add": ["team-a"]}
     refused(patch(guarded, other, change, *bearer(ann)), 403, "sent this client away")
     assert patch(guarded, other, change, *bearer(issuer.token(["*"], subject="bob"))).status == 200
+    shown = fetch(guarded.url("/admin/refusals"), *operator).json()["refusals"]
+    assert [one["subject"] for one in shown] == ["kicked-ann"]
+    taken = guarded.url("/admin/refusals?subject=kicked-ann")
+    refused(fetch(taken, "-X", "DELETE", *bearer(ann)), 403)
     refused(patch(guarded, other, {}, *bearer(issuer.token(["*"], subject="eve"))), 403, "another")
     client.close()
     disguised.close()

@@ -86,6 +86,22 @@ if IS_ROOT:
         assert gateway.messages("reloaded")[-1]["changed"] == "stream.heartbeat"
 
 
+    @pytest.mark.parametrize("closed", ["config.yaml", "localhost.key", None])
+    def test_check_looks_as_he_would(folder, closed):
+        files = make_certificate(folder, "localhost")
+        config = process.merged(process.DEFAULTS, {
+            "server": {"user": "nobody"}, "tls": {"certificates": [files]}})
+        file = folder / "config.yaml"
+        file.write_text(json.dumps(config))
+        for name in ("config.yaml", "localhost.key"):
+            os.chmod(folder / name, 0o600 if name == closed else 0o644)
+        done = subprocess.run([process.PROGRAM, "check", "--config", str(file)],
+                              capture_output=True, text=True, timeout=30)
+        assert (done.returncode, done.stdout) == (0, "ok\n"), "the start would do"
+        said = f"{UNREADABLE} problem=\"{folder / (closed or '')}: Permission denied\"\n"
+        assert (said in done.stderr) if closed else done.stderr == ""
+
+
 UNREADABLE = "server.user cannot read a file again: no reload or renewal will take it"
 
 

@@ -59,6 +59,8 @@ TEST_F(ApiTest, EachListenerServesItsPaths) {
       {"GET", "/admin/streams", "404", "late", "late"},
       {"DELETE", "/admin/streams/AAECAwQFBgcICQoLDA0ODw", "404", "late", "late"},
       {"DELETE", "/admin/streams", "404", "405", "405"},
+      {"GET", "/admin/refusals", "404", "200", "200"},
+      {"DELETE", "/admin/refusals", "404", "400", "400"},
       {"GET", "/page/index.html", "404", "404", "404"},
       {"POST", "/metrics", "404", "405", "405"},
       {"OPTIONS", "/metrics", "404", "204", "204"},
@@ -269,6 +271,7 @@ TEST_F(ApiTest, PagesOfOthersReachNothingThatIsForOperators) {
   for (const Case& c :
        {Case{"GET", "/admin/streams"}, Case{"GET", "/admin/connections"}, Case{"GET", "/metrics"},
         Case{"DELETE", "/admin/connections/c1"}, Case{"DELETE", "/admin/streams/x"},
+        Case{"GET", "/admin/refusals"}, Case{"DELETE", "/admin/refusals?subject=ann"},
         Case{"OPTIONS", "/metrics"}, Case{"OPTIONS", "/admin/streams/x"}}) {
     FakeExchange exchange(c.method, c.target);
     exchange.mutable_request().fields.add("origin", kApp);

@@ -53,6 +53,29 @@ TEST_F(KicksTest, TheLongerTimeHolds) {
   EXPECT_TRUE(refused("10.0.0.1:1"));
 }
 
+TEST_F(KicksTest, AreListedUntilTheyEndOrAreTakenBack) {
+  kick("10.0.0.1:1", seconds(5));
+  kick("[::1]:1", seconds(20));
+  kicks.add(peer("10.0.0.2:1"), clock.now() + seconds(10), "ann");
+  const std::vector<Refused> all = kicks.list(clock.now());
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_EQ(all[0].address, "[::1]");
+  EXPECT_EQ(all[1].subject, "ann");
+  EXPECT_EQ(all[1].address, "");
+  EXPECT_EQ(all[1].left, seconds(10));
+  EXPECT_EQ(all[2].address, "10.0.0.1");
+  clock.advance(seconds(5));
+  EXPECT_EQ(kicks.list(clock.now()).size(), 2u) << "one is over";
+
+  EXPECT_FALSE(kicks.take_back({"eve", {}, {}}));
+  EXPECT_FALSE(kicks.take_back({{}, "=ann", {}})) << "a subject is no address";
+  EXPECT_TRUE(kicks.take_back({"ann", {}, {}}));
+  EXPECT_FALSE(kicks.refuses(peer("10.0.0.2:1"), clock.now(), "ann"));
+  EXPECT_TRUE(refused("[::1]:9"));
+  EXPECT_TRUE(kicks.take_back({{}, "[::1]", {}}));
+  EXPECT_FALSE(refused("[::1]:9"));
+}
+
 TEST_F(KicksTest, OfTooManyTheOneThatEndsFirstIsForgotten) {
   for (std::size_t i = 0; i < Kicks::kMax; ++i) {
     kick("10.0." + std::to_string(i) + ":1", seconds(i == 700 ? 30 : 60));

@@ -110,7 +110,8 @@ TEST_F(StreamAdminTest, WhoIsKickedForATimeGetsNoStreamUntilItIsOver) {
   subscriber.handle(first);
   const std::string opening = first.pull_all();
   const std::size_t id = opening.find("\"stream\":\"") + 10;
-  EXPECT_TRUE(end_stream(world.context(), {*parse_stream_id(opening.substr(id, 22)), minutes(10)}));
+  EXPECT_TRUE(
+      end_stream(world.context(), {*parse_stream_id(opening.substr(id, 22)), minutes(10), {}}));
   EXPECT_THAT(first.pull_all(), EndsWith("boardcast.end\ndata: {\"reason\":\"kicked\"}\n\n"));
   EXPECT_FALSE(first.open());
   EXPECT_EQ(world.table.size(), 0u);

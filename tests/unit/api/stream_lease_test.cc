@@ -155,7 +155,7 @@ TEST_F(StreamLeaseTest, OfNobodyInParticularBecomesTheirsWhoTakeItOver) {
   id = *parse_stream_id(opening.substr(opening.find("\"stream\":\"") + 10, 22));
   EXPECT_EQ(patch("{}", token(seconds(600), "ann")), 200);
   EXPECT_EQ(patch("{}", token(seconds(600), "bob")), 403);
-  EXPECT_TRUE(end_stream(world.context(), {id, seconds(60)}));
+  EXPECT_TRUE(end_stream(world.context(), {id, seconds(60), {}}));
   EXPECT_TRUE(world.kicks.refuses({}, world.clock.now(), "ann")) << "not his address";
   EXPECT_FALSE(world.kicks.refuses(reader.peer(), world.clock.now()));
 }

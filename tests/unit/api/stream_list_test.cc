@@ -107,9 +107,9 @@ TEST_F(StreamListTest, StatesFollowEachOther) {
   EXPECT_EQ(row(1).blocked, seconds(4));
   world.clock.advance(seconds(1));
   EXPECT_EQ(row(1).state, StreamState::stalled);
-  EXPECT_TRUE(end_stream(world.context(), {{0, 1}, {}}));
+  EXPECT_TRUE(end_stream(world.context(), {{0, 1}, {}, {}}));
   EXPECT_EQ(row(1).state, StreamState::ending);
-  EXPECT_FALSE(end_stream(world.context(), {{0, 2}, {}}));
+  EXPECT_FALSE(end_stream(world.context(), {{0, 2}, {}, {}}));
 }
 
 TEST_F(StreamListTest, TheFirstInEachOrder) {

@@ -62,7 +62,8 @@ TEST_F(KeyFiles, WeakRsaKeysAreRefused) {
 TEST_F(KeyFiles, OfAnotherKindAreRefused) {
   EXPECT_SAYS(said(to_pem(rsa), "HS256"), "HS256 takes a secret, and this is an RSA key");
   EXPECT_SAYS(said(to_pem(ec), "RS256"), "RS256 takes an RSA key, and this is an EC key");
-  EXPECT_SAYS(said(std::string(64, 's'), "RS256"), "and this is a secret");
+  EXPECT_SAYS(said(std::string(64, 's'), "RS256"),
+              "takes an RSA key, and this is neither PEM nor the JWK of one");
   EXPECT_SAYS(said(to_pem(ec), "ES384"), "curve P-384, and this key of P-256");
   EXPECT_SAYS(said(to_pem(new_ec("secp256k1")), ""), "none of P-256");
   EXPECT_SAYS(said(to_pem(Pkey(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"), PkeyFree())), ""),
@@ -104,7 +105,10 @@ TEST_F(KeyFiles, OfBrokenFormAreRefused) {
   EXPECT_SAYS(said(std::string((1U << 20U) + 1, 's'), "HS256"), "larger than 1 MiB");
   auth::Options options;
   options.keys = {{folder.missing(), "HS256", ""}};
-  EXPECT_SAYS(first_line(options), "cannot be read");
+  EXPECT_EQ(first_line(options),
+            "auth.keys[0]: " + folder.missing() + ": cannot be read (No such file or directory)");
+  options.keys = {{"nowhere", "HS256", ""}};
+  EXPECT_SAYS(first_line(options), "relative names start from the working directory");
 }
 
 TEST_F(KeyFiles, APointBesideTheCurveIsRefused) {
