@@ -8,16 +8,18 @@ namespace {
 constexpr std::size_t kQuotedBytesMax = 64;
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
-/// `text` with each byte that belongs to no well-formed sequence replaced.
+/// `text` with each byte that belongs to no well-formed sequence replaced, and each C1 control
+/// character, on which some terminals act.
 std::string scrub(std::string_view text) {
-  if (base::is_utf8(text)) return std::string(text);
+  if (base::is_utf8(text) && !base::has_c1_control(text)) return std::string(text);
   std::string out;
   while (!text.empty()) {
     std::size_t length = 1;
     while (length <= 4 && length <= text.size() && !base::is_utf8(text.substr(0, length))) ++length;
     const bool whole = length <= 4 && length <= text.size();
     if (!whole) length = 1;
-    out += whole ? text.substr(0, length) : kReplacement;
+    const std::string_view character = text.substr(0, length);
+    out += whole && !base::has_c1_control(character) ? character : kReplacement;
     text.remove_prefix(length);
   }
   return out;

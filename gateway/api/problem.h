@@ -11,8 +11,8 @@
 namespace gateway::api {
 
 /// {"title":"Not Found","status":404,"detail":"…"}; the title is the reason phrase of RFC 9110 §15.
-/// `detail` is a sentence for the client; broken UTF-8 in it is replaced. The caller adds what the
-/// status wants beside it (www-authenticate, accept-post, …).
+/// `detail` is a sentence for the client; broken UTF-8 and C1 control characters in it are
+/// replaced. The caller adds what the status wants beside it (www-authenticate, accept-post, …).
 http::Response problem(int status, std::string_view detail);
 /// 503 with retry-after in whole seconds (RFC 9110 §10.2.3): what passes by itself.
 http::Response unavailable(std::string_view detail, std::chrono::seconds retry_after);
@@ -20,8 +20,8 @@ http::Response unavailable(std::string_view detail, std::chrono::seconds retry_a
 http::Response method_not_allowed(std::string_view allow);
 
 /// `text` of a client, fit to be named in a detail: in double quotes, control characters escaped,
-/// broken UTF-8 replaced by U+FFFD, cut after 64 bytes. (Not `quoted`: std::quoted, found by its
-/// argument, would win.)
+/// broken UTF-8 and C1 control characters replaced by U+FFFD, cut after 64 bytes. (Not `quoted`:
+/// std::quoted, found by its argument, would win.)
 std::string in_quotes(std::string_view text);
 
 }  // namespace gateway::api

@@ -39,7 +39,8 @@ Checked check_times(const json_t* claims, const Options& options, base::WallMs n
   if (const json_t* const nbf = member(claims, "nbf"); nbf != nullptr) {
     const auto begins = read_time(nbf);
     if (!begins) return wrong("nbf is no time");
-    if (*begins > now + leeway_ms(options)) {
+    grant.begins = *begins;
+    if (is_early(grant, options, now)) {
       Refusal refusal = wrong("nbf is yet to come");
       refusal.until = *begins - leeway_ms(options);
       return refusal;
@@ -140,6 +141,10 @@ base::Result<Grant, Refusal> read_claims(std::string_view payload, const Options
 
 base::WallMs last_moment(const Grant& grant, const Options& options) {
   return grant.proof == Proof::token ? grant.ends + leeway_ms(options) : grant.ends;
+}
+
+bool is_early(const Grant& grant, const Options& options, base::WallMs now) {
+  return grant.begins > now + leeway_ms(options);
 }
 
 bool is_over(const Grant& grant, const Options& options, base::WallMs now) {

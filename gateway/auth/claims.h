@@ -17,6 +17,8 @@ namespace gateway::auth {
 base::Result<Grant, Refusal> read_claims(std::string_view payload, const Options& options,
                                          base::WallMs now);
 
+/// A grant that is yet to begin, even for a clock that is early by options.leeway.
+bool is_early(const Grant& grant, const Options& options, base::WallMs now);
 /// Until when a grant counts: a token for options.leeway longer than it says, since it was made by
 /// another clock; a certificate not a moment, as in a handshake. It has an end.
 base::WallMs last_moment(const Grant& grant, const Options& options);

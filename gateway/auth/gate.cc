@@ -18,11 +18,10 @@ base::SipKey draw_secret(base::Random& random) {
 /// first of them had begun before.
 constexpr std::uint64_t kLooksForKey = 2;
 
-/// A token that is signed counts by one of them exactly when it counts by the other. Its end is
-/// looked at each time; nbf is not.
+/// A token that is signed counts by one of them exactly when it counts by the other, but for its
+/// times, which are looked at each time.
 bool judge_alike(const Options& one, const Options& other) {
-  return one.mode == other.mode && one.issuer == other.issuer && one.audience == other.audience &&
-         one.leeway == other.leeway;
+  return one.mode == other.mode && one.issuer == other.issuer && one.audience == other.audience;
 }
 
 }  // namespace
@@ -102,10 +101,13 @@ base::Result<const Grant*, Refusal> Gate::look(const base::Digest& digest, std::
 
 const Grant* Gate::granted(const base::Digest& digest, base::WallMs now) {
   const Grant* const known = granted_.find(digest);
-  if (known == nullptr || !is_over(*known, options_, now)) return known;
-  const Refusal over = expired(*known, options_);
+  if (known == nullptr) return nullptr;
+  const bool over = is_over(*known, options_, now);
+  if (!over && !is_early(*known, options_, now)) return known;
+  const Refusal refusal = expired(*known, options_);
   granted_.remove(digest);
-  refuse(digest, over);
+  // What is early, for a clock that was set back, is looked at anew.
+  if (over) refuse(digest, refusal);
   return nullptr;
 }
 

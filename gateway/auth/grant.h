@@ -24,6 +24,7 @@ struct Grant {
   NameSet publish;
   bool admin = false;
   Proof proof = Proof::none;
+  base::WallMs begins = std::numeric_limits<base::WallMs>::min();  // `nbf`; without it always
   base::WallMs ends = kNever;  // `exp`, or notAfter of the certificate; without either never
 
   bool is_proven() const { return proof != Proof::none; }

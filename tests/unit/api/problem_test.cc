@@ -43,6 +43,12 @@ TEST(Quoted, EscapesAndReplaces) {
   EXPECT_EQ(in_quotes(""), "\"\"");
 }
 
+TEST(Quoted, ShowsTerminalsNoControlCharacter) {
+  EXPECT_EQ(in_quotes("a\u0085b\u009Bc\u00A0\x7F"), "\"a\uFFFDb\uFFFDc\u00A0\\u007f\"");
+  EXPECT_EQ(problem(400, "\u009B2J").body,
+            "{\"title\":\"Bad Request\",\"status\":400,\"detail\":\"\uFFFD2J\"}\n");
+}
+
 TEST(Quoted, CutsBetweenCharacters) {
   EXPECT_EQ(in_quotes(std::string(64, 'x')), '"' + std::string(64, 'x') + '"');
   EXPECT_EQ(in_quotes(std::string(65, 'x')), '"' + std::string(64, 'x') + "…\"");

@@ -265,6 +265,18 @@ TEST_F(Gates, LetInWhatWasTooEarlyOrTooLateByAClockThatIsSetRight) {
   EXPECT_EQ(why(gate, token), "");
 }
 
+TEST_F(Gates, ForgetATokenThatCameTooEarlyWhenTheClockIsSetBack) {
+  auth::Gate gate = make();
+  const std::string early = good(claims(",\"nbf\":" + std::to_string(now() + 65)));
+  const base::WallMs right = clock.wall_ms();
+  clock.set_wall_ms(right + 6'000);
+  EXPECT_EQ(why(gate, early), "");
+  clock.set_wall_ms(right);
+  EXPECT_EQ(why(gate, early), "nbf is yet to come");
+  clock.set_wall_ms(right + 6'000);
+  EXPECT_EQ(why(gate, early), "");
+}
+
 constexpr const char* kPublished =
     R"({"keys":[{"kty":"EC","crv":"P-256","kid":"1",)"
     R"("x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",)"
