@@ -170,7 +170,7 @@ void SimWorker::replace(const api::StreamId& id) {
 bool SimWorker::end_stream(const std::string& id) {
   const std::optional<api::StreamId> stream = api::parse_stream_id(id);
   EXPECT_TRUE(stream.has_value()) << id;
-  return stream && end_anywhere({*stream, {}});
+  return stream && end_anywhere({*stream, {}, "the operator"});
 }
 
 bool SimWorker::end_anywhere(const api::Kick& kick) const {
