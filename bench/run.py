@@ -74,6 +74,7 @@ def main():
     works = [work for work in WORKS if not given.works or work.name in given.works]
     names = given.only.split(",")
     prepare(names)
+    about = report.about(given, names)  # before the machine is busy, and the tree full of plots
     runs = {work.name: {name: [] for name in names if work.is_for(SERVERS[name])}
             for work in works}
     for turn in range(given.runs):
@@ -83,7 +84,7 @@ def main():
                 found.append(measure(work, name, given))
     os.makedirs(given.out, exist_ok=True)
     with open(os.path.join(given.out, "runs.json"), "w", encoding="utf-8") as file:
-        json.dump({"about": report.about(given, names), "runs": runs}, file, indent=1)
+        json.dump({"about": about, "runs": runs}, file, indent=1)
         file.write("\n")
     report.write(given.out)
     print(os.path.relpath(os.path.join(given.out, "RESULTS.md"), os.getcwd()))

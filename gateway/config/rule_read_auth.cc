@@ -111,6 +111,10 @@ std::optional<auth::CertificateGrant> read_certificate_grant(const Node& node, R
       if (!is_new) {
         reader.fail(item, shown(grant.name) + " stands here again; first on line " +
                               std::to_string(first->second));
+      } else if (const auto any = lines.find(std::string(auth::kAnyCertificate));
+                 any != lines.end() && any != first) {
+        reader.fail(item, shown(grant.name) + " is never reached: * on line " +
+                              std::to_string(any->second) + " is whoever shows one");
       }
     }
   });

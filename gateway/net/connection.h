@@ -126,7 +126,7 @@ class Connection final : public http::Session::Host,
   bool read_wants_write_ = false;  // TLS must write before it can read on
   bool write_wants_read_ = false;  // and the other way round
   bool reading_ = true;            // what the session wanted last
-  std::string unsent_;             // the rest of what TLS did not take for now
+  std::string unsent_;             // what TLS refused while it waits for the peer
   std::size_t discarded_ = 0;
   std::optional<base::MonoTime> timer_due_;
   std::unique_ptr<base::Timer> timer_;

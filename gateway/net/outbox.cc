@@ -14,7 +14,7 @@ IoResult Outbox::put(std::string_view bytes) {
   if (waits() || space_.used + bytes.size() > kRoom) {
     if (const IoResult sent = flush(); sent.status != IoResult::Status::ok) return sent;
   }
-  BC_CHECK(space_.user == nullptr || space_.user == this);
+  BC_CHECK(space_.used == 0 || space_.user == this, space_.used);
   space_.user = this;
   std::memcpy(space_.bytes.data() + space_.used, bytes.data(), bytes.size());
   space_.used += bytes.size();

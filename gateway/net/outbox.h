@@ -15,17 +15,18 @@ namespace gateway::net {
 
 class Outbox {
  public:
-  /// A TLS record with its head (RFC 8446 §5.2).
-  static constexpr std::size_t kRecordMax = 5 + 16 * 1024 + 256;
+  /// What a write of 16 KiB becomes under TLS: one record, or 32 where the client asks for the
+  /// smallest (RFC 6066 §4), each with 29 bytes around it at most (TLS 1.2, AES-GCM).
+  static constexpr std::size_t kWriteMax = 16 * 1024 + 32 * 29;
   /// Two, and what the handshake layer may have to say beside them.
-  static constexpr std::size_t kRoom = 2 * kRecordMax + 1024;
+  static constexpr std::size_t kRoom = 2 * kWriteMax + 1024;
 
   /// Does not own `fd`; `space` outlives it.
   Outbox(int fd, OutboxSpace& space) : fd_(fd), space_(space) {}
   Outbox(const Outbox&) = delete;
   Outbox& operator=(const Outbox&) = delete;
 
-  /// Whether one more record fits before the next flush.
+  /// Whether one more write fits before the next flush.
   bool has_room() const;
   /// The socket has refused some; they go before all others.
   bool waits() const { return !rest_.empty(); }
@@ -52,6 +53,6 @@ struct OutboxSpace {
   const Outbox* user = nullptr;  // whose bytes they are
 };
 
-inline bool Outbox::has_room() const { return space_.used + kRecordMax <= kRoom; }
+inline bool Outbox::has_room() const { return space_.used + kWriteMax <= kRoom; }
 
 }  // namespace gateway::net

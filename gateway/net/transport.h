@@ -35,7 +35,7 @@ class Transport {
   virtual IoResult write(const char* from, std::size_t bytes) = 0;
   /// Bytes wait that the socket refused; a TLS read may leave such, too.
   virtual bool waits() const = 0;
-  /// Whether one more record fits before the next flush.
+  /// Whether one more write of 16 KiB fits before the next flush.
   virtual bool has_room() const = 0;
   /// ok: all that was written is sent. `again`: the rest is kept, to be flushed before more comes.
   virtual IoResult flush() = 0;

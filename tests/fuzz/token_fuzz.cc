@@ -10,6 +10,7 @@
 #include "auth/key.h"
 #include "auth/verify.h"
 #include "fuzz/fuzz.h"
+#include "support/base64url.h"
 #include "support/fake_clock.h"
 
 namespace gateway::fuzz {
@@ -36,33 +37,21 @@ std::shared_ptr<const auth::KeySet> make_keys() {
   return *std::move(keys);
 }
 
-std::string base64url(std::string_view bytes) {
-  std::string text(bytes.size() * 4 / 3 + 4, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                   reinterpret_cast<const unsigned char*>(bytes.data()),
-                                   static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(size));
-  while (!text.empty() && text.back() == '=') text.pop_back();
-  std::replace(text.begin(), text.end(), '+', '-');
-  std::replace(text.begin(), text.end(), '/', '_');
-  return text;
-}
-
 /// With the secret.
 std::string sign(std::string_view header, std::string_view claims) {
-  const std::string text = base64url(header) + '.' + base64url(claims);
+  const std::string text = test::base64url(header) + '.' + test::base64url(claims);
   std::array<unsigned char, EVP_MAX_MD_SIZE> mac{};
   unsigned size = 0;
   HMAC(EVP_sha256(), kSecret.data(), static_cast<int>(kSecret.size()),
        reinterpret_cast<const unsigned char*>(text.data()), text.size(), mac.data(), &size);
-  return text + '.' + base64url({reinterpret_cast<const char*>(mac.data()), size});
+  return text + '.' + test::base64url({reinterpret_cast<const char*>(mac.data()), size});
 }
 
 void check_form(const std::string& token) {
   const auto jws = auth::parse_jws(token);
   if (!jws) return;
   const auto parts = base::split(token, '.');
-  BC_CHECK(parts.size() == 3 && base64url(jws->payload) == parts[1], token);
+  BC_CHECK(parts.size() == 3 && test::base64url(jws->payload) == parts[1], token);
   BC_CHECK(token.size() <= auth::kTokenBytesMax, token.size());
 }
 

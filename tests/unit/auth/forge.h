@@ -18,6 +18,8 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
+#include "support/base64url.h"
+
 namespace gateway::test {
 
 struct PkeyFree {
@@ -27,17 +29,6 @@ using Pkey = std::shared_ptr<EVP_PKEY>;
 
 inline Pkey new_rsa(unsigned bits = 2048) { return Pkey(EVP_RSA_gen(bits), PkeyFree()); }
 inline Pkey new_ec(const char* curve) { return Pkey(EVP_EC_gen(curve), PkeyFree()); }
-
-inline std::string base64url(std::string_view bytes) {
-  std::string text(bytes.size() * 4 / 3 + 4, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                   reinterpret_cast<const unsigned char*>(bytes.data()),
-                                   static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(size));
-  while (!text.empty() && text.back() == '=') text.pop_back();
-  for (char& c : text) c = c == '+' ? '-' : c == '/' ? '_' : c;
-  return text;
-}
 
 inline const EVP_MD* hash_of(std::string_view alg) {
   if (alg.ends_with("256")) return EVP_sha256();

@@ -154,6 +154,9 @@ const Bad kLists[] = {
      "f.yaml:1:30: auth.certificates[0].name: \"\": has no value"},
     {"auth: {certificates: [{name: a}, {name: a}]}",
      "f.yaml:1:41: auth.certificates[1].name: \"a\" stands here again; first on line 1"},
+    {"auth:\n  certificates:\n  - name: '*'\n  - name: a\n",
+     "f.yaml:4:11: auth.certificates[1].name: \"a\" is never reached: * on line 3 is whoever shows "
+     "one"},
     {"auth: {certificates: [{name: a, admin: yes}]}",
      "f.yaml:1:40: auth.certificates[0].admin: \"yes\": must be true or false"},
     {"auth: {certificates: [{name: a, publish: ['b*c']}]}",

@@ -61,9 +61,9 @@ TEST_F(OutboxTest, SendsAllThatWasPutAtOnce) {
   EXPECT_EQ(arrived(), "");
 }
 
-TEST_F(OutboxTest, HasRoomForTwoRecords) {
+TEST_F(OutboxTest, HasRoomForTwoWrites) {
   Outbox outbox(ours_.get(), *space_);
-  const std::string record(Outbox::kRecordMax, 'r');
+  const std::string record(Outbox::kWriteMax, 'r');
   ASSERT_TRUE(outbox.has_room());
   EXPECT_EQ(outbox.put(record).status, Status::ok);
   ASSERT_TRUE(outbox.has_room());
