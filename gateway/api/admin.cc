@@ -11,7 +11,7 @@
 #include <rapidjson/writer.h>
 
 #include "api/problem.h"
-#include "base/check.h"
+#include "base/log.h"
 #include "base/result.h"
 #include "base/text.h"
 
@@ -26,9 +26,7 @@ void write_key(JsonWriter& writer, std::string_view key) {
 
 base::Result<BoardSelection> read_selection(const std::string& query) {
   BoardSelection selection;
-  std::optional<std::vector<base::FormField>> fields = base::parse_form(query, query.size() + 1);
-  BC_CHECK(fields.has_value(), query.size());
-  for (base::FormField& field : *fields) {
+  for (base::FormField& field : base::parse_form(query)) {
     if (field.name == "prefix") selection.prefix = std::move(field.value);
     if (field.name != "limit") continue;
     const std::optional<std::uint64_t> limit = base::parse_decimal(field.value);
@@ -109,7 +107,11 @@ void Admin::connections(http::Exchange& exchange) {
 }
 
 void Admin::cut(http::Exchange& exchange, std::string_view id) {
-  auto answer = [this, asker = exchange.weak(), id = std::string(id)](bool found) {
+  auto answer = [this, asker = exchange.weak(), id = std::string(id),
+                 by = exchange.peer().address](bool found) {
+    if (found) {
+      BC_LOG(info, "an operator cut a connection", {"connection", id}, {"operator", by});
+    }
     http::Exchange* const still_there = asker.get();  // not when it has cut itself off
     if (still_there == nullptr) return;
     http::Response response;

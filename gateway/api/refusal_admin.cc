@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "api/problem.h"
-#include "base/check.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -28,16 +27,16 @@ std::string refusals_json(const std::vector<Refused>& all) {
   return json + "]}\n";
 }
 
-/// Nothing unless exactly one of the two is given, and not empty.
+/// Nothing unless exactly one of the two is given, once and not empty.
 std::optional<Refused> read_refused(const std::string& query) {
-  std::optional<std::vector<base::FormField>> fields = base::parse_form(query, query.size() + 1);
-  BC_CHECK(fields.has_value(), query.size());
   Refused refused;
-  for (base::FormField& field : *fields) {
-    if (field.name == "subject") refused.subject = std::move(field.value);
-    if (field.name == "address") refused.address = std::move(field.value);
+  std::size_t given = 0;
+  for (base::FormField& field : base::parse_form(query)) {
+    if (field.name != "subject" && field.name != "address") continue;
+    ++given;
+    (field.name == "subject" ? refused.subject : refused.address) = std::move(field.value);
   }
-  if (refused.subject.empty() == refused.address.empty()) return std::nullopt;
+  if (given != 1 || (refused.subject.empty() && refused.address.empty())) return std::nullopt;
   return refused;
 }
 

@@ -7,7 +7,6 @@
 
 #include "api/problem.h"
 #include "api/stream_body.h"
-#include "base/check.h"
 #include "base/log.h"
 #include "base/quantity.h"
 #include "base/result.h"
@@ -22,16 +21,9 @@ constexpr std::string_view kSorts[] = {"lag", "age", "boards"};  // as StreamSel
 constexpr std::uint64_t kForMin = base::kSecond;
 constexpr std::uint64_t kForMax = 24 * base::kHour;
 
-std::vector<base::FormField> fields_of(const http::Exchange& exchange) {
-  const std::string& query = exchange.request().query;
-  std::optional<std::vector<base::FormField>> fields = base::parse_form(query, query.size() + 1);
-  BC_CHECK(fields.has_value(), query.size());
-  return *std::move(fields);
-}
-
 base::Result<StreamSelection> read_selection(const http::Exchange& exchange) {
   StreamSelection selection;
-  for (const base::FormField& field : fields_of(exchange)) {
+  for (const base::FormField& field : base::parse_form(exchange.request().query)) {
     if (field.name == "sort") {
       const auto* const sort = std::find(std::begin(kSorts), std::end(kSorts), field.value);
       if (sort == std::end(kSorts)) {
@@ -54,7 +46,7 @@ base::Result<StreamSelection> read_selection(const http::Exchange& exchange) {
 /// Zero without `for=`.
 base::Result<milliseconds> read_time(const http::Exchange& exchange) {
   milliseconds time{0};
-  for (const base::FormField& field : fields_of(exchange)) {
+  for (const base::FormField& field : base::parse_form(exchange.request().query)) {
     if (field.name != "for") continue;
     const std::optional<std::uint64_t> given = base::parse_duration_ms(field.value);
     if (!given || *given < kForMin || *given > kForMax) {

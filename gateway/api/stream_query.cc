@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/check.h"
 #include "base/text.h"
 
 namespace gateway::api {
@@ -54,10 +53,7 @@ Parameters read_parameters(std::string_view query) {
   Parameters parameters;
   NameList names(parameters.names);
   NameList types(parameters.types);
-  // A target has a greatest length, which bounds the number of fields too.
-  std::optional<std::vector<base::FormField>> fields = base::parse_form(query, query.size() + 1);
-  BC_CHECK(fields.has_value(), query.size());
-  for (base::FormField& field : *fields) {
+  for (base::FormField& field : base::parse_form(query)) {
     if (field.name == "boards") {
       names.add_list(field.value);
     } else if (field.name == "board") {

@@ -29,15 +29,14 @@ std::int64_t whole_days(double days) { return static_cast<std::int64_t>(std::flo
 
 std::string new_certificates(const Setup& next, const Setup& before) {
   if (!next.tls || next.tls == before.tls) return "unchanged";
-  if (!before.tls) return "read";
   const std::vector<std::string> files = next.tls->files_beyond(*before.tls);
   return files.empty() ? "unchanged" : joined(files);
 }
 
 /// How many there are now.
 std::string new_keys(const Setup& next, const auth::KeySet& before) {
-  const auth::KeySet& keys = *next.keys->current().keys;
-  return keys == before ? "unchanged" : std::to_string(keys.keys().size());
+  const std::shared_ptr<const auth::KeySet> keys = next.keys->current().keys;
+  return *keys == before ? "unchanged" : std::to_string(keys->keys().size());
 }
 
 }  // namespace

@@ -248,8 +248,8 @@ void Supervisor::stop_signal() {
 }
 
 void Supervisor::begin_drain() {
-  log_open("draining");
   traffic_listeners_.clear();
+  log_open("draining");
   state_.draining = true;
   // A task runs between handlers: once every worker has run one, no handler that began before the
   // flag was set can still publish, so what is in the log now is all that has to go out.

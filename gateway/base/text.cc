@@ -166,6 +166,10 @@ std::optional<std::vector<FormField>> parse_form(std::string_view text, std::siz
   }
 }
 
+std::vector<FormField> parse_form(std::string_view text) {
+  return *parse_form(text, text.size() + 1);
+}
+
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {
   std::string_view best;
   std::size_t best_distance = 0;

@@ -44,6 +44,8 @@ struct FormField {
 /// decodes, a broken escape stays as it is. Empty sequences are dropped. At most `fields_max`
 /// fields; nothing when there are more, and then the rest of `text` was not looked at.
 std::optional<std::vector<FormField>> parse_form(std::string_view text, std::size_t fields_max);
+/// The same without a bound of its own: of what has one already, as a request's target has.
+std::vector<FormField> parse_form(std::string_view text);
 
 /// The candidate with the smallest edit distance, when that is at most a third of the longer word's
 /// length (and at least one); empty otherwise. For "did you mean".

@@ -58,8 +58,14 @@ void H2FrameTracker::follow_stream(std::uint8_t type, std::uint8_t flags) {
   if (!of_message && type != kReset) return;
   const std::int32_t id = (head_[5] & 0x7F) << 24 | head_[6] << 16 | head_[7] << 8 | head_[8];
   if (id == 0) return;  // no stream; the library refuses it
-  if (of_message && ended_.contains(id)) went_on_after_end_ = true;
-  if (!of_message || (flags & kEndStream) != 0) ended_.add(id);
+  if (type == kReset) return reset_.add(id);
+  if (ended_.contains(id) || (type == kHeaders && reset_.contains(id))) {
+    went_on_after_end_ = true;
+  } else if (reset_.contains(id)) {
+    late_data_ = {id, late_data_.frames + 1};
+  } else if ((flags & kEndStream) != 0) {
+    ended_.add(id);
+  }
 }
 
 void H2FrameTracker::end_frame() {

@@ -23,10 +23,18 @@ class H2FrameTracker {
   void feed(std::string_view bytes, base::MonoTime now);
   /// When the header block that is open now began; nothing when none is.
   std::optional<base::MonoTime> header_block_since() const { return since_; }
-  /// DATA or HEADERS began on one of the last 16 streams that the client itself had ended, by
-  /// END_STREAM or RST_STREAM. RFC 9113 §5.1: STREAM_CLOSED; the library passes over what comes
-  /// when it has forgotten the stream.
+  /// DATA or HEADERS began on one of the last 16 streams that the client itself had ended by
+  /// END_STREAM, or HEADERS on one of the last 16 that it had reset. RFC 9113 §5.1: STREAM_CLOSED;
+  /// the library passes over what comes when it has forgotten the stream.
   bool went_on_after_end() const { return went_on_after_end_; }
+  /// DATA on one of those that it had reset: of a client whose threads write by themselves, so it
+  /// is no reason to end all its streams.
+  struct LateData {
+    std::int32_t stream = 0;  // the last of them
+    std::uint64_t frames = 0;
+  };
+  /// Those since the last call.
+  LateData take_late_data() { return std::exchange(late_data_, {}); }
   /// Those that began since the last call.
   H2IdleFrames take_idle_frames() { return std::exchange(idle_, {}); }
 
@@ -46,6 +54,8 @@ class H2FrameTracker {
   std::optional<base::MonoTime> since_;
   H2IdleFrames idle_;
   H2RecentStreams<16> ended_;
+  H2RecentStreams<16> reset_;
+  LateData late_data_;
   bool went_on_after_end_ = false;
 };
 

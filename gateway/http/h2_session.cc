@@ -62,12 +62,21 @@ bool H2Session::receive(std::string_view bytes, base::MonoTime now) {
   }
   const ssize_t result = nghttp2_session_mem_recv(
       library_, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+  refuse_late_data(now);
   if (!check_received(result)) return false;
   if (shut_down_wanted_) shut_down();
   dispatch();
   uploads_.replenish(library_);
   if (nghttp2_session_want_write(library_) != 0) host_.output_ready();
   return true;
+}
+
+// RFC 9113 §5.1: a stream error, and one answer for all of them.
+void H2Session::refuse_late_data(base::MonoTime now) {
+  const H2FrameTracker::LateData late = frames_.take_late_data();
+  if (late.frames == 0) return;
+  glitches_.charge(late.frames * H2Glitches::kFault, now);
+  nghttp2_submit_rst_stream(library_, NGHTTP2_FLAG_NONE, late.stream, NGHTTP2_STREAM_CLOSED);
 }
 
 bool H2Session::check_received(std::ptrdiff_t result) {

@@ -80,6 +80,7 @@ class H2Session final : public Session {
   void flatten(std::int32_t id);
 
   // Between library calls.
+  void refuse_late_data(base::MonoTime now);
   bool check_received(std::ptrdiff_t result);
   void dispatch();
   void go_on(H2Stream& stream);

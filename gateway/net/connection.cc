@@ -190,8 +190,6 @@ void Connection::close() {
 
 void Connection::cut() {
   if (closed()) return;
-  BC_LOG(info, "an operator cut a connection", {"connection", peer_.connection_id},
-         {"peer", peer_.address});
   reset_on_close(fd_.get());
   close();
 }

@@ -114,7 +114,10 @@ std::vector<std::string> OpenSslContext::files_beyond(const TlsContext& other) c
   const auto& before = static_cast<const OpenSslContext&>(other);  // the only kind there is
   std::vector<std::string> files;
   for (const Entry& entry : entries_) {
-    if (!before.serves(*entry.certificate)) files.push_back(entry.certificate->file);
+    const bool same = std::any_of(
+        before.entries_.begin(), before.entries_.end(),
+        [&entry](const Entry& former) { return *former.certificate == *entry.certificate; });
+    if (!same) files.push_back(entry.certificate->file);
   }
   return files;
 }

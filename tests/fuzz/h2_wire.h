@@ -86,6 +86,7 @@ class Wire {
     constexpr std::size_t kPayloadBytesMax = 16 * 1024;  // more is never asked for
     BC_CHECK(frame.payload.size() <= kPayloadBytesMax, frame.payload.size());
     BC_CHECK(frame.type <= test::kH2Continuation && frame.type != test::kH2Priority, frame.type);
+    if (frame.type == test::kH2Reset) streams_[frame.id].ended = true;
     const bool of_stream = frame.type == test::kH2Data || frame.type == test::kH2Headers;
     if (!of_stream) return;
     BC_CHECK(frame.id % 2 == 1, frame.id);

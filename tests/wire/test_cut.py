@@ -22,6 +22,8 @@ def test_a_cut_connection_ends_without_a_goodbye_and_alone(start, curls):
         assert "boardcast.end" not in victim.output.decode()
         again = fetch(gateway.admin(f"/admin/connections/{id}"), "-X", "DELETE")
         assert again.status == 404 and id in again.json()["detail"]
+        said = gateway.messages("an operator cut a connection")
+        assert said[-1]["connection"] == id and said[-1]["operator"].startswith("127.0.0.1:")
     for neighbour in neighbours:
         opened(neighbour)
     gateway.publish("a", "still here")

@@ -160,6 +160,7 @@ def test_a_refusal_is_logged_listed_and_taken_back(start, opened):
     assert refused["address"] == "127.0.0.1" and 590 < refused["left"] <= 600
     assert fetch(url).status == 204
     assert fetch(refusals, "-X", "DELETE").status == 400
+    assert fetch(f"{refusals}?subject=ann&subject=bob", "-X", "DELETE").status == 400
     assert fetch(f"{refusals}?address=127.0.0.2", "-X", "DELETE").status == 404
     assert fetch(f"{refusals}?address=127.0.0.1", "-X", "DELETE").status == 204
     assert fetch(url).status == 200

@@ -214,10 +214,24 @@ TEST_F(H2Abuse, AStreamThatItsClientEndedTakesNothing) {
   const auto data = [](std::uint32_t id) { return h2_frame(kH2Data, kH2EndStream, id, "late"); };
   for (const std::uint32_t id : {1U, 7U}) {
     EXPECT_EQ(code_after(get(id)), NGHTTP2_STREAM_CLOSED) << id;
-    EXPECT_EQ(code_after(data(id)), NGHTTP2_STREAM_CLOSED) << id;
   }
+  EXPECT_EQ(code_after(data(1)), NGHTTP2_STREAM_CLOSED);
   EXPECT_EQ(code_after(data(0)), NGHTTP2_PROTOCOL_ERROR);
   EXPECT_EQ(code_after(get(3)), NGHTTP2_PROTOCOL_ERROR);  // it never was open
+}
+
+TEST_F(H2Abuse, DataBehindAResetOfItsOwnCostsTheClientNoOtherStream) {
+  const std::string reset = h2_frame(kH2Reset, 0, 1, std::string_view("\0\0\0\x8", 4));
+  const std::string late = h2_frame(kH2Data, 0, 1, "late");
+  connection.receive(get(1, kH2EndHeaders));
+  connection.drain();
+  EXPECT_TRUE(connection.receive(reset + late + late));
+  EXPECT_EQ(error_code(connection.drain(), kH2Reset), NGHTTP2_STREAM_CLOSED);
+  EXPECT_TRUE(connection.receive(get(3)));
+  EXPECT_EQ(connection.handler.requests.size(), 1U);
+  bool alive = true;
+  for (int i = 0; i < 110 && alive; ++i) alive = connection.receive(late);
+  EXPECT_FALSE(alive) << "a flood of it is one";
 }
 
 TEST_F(H2Abuse, SettingsThatMakeAWindowTooLargeEndTheConnection) {
@@ -230,6 +244,10 @@ TEST_F(H2Abuse, SettingsThatMakeAWindowTooLargeEndTheConnection) {
   connection.receive(initial_window(kLargestIncrement));
   EXPECT_EQ(error_code(connection.drain(), kH2Goaway), NGHTTP2_FLOW_CONTROL_ERROR);
   EXPECT_TRUE(connection.session().finished());
+  // A connection whose socket takes nothing learns it from its timer.
+  ASSERT_TRUE(connection.session().deadline());
+  EXPECT_LE(*connection.session().deadline(), connection.clock.now());
+  EXPECT_FALSE(connection.session().advance(connection.clock.now()));
 }
 
 TEST_F(H2Abuse, RequestsThatAreOverLeaveNothing) {

@@ -66,13 +66,20 @@ TEST(H2FrameTracker, SeesWhoGoesOnAfterTheEnd) {
     http::H2FrameTracker tracker;
     tracker.feed(before, kStart);
     EXPECT_FALSE(tracker.went_on_after_end());
+    EXPECT_EQ(tracker.take_late_data().frames, 0U);
     tracker.feed(frame, kStart);
     return tracker.went_on_after_end();
   };
   EXPECT_TRUE(goes_on(h2_frame(kH2Data, 0, 1, "")));
   EXPECT_TRUE(goes_on(h2_frame(kH2Headers, 0, 1, "")));
-  EXPECT_TRUE(goes_on(h2_frame(kH2Data, 0, 257, "")));
-  EXPECT_TRUE(goes_on(h2_frame(kH2Data, 0, 257 | 1U << 31, "")));  // the bit is reserved
+  EXPECT_TRUE(goes_on(h2_frame(kH2Data, 0, 1 | 1U << 31, "")));  // the bit is reserved
+  EXPECT_TRUE(goes_on(h2_frame(kH2Headers, 0, 257, "")));
+  EXPECT_FALSE(goes_on(h2_frame(kH2Data, 0, 257, "")));
+  http::H2FrameTracker tracker;
+  tracker.feed(before + h2_frame(kH2Data, 0, 257, "") + h2_frame(kH2Data, 0, 257, ""), kStart);
+  const http::H2FrameTracker::LateData late = tracker.take_late_data();
+  EXPECT_EQ(late.frames, 2U);
+  EXPECT_EQ(late.stream, 257);
   EXPECT_FALSE(goes_on(h2_frame(kH2Data, 0, 3, "")));
 }
 

@@ -59,7 +59,7 @@ STATES = [
          STREAM, expect.head(1), continuation(1, GET),
          expect.stream_error(1, *CLOSED_OR_WRONG)),
     case("5.1", "closed by the client's RST_STREAM: DATA",
-         UPLOAD + reset(1) + data(1), expect.stream_error(1, Code.STREAM_CLOSED)),
+         UPLOAD + reset(1) + data(1), expect.stream_error(1, Code.STREAM_CLOSED, alone=True)),
     case("5.1", "closed by the client's RST_STREAM: HEADERS",
          UPLOAD + reset(1) + headers(1, GET), expect.stream_error(1, Code.STREAM_CLOSED)),
     case("5.1", "closed by the client's RST_STREAM: CONTINUATION",

@@ -10,7 +10,7 @@ from .blocks import ASK, GET, STREAM, UPLOAD, request, upload
 from .case import case
 
 UNKNOWN_CODE = 0xFFFFFFFF
-MALFORMED = expect.stream_error(1, Code.PROTOCOL_ERROR)
+MALFORMED = expect.stream_error(1, Code.PROTOCOL_ERROR, alone=True)
 
 _FIELDS = {":method": "GET", ":scheme": "https", ":authority": "localhost", ":path": "/healthz"}
 

@@ -25,9 +25,9 @@ def connection_error(*codes, last_stream=None):
     return check
 
 
-def stream_error(stream, *codes):
-    """RST_STREAM with one of the codes (RFC 9113 §5.4.2); or the same as a connection error, as
-    which it may always be treated (§5.4.1)."""
+def stream_error(stream, *codes, alone=False):
+    """RST_STREAM with one of the codes (RFC 9113 §5.4.2); or, unless `alone`, the same as a
+    connection error, as which it may always be treated (§5.4.1)."""
     def check(peer):
         deadline = time.monotonic() + peer.patience
         while not peer.goaway:
@@ -38,6 +38,7 @@ def stream_error(stream, *codes):
                     peer.frames.remove(frame)
                     return
             assert peer.read(deadline) or peer.goaway, f"no error; {peer.told()}"
+        assert not alone, f"GOAWAY {peer.goaway} for one stream's fault; {peer.told()}"
         connection_error(*codes)(peer)
     return check
 
