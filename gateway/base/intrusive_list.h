@@ -56,6 +56,14 @@ class IntrusiveList {
     head_.previous_->next_ = &link;
     head_.previous_ = &link;
   }
+  void push_front(T& element) {
+    ListLink<Tag>& link = element;
+    BC_CHECK(!link.linked());
+    link.previous_ = &head_;
+    link.next_ = head_.next_;
+    head_.next_->previous_ = &link;
+    head_.next_ = &link;
+  }
   /// The first element, now unlinked; null when there is none.
   T* pop_front() {
     T* first = front();

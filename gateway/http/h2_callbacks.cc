@@ -10,11 +10,6 @@ namespace gateway::http {
 
 namespace {
 
-constexpr std::size_t kFrameHeadBytes = 9;
-constexpr std::size_t kFramePayloadBytesMax = 16 * 1024;
-// Less than this is left of a buffer: not worth a frame of its own.
-constexpr std::size_t kFrameWorthBytes = 128;
-
 H2Session& session_of(void* user) { return *static_cast<H2Session*>(user); }
 
 // Null for a stream that we never opened or that is closed.
@@ -60,7 +55,7 @@ void H2Callbacks::install(nghttp2_session_callbacks* callbacks) {
   nghttp2_session_callbacks_set_send_data_callback(
       callbacks, [](nghttp2_session*, nghttp2_frame*, const std::uint8_t* head, std::size_t length,
                     nghttp2_data_source* source, void* user) {
-        send_data(session_of(user), *static_cast<H2Stream*>(source->ptr), head, length);
+        session_of(user).library_sends(*static_cast<H2Stream*>(source->ptr), head, length);
         return 0;
       });
   nghttp2_session_callbacks_set_on_stream_close_callback(
@@ -78,7 +73,7 @@ nghttp2_data_provider H2Callbacks::body_of(H2Stream& stream) {
   body.source.ptr = &stream;
   body.read_callback = [](nghttp2_session*, std::int32_t, std::uint8_t*, std::size_t length,
                           std::uint32_t* flags, nghttp2_data_source* source, void* user) {
-    return read(session_of(user), *static_cast<H2Stream*>(source->ptr), length, *flags);
+    return session_of(user).library_asks(*static_cast<H2Stream*>(source->ptr), length, *flags);
   };
   return body;
 }
@@ -169,10 +164,6 @@ int H2Callbacks::frame_sent(nghttp2_session* library, const nghttp2_frame* frame
   H2Session& session = session_of(user);
   const nghttp2_frame_hd& head = frame->hd;
   switch (head.type) {
-    case NGHTTP2_DATA:
-      session.context_.counters.data_frames_sent.add();
-      session.glitches_.data_sent();
-      break;
     case NGHTTP2_HEADERS:
       if (H2Stream* stream = stream_of(library, head.stream_id)) {
         session.response_head_sent(*stream);
@@ -219,41 +210,6 @@ void H2Callbacks::reset_sent(H2Session& session, const H2Stream* stream,
   // Some faults are not reported as invalid frames (a body of the wrong length).
   // What is exhausted here ends the connection with the next bytes received.
   session.charge(H2Glitches::kFault);
-}
-
-ssize_t H2Callbacks::read(H2Session& session, H2Stream& stream, std::size_t length,
-                          std::uint32_t& flags) {
-  H2Session::Output& output = session.output_;
-  output.full = output.left < kFrameHeadBytes + kFrameWorthBytes;
-  if (output.full) return NGHTTP2_ERR_PAUSE;
-  const std::size_t left = output.left - kFrameHeadBytes;
-  const std::size_t room = std::min({length, left, kFramePayloadBytesMax});
-  const BodySource::Ready ready = stream.ready(room);
-  // A second frame for the rest costs as much as the first: when this record is nearly full, it
-  // goes whole into the next one.
-  const bool cut = ready.next == BodySource::Next::more && ready.bytes == left;
-  output.full = cut && output.left < output.used / 3;
-  if (output.full) return NGHTTP2_ERR_PAUSE;
-  flags |= NGHTTP2_DATA_FLAG_NO_COPY;
-  if (ready.next != BodySource::Next::more) flags |= NGHTTP2_DATA_FLAG_EOF;
-  // Its next frame comes when everybody had one.
-  if (ready.next == BodySource::Next::more) session.all_go_on();
-  // The body goes on when it is submitted anew: an idle stream keeps no frame in the library.
-  if (ready.next == BodySource::Next::later) flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
-  return static_cast<ssize_t>(ready.bytes);
-}
-
-// `read` made sure that the frame fits.
-void H2Callbacks::send_data(H2Session& session, H2Stream& stream, const std::uint8_t* head,
-                            std::size_t length) {
-  session.write(reinterpret_cast<const char*>(head), kFrameHeadBytes);
-  if (length == 0) return;
-  H2Session::Output& output = session.output_;
-  stream.copy(output.at, length);
-  if (stream.progress_at()) session.response_went_on(stream);
-  output.at += length;
-  output.left -= length;
-  output.used += length;
 }
 
 }  // namespace gateway::http

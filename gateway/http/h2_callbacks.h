@@ -33,10 +33,6 @@ struct H2Callbacks {
   static int header(H2Session& session, H2Stream* stream, HeaderField field);
   static int frame_received(nghttp2_session* library, const nghttp2_frame* frame, void* user);
   static int frame_sent(nghttp2_session* library, const nghttp2_frame* frame, void* user);
-  static ssize_t read(H2Session& session, H2Stream& stream, std::size_t length,
-                      std::uint32_t& flags);
-  static void send_data(H2Session& session, H2Stream& stream, const std::uint8_t* head,
-                        std::size_t length);
   static void reset_sent(H2Session& session, const H2Stream* stream, const nghttp2_frame& frame);
 };
 

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
-#include <utility>
 
 #include <nghttp2/nghttp2.h>
 
@@ -34,43 +33,15 @@ void account(void* user, std::size_t before, std::size_t after) {
   memory.total.add(static_cast<std::int64_t>(after) - static_cast<std::int64_t>(before));
 }
 
-/// The small block that was given back last. Each frame takes one and gives it back, one stream
-/// after the other; the general allocator would be a twentieth of a delivery. Of the thread, so
-/// that idle connections keep none.
-struct Spare {
-  static constexpr std::size_t kBytesMax = 256;
-  static constexpr std::size_t kExcessMax = 32;
-
-  ~Spare() { std::free(block); }
-
-  void* take(std::size_t size) {
-    const bool fits = size <= bytes && bytes <= size + kExcessMax;
-    return fits ? std::exchange(block, nullptr) : nullptr;
-  }
-  void keep(void* given, std::size_t given_bytes) {
-    if (given != nullptr && given_bytes <= kBytesMax) {
-      std::swap(block, given);
-      bytes = given_bytes;
-    }
-    std::free(given);
-  }
-
-  void* block = nullptr;
-  std::size_t bytes = 0;
-};
-thread_local Spare spare;
-
 void* counted_malloc(std::size_t size, void* user) {
-  void* block = spare.take(size);
-  if (block == nullptr) block = std::malloc(size);
+  void* block = std::malloc(size);
   account(user, 0, malloc_usable_size(block));
   return block;
 }
 
 void counted_free(void* block, void* user) {
-  const std::size_t bytes = malloc_usable_size(block);
-  account(user, bytes, 0);
-  spare.keep(block, bytes);
+  account(user, malloc_usable_size(block), 0);
+  std::free(block);
 }
 
 void* counted_calloc(std::size_t count, std::size_t size, void* user) {

@@ -33,6 +33,7 @@ void H2Session::open_stream(std::int32_t id) {
 void H2Session::close_stream(std::unique_ptr<H2Stream> stream) {
   uploads_.forget(*stream);
   uploads_.end(*stream);
+  ledger_.closed(*stream);
   unread_.erase(stream->id());
   --open_count_;
   context_.counters.exchanges_open.add(-1);
@@ -66,7 +67,7 @@ void H2Session::head_complete(H2Stream& stream, bool end_stream) {
   context_.counters.requests_h2.add();
   ++requests_;
   const std::uint64_t limit = context_.options.streams_per_connection;
-  if ((limit > 0 && requests_ >= limit) || stream.id() >= kNoMoreStreamsAfter) {
+  if ((limit > 0 && requests_ >= limit) || stream.id() >= kNoMoreStreamsAfter || ledger_.worn()) {
     shut_down_wanted_ = true;
   }
   const std::optional<Refusal> refusal = head_->check();

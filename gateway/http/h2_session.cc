@@ -1,7 +1,5 @@
 #include "http/h2_session.h"
 
-#include <algorithm>
-#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -13,8 +11,6 @@
 namespace gateway::http {
 
 namespace {
-
-constexpr std::size_t kRoomMin = 1024;
 
 nghttp2_nv make_nv(std::string_view name, std::string_view value) {
   const auto bytes = [](std::string_view text) {
@@ -156,64 +152,6 @@ void H2Session::response_went_on(H2Stream& stream) {
 void H2Session::call_on(H2Stream& stream) {
   called_.push_back(stream);
   if (!destroying_) host_.output_ready();
-}
-
-void H2Session::go_on(H2Stream& stream) {
-  if (stream.aborted()) {
-    nghttp2_submit_rst_stream(library_, NGHTTP2_FLAG_NONE, stream.id(), NGHTTP2_CANCEL);
-    return;
-  }
-  const nghttp2_data_provider body = H2Callbacks::body_of(stream);
-  const int result = nghttp2_submit_data(library_, NGHTTP2_FLAG_END_STREAM, stream.id(), &body);
-  BC_CHECK(result == 0, result, stream.id());
-}
-
-void H2Session::all_go_on() {
-  while (H2Stream* stream = called_.pop_front()) go_on(*stream);
-}
-
-// One stream at a time: the library then takes the block that the last one gave back, and has
-// nothing to put in order. With all of them at once, a third of a delivery's work was the library's
-// heap of streams and the allocator. A stream that has more than one frame calls all others on.
-std::size_t H2Session::send(char* out, std::size_t room) {
-  BC_CHECK(room >= kRoomMin, room);
-  output_ = {out, room, 0, false};
-  if (!overflow_.empty()) {
-    const std::string carried = std::exchange(overflow_, {});
-    write(carried.data(), carried.size());
-  }
-  std::size_t vain = 0;  // bodies may wake each other while they are pulled
-  do {
-    const std::size_t before = output_.used;
-    if (H2Stream* stream = called_.pop_front()) go_on(*stream);
-    uploads_.replenish(library_);
-    take_frames();
-    vain = output_.used == before ? vain + 1 : 0;
-    // The head of an answer makes room for the uploads of others.
-  } while ((!called_.empty() || uploads_.may_replenish()) && has_room() && vain <= open_count_);
-  left_over_ = !has_room();
-  return output_.used;
-}
-
-bool H2Session::has_room() const { return output_.left > 0 && !output_.full && !failed_; }
-
-// What the library has to say, as far as it fits.
-void H2Session::take_frames() {
-  const std::uint8_t* chunk = nullptr;
-  ssize_t count = 0;
-  while (has_room() && (count = nghttp2_session_mem_send(library_, &chunk)) > 0) {
-    write(reinterpret_cast<const char*>(chunk), static_cast<std::size_t>(count));
-  }
-  if (count < 0) over_ = failed_ = true;
-}
-
-void H2Session::write(const char* bytes, std::size_t count) {
-  const std::size_t fits = std::min(count, output_.left);
-  std::memcpy(output_.at, bytes, fits);
-  output_.at += fits;
-  output_.left -= fits;
-  output_.used += fits;
-  if (fits < count) overflow_.append(bytes + fits, count - fits);
 }
 
 bool H2Session::finished() const {

@@ -18,6 +18,7 @@
 #include "base/intrusive_list.h"
 #include "http/h2_frame_tracker.h"
 #include "http/h2_glitches.h"
+#include "http/h2_ledger.h"
 #include "http/h2_library.h"
 #include "http/h2_recent_streams.h"
 #include "http/h2_stream.h"
@@ -64,7 +65,10 @@ class H2Session final : public Session {
     char* at = nullptr;
     std::size_t left = 0;
     std::size_t used = 0;
-    bool full = false;  // a DATA frame waits for the next buffer
+    bool full = false;      // a DATA frame waits for the next buffer
+    bool pending = false;   // the library has something to give
+    bool settling = false;  // its next DATA frame is not for the client
+    std::size_t vain = 0;   // streams asked since bytes were written
   };
 
   // Incoming (h2_requests.cc), called while the library parses.
@@ -83,16 +87,23 @@ class H2Session final : public Session {
   void refuse_late_data(base::MonoTime now);
   bool check_received(std::ptrdiff_t result);
   void dispatch();
-  void go_on(H2Stream& stream);
-  void all_go_on();
-  void take_frames();
-  bool has_room() const;
-  void write(const char* bytes, std::size_t count);
   bool end_with(std::uint32_t error_code);
   bool end_for_glitches();
   void response_head_sent(H2Stream& stream);
   void answered_early(std::int32_t id);
   void response_went_on(H2Stream& stream);
+
+  // Outgoing (h2_data.cc).
+  void take_frames();
+  void frame_called();
+  void go_on(H2Stream& stream);
+  bool send_past_library(H2Stream& stream);
+  std::optional<BodySource::Ready> next_frame(H2Stream& stream, std::size_t max);
+  void write_body(H2Stream& stream, const std::uint8_t* head, std::size_t length);
+  std::ptrdiff_t library_asks(H2Stream& stream, std::size_t length, std::uint32_t& flags);
+  void library_sends(H2Stream& stream, const std::uint8_t* head, std::size_t length);
+  bool has_room() const;
+  void write(const char* bytes, std::size_t count);
 
   // Timers (h2_timers.cc).
   bool check_header_times(base::MonoTime now);
@@ -115,6 +126,7 @@ class H2Session final : public Session {
   H2Glitches glitches_;
   H2RecentStreams<64> recent_resets_;
   H2Uploads uploads_;
+  H2Ledger ledger_;
   std::optional<RequestBuilder> head_;  // of the header block being read
   std::string overflow_;                // of a frame that did not fit into the last buffer
   Output output_;
@@ -136,7 +148,8 @@ class H2Session final : public Session {
   std::optional<base::MonoTime> second_goaway_at_;
   bool settings_received_ = false;
   bool ping_written_ = false;
-  bool left_over_ = false;  // by the last `send`
+  bool left_over_ = false;          // by the last `send`
+  bool bodies_had_a_turn_ = false;  // the library's, since a stream that was called had one
   bool shutting_down_ = false;
   bool shut_down_wanted_ = false;
   bool over_ = false;    // nothing is read any more

@@ -63,6 +63,10 @@ class H2Stream final : public Exchange,
   /// Of a whole response only.
   void set_progress_at(base::MonoTime now);
 
+  /// Bytes of DATA that the library has yet to be told of, see H2Ledger; below 64 KiB.
+  std::size_t owed() const { return owed_; }
+  void set_owed(std::size_t bytes) { owed_ = static_cast<std::uint16_t>(bytes); }
+
   /// The next bytes of the body; Next::later also marks the stream so that `wake` calls it on.
   BodySource::Ready ready(std::size_t max);
   void copy(char* to, std::size_t bytes) { source_->copy(to, bytes); }
@@ -72,6 +76,7 @@ class H2Stream final : public Exchange,
   std::unique_ptr<H2Incoming> incoming_;
   std::unique_ptr<BodySource> source_;
   std::int32_t id_;
+  std::uint16_t owed_ = 0;
   bool responded_ = false;
   bool idle_ = false;  // the source has nothing more yet, and the library knows of no body
   bool aborted_ = false;

@@ -43,6 +43,8 @@ struct H2Client::Impl {
   std::map<std::int32_t, std::size_t> unconsumed;
   std::vector<H2Goaway> goaways;
   std::vector<std::int32_t> data_order;
+  std::size_t unconsumed_connection = 0;
+  std::size_t complaints = 0;
   std::size_t pings_answered = 0;
   std::size_t pings_received = 0;
   std::int32_t previous_id = 0;
@@ -64,7 +66,8 @@ H2Client::Impl::Impl(const H2ClientOptions& client_options) : options(client_opt
       {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, options.stream_window_bytes},
   };
   nghttp2_submit_settings(library, NGHTTP2_FLAG_NONE, settings, 2);
-  nghttp2_session_set_local_window_size(library, NGHTTP2_FLAG_NONE, 0, 16 * 1024 * 1024);
+  nghttp2_session_set_local_window_size(library, NGHTTP2_FLAG_NONE, 0,
+                                        options.connection_window_bytes);
 }
 
 nghttp2_priority_spec H2Client::Impl::priority() {
@@ -97,6 +100,16 @@ void H2Client::Impl::install(nghttp2_session_callbacks* callbacks) {
         of(user).on_frame(*frame);
         return 0;
       });
+  nghttp2_session_callbacks_set_on_frame_send_callback(
+      callbacks, [](nghttp2_session*, const nghttp2_frame* frame, void* user) {
+        const bool goaway = frame->hd.type == NGHTTP2_GOAWAY;
+        if (goaway || frame->hd.type == NGHTTP2_RST_STREAM) {
+          const std::uint32_t code =
+              goaway ? frame->goaway.error_code : frame->rst_stream.error_code;
+          if (code != NGHTTP2_NO_ERROR && code != NGHTTP2_CANCEL) ++of(user).complaints;
+        }
+        return 0;
+      });
   nghttp2_session_callbacks_set_on_stream_close_callback(
       callbacks, [](nghttp2_session*, std::int32_t id, std::uint32_t, void* user) {
         of(user).answers[id].closed = true;
@@ -115,7 +128,11 @@ void H2Client::Impl::on_header(std::int32_t id, const std::string& name, const s
 
 void H2Client::Impl::on_data(std::int32_t id, std::string_view bytes) {
   answers[id].body += bytes;
-  nghttp2_session_consume_connection(library, bytes.size());
+  if (options.auto_connection_window) {
+    nghttp2_session_consume_connection(library, bytes.size());
+  } else {
+    unconsumed_connection += bytes.size();
+  }
   unconsumed[id] += bytes.size();
   if (options.auto_window) {
     nghttp2_session_consume_stream(library, id, std::exchange(unconsumed[id], 0));
@@ -221,6 +238,16 @@ void H2Client::consume(std::int32_t id) {
   nghttp2_session_consume_stream(impl_->library, id, std::exchange(impl_->unconsumed[id], 0));
 }
 
+void H2Client::consume_connection() {
+  nghttp2_session_consume_connection(impl_->library,
+                                     std::exchange(impl_->unconsumed_connection, 0));
+}
+
+void H2Client::change_stream_window(std::uint32_t bytes) {
+  const nghttp2_settings_entry window{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, bytes};
+  nghttp2_submit_settings(impl_->library, NGHTTP2_FLAG_NONE, &window, 1);
+}
+
 std::string H2Client::output() {
   std::string all;
   const std::uint8_t* chunk = nullptr;
@@ -244,6 +271,7 @@ const H2Answer& H2Client::answer(std::int32_t id) const {
 }
 
 const std::vector<H2Goaway>& H2Client::goaways() const { return impl_->goaways; }
+std::size_t H2Client::complaints() const { return impl_->complaints; }
 std::size_t H2Client::pings_answered() const { return impl_->pings_answered; }
 std::size_t H2Client::pings_received() const { return impl_->pings_received; }
 const std::vector<std::int32_t>& H2Client::data_order() const { return impl_->data_order; }

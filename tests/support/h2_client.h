@@ -23,6 +23,9 @@ struct H2ClientOptions {
   std::uint32_t stream_window_bytes = 1024 * 1024;
   /// False: stream windows are given back by `consume` alone.
   bool auto_window = true;
+  /// The window of the connection, at least 64 KiB; false: given back by `consume_connection`.
+  std::int32_t connection_window_bytes = 16 * 1024 * 1024;
+  bool auto_connection_window = true;
   bool answer_pings = true;
 };
 
@@ -68,6 +71,10 @@ class H2Client {
   void ping();
   /// Gives back the stream's window for all that was received (see `auto_window`).
   void consume(std::int32_t id);
+  /// The same of the connection's window.
+  void consume_connection();
+  /// SETTINGS with another window for each stream, those that are open included.
+  void change_stream_window(std::uint32_t bytes);
 
   /// Everything there is to send now.
   std::string output();
@@ -77,6 +84,8 @@ class H2Client {
   /// An empty answer for a stream that nothing came for.
   const H2Answer& answer(std::int32_t id) const;
   const std::vector<H2Goaway>& goaways() const;
+  /// GOAWAY and RST_STREAM that it sent because the server broke a rule, such as a window.
+  std::size_t complaints() const;
   std::size_t pings_answered() const;
   std::size_t pings_received() const;
   /// The stream ids of all DATA frames in the order of their coming.

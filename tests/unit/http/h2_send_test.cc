@@ -98,6 +98,63 @@ TEST(H2Send, CarriesAFrameThatIsLargerThanTheRoom) {
   EXPECT_EQ(connection.client.answer(id).body, "small");
 }
 
+TEST(H2Send, ALargeBodyLetsStreamsHaveTheirTurn) {
+  Feed feed;
+  H2Connection connection;
+  connection.handler.on_handle = [&](http::Exchange& exchange) {
+    if (exchange.request().path == "/events") return stream_from(feed)(exchange);
+    exchange.respond({200, {}, std::string(200'000, 'b')});
+  };
+  const auto events = connection.client.get("/events");
+  ASSERT_TRUE(connection.pump());
+  connection.client.get("/body");
+  ASSERT_TRUE(connection.receive(connection.client.output()));
+  std::vector<char> buffer(16 * 1024);
+  connection.session().send(buffer.data(), buffer.size());
+  feed.bytes = "data: x\n\n";
+  connection.handler.exchanges[0].get()->wake();
+  std::string output;
+  for (int i = 0; i < 2; ++i) {
+    output.append(buffer.data(), connection.session().send(buffer.data(), buffer.size()));
+  }
+  EXPECT_NE(output.find("data: x\n\n"), std::string::npos);
+  EXPECT_EQ(connection.client.answer(events).body, "");
+}
+
+TEST(H2Send, StreamsWithMuchToSayLetALargeBodyHaveItsTurn) {
+  Feed feed;
+  H2Connection connection;
+  connection.handler.on_handle = [&](http::Exchange& exchange) {
+    if (exchange.request().path == "/events") return stream_from(feed)(exchange);
+    exchange.respond({200, {}, std::string(400'000, 'b')});
+  };
+  const auto events = connection.client.get("/events");
+  ASSERT_TRUE(connection.pump());
+  const auto body = connection.client.get("/body");
+  ASSERT_TRUE(connection.receive(connection.client.output()));
+  feed.bytes = std::string(400'000, 'e');
+  connection.handler.exchanges[0].get()->wake();
+  std::vector<char> buffer(16 * 1024);
+  for (int i = 0; i < 10; ++i) {
+    const std::size_t bytes = connection.session().send(buffer.data(), buffer.size());
+    ASSERT_TRUE(connection.client.receive({buffer.data(), bytes}));
+  }
+  EXPECT_GT(connection.client.answer(events).body.size(), 30'000U);
+  EXPECT_GT(connection.client.answer(body).body.size(), 30'000U);
+}
+
+TEST(H2Send, AllStreamsMayEndAtOnce) {
+  ManyStreams streams(100);
+  for (std::size_t i = 0; i < 100; ++i) {
+    streams.feeds[i]->end = true;
+    streams.say(i, i % 2 == 0 ? "bye" : "");
+  }
+  ASSERT_TRUE(streams.connection.pump());
+  for (std::size_t i = 0; i < 100; ++i) {
+    EXPECT_TRUE(streams.connection.client.answer(streams.ids[i]).complete) << i;
+  }
+}
+
 TEST(H2Send, AStalledStreamDoesNotStopOthers) {
   H2ClientOptions options;
   options.stream_window_bytes = 1000;

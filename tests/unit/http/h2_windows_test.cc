@@ -1,0 +1,243 @@
+// Windows (RFC 9113 §5.2): DATA that goes past the library is counted like all other.
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+#include "http/h2_ledger.h"
+#include "http/h2_stream.h"
+#include "support/h2_connection.h"
+
+namespace gateway::test {
+namespace {
+
+constexpr std::int32_t kWindow = 65'535;
+
+struct Stream {
+  Feed feed;
+  std::string said;
+  base::WeakPtr<http::Exchange> exchange;
+};
+
+/// Event streams by their ids, and a client that checks the windows it gave.
+struct Streams {
+  explicit Streams(const H2ClientOptions& options) : connection(options) {
+    connection.handler.on_handle = [this](http::Exchange& exchange) {
+      if (exchange.request().path != "/events") {
+        exchange.respond({200, {}, std::string(50'000, 'b')});
+        return;
+      }
+      opened->exchange = exchange.weak();
+      stream_from(opened->feed)(exchange);
+    };
+    EXPECT_TRUE(connection.pump());
+  }
+
+  std::int32_t open() {
+    auto stream = std::make_unique<Stream>();
+    opened = stream.get();
+    const std::int32_t id = connection.client.get("/events");
+    streams[id] = std::move(stream);
+    EXPECT_TRUE(connection.pump());
+    return id;
+  }
+  void say(std::int32_t id, std::size_t bytes, bool end = false) {
+    Stream& stream = *streams.at(id);
+    const std::string text(bytes, static_cast<char>('a' + stream.said.size() % 26));
+    stream.said += text;
+    stream.feed.bytes += text;
+    stream.feed.end = end;
+    if (stream.exchange.get() != nullptr) stream.exchange.get()->wake();
+  }
+  const std::string& heard(std::int32_t id) { return connection.client.answer(id).body; }
+  /// The client takes all that it was sent, until nothing more comes.
+  void take_all() {
+    std::size_t before = 0;
+    std::size_t after = 1;
+    while (before != after) {
+      before = after;
+      connection.client.consume_connection();
+      for (const auto& stream : streams) connection.client.consume(stream.first);
+      ASSERT_TRUE(connection.pump());
+      after = connection.client.data_order().size();
+    }
+  }
+
+  Stream* opened = nullptr;
+  std::map<std::int32_t, std::unique_ptr<Stream>> streams;  // outlive the session
+  H2Connection connection;
+};
+
+TEST(H2Windows, ManyTimesTheirSizeGoesThrough) {
+  H2ClientOptions options;
+  options.stream_window_bytes = kWindow;
+  options.connection_window_bytes = kWindow;
+  Streams streams(options);
+  const std::int32_t id = streams.open();
+  for (int i = 0; i < 5'000; ++i) {
+    streams.say(id, 300);
+    ASSERT_TRUE(streams.connection.pump());
+  }
+  EXPECT_EQ(streams.heard(id), streams.streams[id]->said);
+  EXPECT_EQ(streams.connection.client.complaints(), 0U);
+  EXPECT_EQ(streams.connection.counters.data_frames_sent.value(),
+            streams.connection.client.answer(id).data_frames);
+}
+
+TEST(H2Windows, TheConnectionsIsSharedWithWhatTheLibrarySends) {
+  H2ClientOptions options;
+  options.connection_window_bytes = kWindow;
+  options.auto_connection_window = false;
+  Streams streams(options);
+  const std::int32_t a = streams.open();
+  const std::int32_t b = streams.open();
+  for (int i = 0; i < 100; ++i) {
+    streams.say(a, 300);
+    ASSERT_TRUE(streams.connection.pump());
+  }
+  // 30 000 of them went past the library, which does not know yet.
+  const std::int32_t body = streams.connection.client.get("/body");
+  ASSERT_TRUE(streams.connection.pump());
+  streams.say(b, 300);
+  ASSERT_TRUE(streams.connection.pump());
+  EXPECT_EQ(streams.heard(a).size() + streams.heard(body).size() + streams.heard(b).size(),
+            static_cast<std::size_t>(kWindow));
+  EXPECT_EQ(streams.connection.client.complaints(), 0U);
+  streams.connection.client.ping();
+  ASSERT_TRUE(streams.connection.pump());
+  EXPECT_EQ(streams.connection.client.pings_answered(), 1U);
+
+  streams.connection.client.consume_connection();
+  ASSERT_TRUE(streams.connection.pump());
+  EXPECT_EQ(streams.heard(b).size(), 300U);
+  EXPECT_EQ(streams.heard(body).size(), 50'000U);
+  EXPECT_EQ(streams.connection.client.complaints(), 0U);
+}
+
+// What is owed on streams that the client resets stays owed, and harms nobody.
+TEST(H2Windows, StreamsMayBeResetWhileTheyOwe) {
+  H2ClientOptions options;
+  options.connection_window_bytes = kWindow;
+  Streams streams(options);
+  for (int i = 0; i < 50; ++i) {
+    const std::int32_t id = streams.open();
+    for (int n = 0; n < 30; ++n) {
+      streams.say(id, 300);
+      ASSERT_TRUE(streams.connection.pump());
+    }
+    EXPECT_EQ(streams.heard(id).size(), 9'000U);
+    streams.connection.client.reset(id, 8);
+    ASSERT_TRUE(streams.connection.pump());
+  }
+  EXPECT_TRUE(streams.connection.client.goaways().empty());
+  EXPECT_EQ(streams.connection.client.complaints(), 0U);
+}
+
+// A client that gives the largest window anew must not see it called too large.
+void give_all_back(bool connection_too) {
+  constexpr std::int32_t kLargest = INT32_MAX;
+  H2ClientOptions options;
+  if (connection_too) options.connection_window_bytes = kLargest;
+  if (!connection_too) options.stream_window_bytes = kLargest;
+  options.auto_window = options.auto_connection_window = false;
+  Streams streams(options);
+  const std::int32_t id = streams.open();
+  for (int i = 0; i < 100; ++i) {
+    streams.say(id, 300);
+    ASSERT_TRUE(streams.connection.pump());
+  }
+  // WINDOW_UPDATE of all that came.
+  std::string update("\0\0\4\x08\0\0\0\0\0\0\0\x75\x30", 13);
+  update[8] = static_cast<char>(connection_too ? 0 : id);
+  ASSERT_TRUE(streams.connection.receive(update));
+  streams.say(id, 300);
+  ASSERT_TRUE(streams.connection.pump());
+  EXPECT_EQ(streams.heard(id).size(), 30'300U);
+  EXPECT_TRUE(streams.connection.client.goaways().empty());
+}
+
+TEST(H2Windows, TheLargestOfAConnectionIsNotCalledTooLarge) { give_all_back(true); }
+TEST(H2Windows, TheLargestOfAStreamIsNotCalledTooLarge) { give_all_back(false); }
+
+TEST(H2Windows, AConnectionWhoseClosedStreamsOwedTooMuchIsWorn) {
+  H2Connection connection;
+  Feed feed;
+  connection.handler.on_handle = stream_from(feed);
+  connection.client.get("/events");
+  ASSERT_TRUE(connection.pump());
+  auto& stream = static_cast<http::H2Stream&>(*connection.handler.exchanges[0].get());
+  stream.set_owed(http::H2Ledger::kOwedMax);
+  http::H2Ledger ledger;
+  constexpr std::uint64_t kStreams = http::H2Ledger::kLostMax / http::H2Ledger::kOwedMax;
+  for (std::uint64_t i = 0; i < kStreams - 1; ++i) ledger.closed(stream);
+  EXPECT_FALSE(ledger.worn());
+  ledger.closed(stream);
+  EXPECT_TRUE(ledger.worn());
+}
+
+class H2WindowsAtRandom : public testing::TestWithParam<std::uint64_t> {};
+
+/// One of the things that can happen to a connection.
+void step(Streams& streams, std::map<std::int32_t, bool>& open, base::Random& random) {
+  H2Client& client = streams.connection.client;
+  const auto any = [&] {
+    auto at = open.begin();
+    std::advance(at, static_cast<std::ptrdiff_t>(random.below(open.size())));
+    return at->first;
+  };
+  const std::uint64_t what = random.below(20);
+  if (open.empty() || (what == 0 && open.size() < 12)) {
+    open[streams.open()] = true;
+  } else if (what == 1) {
+    const std::int32_t id = any();
+    client.reset(id, 8);
+    open.erase(id);
+    streams.streams.at(id)->said.clear();
+  } else if (what == 2) {
+    const std::int32_t id = any();
+    streams.say(id, random.below(500), true);
+    open.erase(id);
+  } else if (what == 3) {
+    client.change_stream_window(static_cast<std::uint32_t>(random.below(100'000)));
+  } else if (what == 4) {
+    client.get("/body");
+  } else if (what < 7) {
+    client.consume_connection();
+  } else if (what < 9) {
+    client.consume(any());
+  } else {
+    streams.say(any(), 1 + random.below(what == 9 ? 30'000 : 700));
+  }
+  if (random.below(3) > 0) {
+    ASSERT_TRUE(streams.connection.pump());
+  }
+}
+
+TEST_P(H2WindowsAtRandom, NeverTooMuchAndAllInTheEnd) {
+  base::SeededRandom random(GetParam());
+  H2ClientOptions options;
+  options.stream_window_bytes = static_cast<std::uint32_t>(random.below(100'000));
+  options.connection_window_bytes = kWindow + static_cast<std::int32_t>(random.below(200'000));
+  options.auto_window = options.auto_connection_window = random.below(4) == 0;
+  Streams streams(options);
+  streams.connection.room = 1024 + random.below(16 * 1024);
+  std::map<std::int32_t, bool> open;
+  for (int i = 0; i < 400; ++i) ASSERT_NO_FATAL_FAILURE(step(streams, open, random));
+  streams.connection.client.change_stream_window(1'000'000);
+  ASSERT_NO_FATAL_FAILURE(streams.take_all());
+  EXPECT_EQ(streams.connection.client.complaints(), 0U);
+  EXPECT_TRUE(streams.connection.client.goaways().empty());
+  for (const auto& [id, stream] : streams.streams) {
+    if (stream->said.empty()) continue;
+    EXPECT_EQ(streams.heard(id), stream->said) << id;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, H2WindowsAtRandom, testing::Range<std::uint64_t>(1, 101));
+
+}  // namespace
+}  // namespace gateway::test
