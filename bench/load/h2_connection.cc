@@ -44,13 +44,13 @@ void H2Connection::begin() {
   unsent_ += "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
   std::string settings;
   const std::array<std::pair<std::uint16_t, std::uint32_t>, 2> wanted{
-      {{h2::kEnablePush, 0}, {h2::kInitialWindow, h2::kWindowMax}}};
+      {{h2::kEnablePush, 0}, {h2::kInitialWindow, h2::kWindow}}};
   for (const auto& [name, value] : wanted) {
     h2::put(settings, name, 2);
     h2::put(settings, value, 4);
   }
   frame({0, h2::kSettings, 0, 0}, settings);
-  window_update(0, h2::kWindowMax - 65535);
+  window_update(0, h2::kWindow - 65535);
   write_waiting();
 }
 

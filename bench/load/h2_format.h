@@ -31,7 +31,10 @@ constexpr std::uint16_t kEnablePush = 2;
 constexpr std::uint16_t kMaxStreams = 3;
 constexpr std::uint16_t kInitialWindow = 4;
 constexpr std::uint16_t kMaxFrame = 5;
-constexpr std::uint32_t kWindowMax = 0x7fffffff;
+constexpr std::uint32_t kIdMask = 0x7fffffff;
+/// What the generator lets servers send: as much as the largest of clients in use, Go's. (A gateway
+/// may take more pains over windows near the largest possible.)
+constexpr std::uint32_t kWindow = 1U << 30;
 
 inline void put(std::string& out, std::uint64_t value, int bytes) {
   for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) {

@@ -47,7 +47,7 @@ bool H2Connection::take_head(std::string_view& bytes) {
     whole = head_bytes_;
   }
   head_ = {h2::get(whole, 3), static_cast<std::uint8_t>(whole[3]),
-           static_cast<std::uint8_t>(whole[4]), h2::get(whole.substr(5), 4) & h2::kWindowMax};
+           static_cast<std::uint8_t>(whole[4]), h2::get(whole.substr(5), 4) & h2::kIdMask};
   head_bytes_.clear();
   left_ = head_.length;
   in_payload_ = true;
@@ -156,9 +156,9 @@ void H2Connection::on_settings() {
   write_waiting();
 }
 
-/// The windows are so large that this gives back something once in a gigabyte.
+/// The windows are so large that this gives back something once in half a gigabyte.
 void H2Connection::count_read(std::uint32_t stream, std::size_t bytes) {
-  constexpr std::uint32_t kOften = h2::kWindowMax / 2;
+  constexpr std::uint32_t kOften = h2::kWindow / 2;
   const auto count = static_cast<std::uint32_t>(bytes);
   read_ += count;
   if (read_ > kOften) {
