@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/release.h"
+#include "http/session_common.h"
 
 namespace gateway::http {
 namespace {
@@ -89,6 +90,10 @@ void H1Session::parse() {
   while (more) {
     const H1Parser::State before = parser_.state();
     input_at_ += parser_.parse(unread());
+    if (parser_.state() == H1Parser::State::body && context_.memory_is_short()) {
+      context_.counters.memory_refusals.add();
+      return refuse(kMemoryShort);
+    }
     more = before == H1Parser::State::head && parser_.state() == H1Parser::State::body;
     if (more && parser_.expects_continue()) {
       writer_.put(kContinue);

@@ -6,12 +6,13 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstdlib>
+#include <cstring>
 #include <memory>
 
 #include <nghttp2/nghttp2.h>
 
 #include "base/check.h"
+#include "base/heap.h"
 #include "http/h2_callbacks.h"
 
 namespace gateway::http {
@@ -34,18 +35,19 @@ void account(void* user, std::size_t before, std::size_t after) {
 }
 
 void* counted_malloc(std::size_t size, void* user) {
-  void* block = std::malloc(size);
+  void* const block = base::heap_allocate(size);
   account(user, 0, malloc_usable_size(block));
   return block;
 }
 
 void counted_free(void* block, void* user) {
   account(user, malloc_usable_size(block), 0);
-  std::free(block);
+  base::heap_free(block);
 }
 
 void* counted_calloc(std::size_t count, std::size_t size, void* user) {
-  void* block = std::calloc(count, size);
+  void* block = base::heap_allocate(count * size);
+  std::memset(block, 0, count * size);
   account(user, 0, malloc_usable_size(block));
   return block;
 }
@@ -55,7 +57,6 @@ void* counted_calloc(std::size_t count, std::size_t size, void* user) {
 void* counted_large(std::size_t size, void* user) {
   constexpr std::uintptr_t kPage = 4096;
   void* const block = counted_malloc(size, user);
-  if (block == nullptr) return block;
   const auto begin = reinterpret_cast<std::uintptr_t>(block);
   const std::uintptr_t first = (begin + kPage - 1) / kPage * kPage;
   const std::uintptr_t last = (begin + size) / kPage * kPage;
@@ -68,8 +69,8 @@ void* counted_realloc(void* block, std::size_t size, void* user) {
   constexpr std::size_t kLarge = 16 * 1024;
   if (block == nullptr && size >= kLarge) return counted_large(size, user);
   const std::size_t before = malloc_usable_size(block);
-  void* moved = std::realloc(block, size);
-  if (moved != nullptr) account(user, before, malloc_usable_size(moved));
+  void* moved = base::heap_reallocate(block, size);
+  account(user, before, malloc_usable_size(moved));
   return moved;
 }
 

@@ -25,7 +25,7 @@ struct H2Memory {
 std::size_t h2_outbound_frames_max(const Options& options);
 
 /// A server session whose first frame, SETTINGS, is queued. `memory` and `session` outlive it; free
-/// it with nghttp2_session_del. Aborts when the library has no memory.
+/// it with nghttp2_session_del. The library's allocations never fail, see base/heap.h.
 nghttp2_session* make_h2_library(H2Session& session, const Options& options, H2Memory& memory);
 
 }  // namespace gateway::http

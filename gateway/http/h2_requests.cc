@@ -9,6 +9,7 @@
 #include "base/release.h"
 #include "base/text.h"
 #include "http/h2_session.h"
+#include "http/session_common.h"
 
 namespace gateway::http {
 
@@ -96,21 +97,28 @@ void H2Session::body_chunk(H2Stream& stream, std::string_view bytes) {
   H2Incoming* incoming = stream.incoming();
   // Answered or given up: read on, keep nothing.
   if (incoming == nullptr || incoming->refusal || stream.given_up()) return;
+  if (context_.memory_is_short()) {
+    context_.counters.memory_refusals.add();
+    return drop_body(stream, kMemoryShort);
+  }
   switch (uploads_.take(library_, stream, bytes)) {
     case H2Uploads::Taken::ok:
       return;
     case H2Uploads::Taken::body_too_large:
       context_.counters.body_limit_refusals.add();
-      uploads_.forget(stream);
-      base::release(incoming->request.body);
-      uploads_.end(stream);
-      refuse(stream, kBodyTooLarge);
-      return;
+      return drop_body(stream, kBodyTooLarge);
     case H2Uploads::Taken::no_room:
       context_.counters.body_limit_refusals.add();
       refuse_stream(stream);
       return;
   }
+}
+
+void H2Session::drop_body(H2Stream& stream, const Refusal& refusal) {
+  uploads_.forget(stream);
+  base::release(stream.incoming()->request.body);
+  uploads_.end(stream);
+  refuse(stream, refusal);
 }
 
 void H2Session::body_complete(H2Stream& stream) {

@@ -76,6 +76,7 @@ class H2Session final : public Session {
   void close_stream(std::unique_ptr<H2Stream> stream);
   void head_complete(H2Stream& stream, bool end_stream);
   void body_chunk(H2Stream& stream, std::string_view bytes);
+  void drop_body(H2Stream& stream, const Refusal& refusal);
   void body_complete(H2Stream& stream);
   void refuse(H2Stream& stream, const Refusal& refusal);
   void refuse_stream(H2Stream& stream);

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/counter.h"
+#include "base/memory_level.h"
 #include "http/exchange.h"
 #include "http/options.h"
 
@@ -36,6 +37,7 @@ struct SessionCounters {
   base::Counter response_timeouts;
   base::Counter header_limit_refusals;
   base::Counter body_limit_refusals;
+  base::Counter memory_refusals;  // bodies refused because memory is short
   base::Counter queue_limit_closes;
   base::Counter glitch_closes;       // HTTP/2: too much needless work, see H2Glitches
   base::Counter reset_limit_closes;  // HTTP/2: the client reset too many streams
@@ -51,6 +53,13 @@ struct SessionContext {
   const base::Clock& clock;  // for `date`, and the time where none comes in as an argument
   const Peer& peer;
   bool tls = false;
+  const base::MemoryState* memory = nullptr;  // null: there is always enough
+
+  /// Nothing that a client sends may be kept now.
+  bool memory_is_short() const {
+    return memory != nullptr &&
+           memory->load(std::memory_order_relaxed) >= base::MemoryLevel::shedding;
+  }
 };
 
 class Session {

@@ -17,6 +17,9 @@
 
 namespace gateway::http {
 
+/// To whoever sends a body while memory is short (SessionContext::memory_is_short).
+inline constexpr Refusal kMemoryShort = {503, "This node is short of memory: try again later."};
+
 /// Collects one header section. Only fields that some handler reads are stored, for
 /// they take memory until the head of the answer has gone out: accept,
 /// access-control-request-method, authorization, content-length, content-type, host, last-event-id,

@@ -99,7 +99,8 @@ void Connection::begin_session() {
       context.session_counters,
       context.loop.clock(),
       peer_,
-      tls};
+      tls,
+      admin ? nullptr : context.memory};
   (h2 ? context.counters.opened_h2 : context.counters.opened_h1).add();
   if (transport_->resumed()) context.counters.tls_resumed.add();
   peer_.certificate = transport_->peer_certificate();

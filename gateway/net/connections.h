@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "base/counter.h"
+#include "base/memory_level.h"
 #include "http/session.h"
 #include "loop/event_loop.h"
 #include "net/accepted.h"
@@ -56,6 +57,7 @@ class Connections {
     ConnectionCounters& counters;
     /// "c17": the next connection id of the process.
     std::function<std::string()> next_id;
+    const base::MemoryState* memory = nullptr;  // null: there is always enough
   };
 
   explicit Connections(const Context& context);

@@ -19,6 +19,7 @@ namespace {
 constexpr int kBacklog = 4096;
 constexpr int kAcceptsPerWake = 64;
 constexpr std::chrono::milliseconds kPause{100};
+constexpr std::chrono::seconds kLineEvery{10};
 /// Attempts to find a port that is free on every address of a host.
 constexpr int kPortAttempts = 20;
 
@@ -111,19 +112,26 @@ class SocketListener final : public Listener {
   };
 
   SocketListener(loop::EventLoop& loop, Bound bound, Setup setup)
-      : setup_(std::move(setup)),
+      : loop_(loop),
+        setup_(std::move(setup)),
         address_(bound.address),
         fd_(std::move(bound.fd)),
         spare_(open_spare()),
-        resume_(loop.make([this] { watch_->want(true, false); })),
+        resume_(loop.make([this] { watch_->want(wanted_, false); })),
         watch_(loop.watch(fd_.get(), [this](bool, bool) { on_readable(); })) {
     watch_->want(true, false);
   }
+
+  ~SocketListener() override { setup_.counters.starved.add(starved_ ? -1 : 0); }
 
   std::string address() const override {
     return std::string(to_string(setup_.scheme)) + "://" + address_.text();
   }
   std::uint16_t port() const override { return address_.port(); }
+  void accept(bool wanted) override {
+    wanted_ = wanted;
+    if (!resume_->armed()) watch_->want(wanted, false);
+  }
 
  private:
   /// The next waiting connection; without one, errno says why.
@@ -138,13 +146,13 @@ class SocketListener final : public Listener {
       SocketAddress peer;
       Fd fd = accept_one(peer);
       if (fd) {
-        exhausted_ = false;
         setup_.counters.accepted.add();
         setup_.on_accepted({std::move(fd), setup_.scheme, setup_.role, peer});
       } else if (is_exhaustion(errno)) {
         pause(errno);
         return;
       } else if (errno == EAGAIN) {
+        recovered();
         return;
       }
       // All else (ECONNABORTED, a network error of that one peer; accept(2)) leaves the queue.
@@ -154,14 +162,32 @@ class SocketListener final : public Listener {
   // Level-triggered readiness would spin here: nothing can be accepted until descriptors are free.
   void pause(int error) {
     setup_.counters.accept_errors.add();
-    if (!exhausted_) {
-      BC_LOG(warn, "cannot accept connections, pausing", {"listener", address()},
-             {"error", std::strerror(error)});
+    if (!std::exchange(starved_, true)) {
+      setup_.counters.starved.add(1);
+      tell(error);
     }
-    exhausted_ = true;
     refuse_waiting();
     watch_->want(false, false);
     resume_->arm(kPause);
+  }
+
+  /// All who waited were accepted.
+  void recovered() {
+    if (!std::exchange(starved_, false)) return;
+    setup_.counters.starved.add(-1);
+    if (std::exchange(told_, false)) {
+      BC_LOG(info, "accepting connections again", {"listener", address()});
+    }
+  }
+
+  // Where descriptors come and go one by one, this begins and ends many times a second.
+  void tell(int error) {
+    const base::MonoTime now = loop_.clock().now();
+    if (now < next_line_) return;
+    next_line_ = now + kLineEvery;
+    told_ = true;
+    BC_LOG(warn, "cannot accept connections, pausing", {"listener", address()},
+           {"error", std::strerror(error)});
   }
 
   // Closing what waits tells those clients now, instead of leaving them without an answer.
@@ -174,11 +200,15 @@ class SocketListener final : public Listener {
     spare_ = open_spare();
   }
 
+  loop::EventLoop& loop_;
   Setup setup_;
   SocketAddress address_;
   Fd fd_;
   Fd spare_;
-  bool exhausted_ = false;
+  bool wanted_ = true;
+  bool starved_ = false;
+  bool told_ = false;  // the log knows that it is
+  base::MonoTime next_line_{};
   std::unique_ptr<base::Timer> resume_;
   std::unique_ptr<loop::FdWatch> watch_;
 };

@@ -20,6 +20,7 @@ struct ListenerCounters {
   base::Counter accepted;
   base::Counter refused_limit;  // over options.connections
   base::Counter accept_errors;  // EMFILE, ENFILE, ENOBUFS, ENOMEM: each began a pause
+  base::Gauge starved;          // listeners that found no descriptor when they last tried
 };
 
 class Listener {
@@ -29,6 +30,8 @@ class Listener {
   /// The scheme, the address and the real port: "https://127.0.0.1:8443".
   virtual std::string address() const = 0;
   virtual std::uint16_t port() const = 0;
+  /// False: whoever connects waits in the kernel's queue until it is true again.
+  virtual void accept(bool wanted) = 0;
 };
 
 /// One listener for each address that the host resolves to (with port 0: the same port on all). The

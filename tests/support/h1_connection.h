@@ -22,6 +22,7 @@ class H1Connection : public http::Session::Host {
   /// The limits; change them before the first use of `session`.
   http::Options options;
   http::SessionCounters counters;
+  base::MemoryState memory{base::MemoryLevel::normal};
   FakeClock clock;
   FakeHandler handler;
   http::Peer peer{"127.0.0.1:40612", "c17", http::Protocol::http1};
@@ -31,8 +32,8 @@ class H1Connection : public http::Session::Host {
 
   http::Session& session() {
     if (!session_) {
-      session_ = http::make_h1_session({options, handler, counters, clock, peer, true}, *this,
-                                       clock.now());
+      session_ = http::make_h1_session({options, handler, counters, clock, peer, true, &memory},
+                                       *this, clock.now());
     }
     return *session_;
   }

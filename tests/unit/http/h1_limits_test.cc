@@ -91,6 +91,25 @@ TEST(H1LimitTest, BoundsTheBody) {
   EXPECT_EQ(chunked.counters.body_limit_refusals.value(), 1u);
 }
 
+TEST(H1LimitTest, WithoutMemoryNoBodyIsRead) {
+  const std::string head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n";
+  H1Connection waits;
+  waits.memory = base::MemoryLevel::shedding;
+  expect_refused(waits, head + "Expect: 100-continue\r\n\r\n", 503);
+  EXPECT_EQ(waits.counters.memory_refusals.value(), 1u);
+
+  H1Connection under_way;
+  EXPECT_TRUE(under_way.receive(head + "\r\n01234"));
+  under_way.memory = base::MemoryLevel::shedding;
+  expect_refused(under_way, "5678", 503);
+
+  H1Connection others;
+  others.memory = base::MemoryLevel::critical;
+  EXPECT_EQ(others.exchange(get("/"))[0].status, 200);
+  others.memory = base::MemoryLevel::full;
+  EXPECT_EQ(others.exchange(head + "\r\n0123456789")[0].status, 200);
+}
+
 TEST(H1LimitTest, BoundsExtensionsOfManyChunks) {
   H1Connection connection;
   std::string raw = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";

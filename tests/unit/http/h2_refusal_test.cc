@@ -109,6 +109,20 @@ TEST_F(H2Refusal, LargeBodyByItsBytes) {
   expect_alive();
 }
 
+TEST_F(H2Refusal, BodyWithoutMemory) {
+  const auto under_way = client.request(post(), std::string(20'000, 'x'), true);
+  EXPECT_TRUE(connection.pump());
+  connection.memory = base::MemoryLevel::shedding;
+  client.send_more(under_way, "more", false);
+  EXPECT_EQ(refused(under_way), 503);
+  EXPECT_EQ(connection.handler.refused_requests[0].body, "");
+  connection.handler.refusals.clear();
+  EXPECT_EQ(refused(client.request(post(), "short")), 503);
+  EXPECT_EQ(connection.counters.memory_refusals.value(), 2U);
+  connection.memory = base::MemoryLevel::full;
+  expect_alive();
+}
+
 TEST_F(H2Refusal, LargeBodyByItsLengthField) {
   connection.options.body_bytes = 100;
   const auto id = client.request(post({{"content-length", "101"}}), std::nullopt, true);

@@ -122,6 +122,19 @@ TEST_F(ListenerTest, ClosingFreesThePort) {
   EXPECT_TRUE(open("127.0.0.1", port).ok());
 }
 
+TEST_F(ListenerTest, WhoComesWhileItDoesNotAcceptWaits) {
+  const auto listeners = open("127.0.0.1");
+  ASSERT_TRUE(listeners.ok());
+  (*listeners)[0]->accept(false);
+  const Fd client = dial("127.0.0.1", (*listeners)[0]->port());
+  EXPECT_TRUE(client) << "the kernel says yes";
+  const base::MonoTime before = clock_.now();
+  ASSERT_TRUE(turn_until([&] { return clock_.now() - before > std::chrono::milliseconds(50); }));
+  EXPECT_TRUE(accepted_.empty());
+  (*listeners)[0]->accept(true);
+  ASSERT_TRUE(turn_until([this] { return accepted_.size() == 1; }));
+}
+
 TEST_F(ListenerTest, WithoutDescriptorsItPausesRefusesAndRecovers) {
   const auto listeners = open("127.0.0.1");
   ASSERT_TRUE(listeners.ok());
@@ -135,6 +148,7 @@ TEST_F(ListenerTest, WithoutDescriptorsItPausesRefusesAndRecovers) {
   FdHog hog;
   ASSERT_TRUE(turn_until([this] { return listener_counters_.accept_errors.value() == 1; }));
   EXPECT_TRUE(accepted_.empty());
+  EXPECT_EQ(listener_counters_.starved.value(), 1);
   Received got;
   ASSERT_EQ(::fcntl(clients[3].get(), F_SETFL, O_NONBLOCK), 0);
   ASSERT_TRUE(turn_until([&] {
@@ -153,6 +167,7 @@ TEST_F(ListenerTest, WithoutDescriptorsItPausesRefusesAndRecovers) {
   const Fd late = dial("127.0.0.1", port);
   ASSERT_TRUE(turn_until([this] { return accepted_.size() == 1; }));
   EXPECT_LT(clock_.now() - before, std::chrono::seconds(1));
+  ASSERT_TRUE(turn_until([this] { return listener_counters_.starved.value() == 0; }));
 }
 
 }  // namespace
