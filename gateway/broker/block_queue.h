@@ -38,6 +38,11 @@ class BlockQueue {
     --size_;
   }
 
+  /// Drops all but the oldest, of which a part may be on its way.
+  void keep_oldest() {
+    while (size_ > 1) slots()[place(--size_)] = BlockRef{};
+  }
+
   /// Gives the ring's memory back when the queue is empty.
   void shrink() {
     if (size_ > 0) return;

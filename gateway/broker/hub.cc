@@ -273,6 +273,7 @@ void Hub::count_end(EndReason reason) {
   if (reason == EndReason::kicked) counters_.streams_ended_kicked.add();
   if (reason == EndReason::replaced) counters_.streams_ended_replaced.add();
   if (reason == EndReason::token) counters_.streams_ended_token.add();
+  if (reason == EndReason::full) counters_.streams_ended_full.add();
 }
 
 BlockRef Hub::end_block(EndReason reason) {

@@ -27,17 +27,18 @@
 
 namespace gateway::broker {
 
-/// Cells of one hub. Every stream opened is open, or has ended for exactly one of eight reasons.
+/// Cells of one hub. Every stream opened is open, or has ended for exactly one of nine reasons.
 struct HubCounters {
   base::Gauge streams;  // subscriptions open now
   base::Counter streams_opened;
   base::Counter streams_ended_client;  // closed by the peer or its connection
-  base::Counter streams_ended_limit;   // these six count when the ending is queued, so that a
+  base::Counter streams_ended_limit;   // these seven count when the ending is queued, so that a
   base::Counter streams_ended_slow;    // stream may be counted here and still be open
   base::Counter streams_ended_drain;
   base::Counter streams_ended_kicked;
   base::Counter streams_ended_replaced;
   base::Counter streams_ended_token;
+  base::Counter streams_ended_full;
   base::Counter streams_stalled;  // cut because the socket took nothing
   base::Counter events_taken;     // events drained from the log
   base::Counter deliveries;       // event blocks queued to a stream
@@ -149,6 +150,11 @@ class Hub {
   EventId position() const;
   /// Ends about `share` (0 to 1] of the streams that have not ended yet, evenly chosen.
   void end_some(double share, EndReason reason);
+
+  /// Ends at most `streams_max` streams, those for which most waits among those that are behind
+  /// (reason `full`), and lets go of what waits for them; what they were told last is where they
+  /// resume. For when memory is short: a pass over all streams. Returns how many.
+  std::size_t end_laggiest(std::size_t streams_max);
 
   const HubCounters& counters() const { return counters_; }
 

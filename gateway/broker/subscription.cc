@@ -23,6 +23,8 @@ std::string_view to_string(EndReason reason) {
       return "replaced";
     case EndReason::token:
       return "token";
+    case EndReason::full:
+      return "full";
   }
   return "none";
 }

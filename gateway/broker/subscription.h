@@ -23,7 +23,7 @@ namespace gateway::broker {
 class Hub;
 
 /// Why a stream ends; `none`: it has not.
-enum class EndReason : std::uint8_t { none, limit, slow, drain, kicked, replaced, token };
+enum class EndReason : std::uint8_t { none, limit, slow, drain, kicked, replaced, token, full };
 std::string_view to_string(EndReason reason);
 
 struct HeartbeatTag;
