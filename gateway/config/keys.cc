@@ -43,6 +43,13 @@ constexpr Key kHttp2[] = {
 };
 
 constexpr Key kLimits[] = {
+    {"memory", SizeRule{16 * kMiB, 1024 * kGiB, "auto"},
+     member<&Settings::server, &ServerSettings::memory>,
+     "Heap of the process, history.total_bytes in it. From 80 % of the rest on, new streams are "
+     "refused, from 90 % streams that lag end and requests with a body are refused, from 95 % no "
+     "connection is accepted. auto is three quarters of what the machine has available at the "
+     "start, or of the cgroup's limit where that is less: the rest is for the kernel's socket "
+     "buffers."},
     {"connections", NumberRule{1, 1'000'000}, member<&Settings::net, &net::Options::connections>,
      "Open connections of the whole process; the limit of open files less 256 bounds it too."},
     {"header_bytes", SizeRule{4 * kKiB, kMiB},

@@ -38,6 +38,17 @@ void check_sizes(const Settings& settings, std::vector<Conflict>& conflicts) {
   }
 }
 
+void check_memory(const Settings& settings, std::vector<Conflict>& conflicts) {
+  constexpr std::size_t kLeftMin = std::size_t{8} << 20U;  // for all but the history
+  const std::size_t history = settings.broker.history.total_bytes;
+  if (settings.server.memory == 0 || settings.server.memory >= history + kLeftMin) return;
+  conflicts.push_back({{"limits.memory", "history.total_bytes"},
+                       "limits.memory (" + base::format_size(settings.server.memory) +
+                           ") must be at least " + base::format_size(kLeftMin) +
+                           " more than history.total_bytes (" + base::format_size(history) +
+                           "), which is part of it"});
+}
+
 void check_boards(const Settings& settings, std::vector<Conflict>& conflicts) {
   for (const broker::BoardRule& rule : settings.broker.history.rules) {
     if (rule.history.deliver != broker::Deliver::latest || rule.history.events == 1) continue;
@@ -144,6 +155,7 @@ std::vector<Conflict> check_relations(const Settings& settings) {
   std::vector<Conflict> conflicts;
   check_timeouts(settings, conflicts);
   check_sizes(settings, conflicts);
+  check_memory(settings, conflicts);
   check_boards(settings, conflicts);
   check_addresses(settings, conflicts);
   check_certificates(settings, conflicts);

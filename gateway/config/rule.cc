@@ -127,7 +127,9 @@ struct NumberText {
   std::string operator()(const NumberRule& rule) const {
     return number == 0 && !rule.zero.empty() ? std::string(rule.zero) : plain(number);
   }
-  std::string operator()(const SizeRule&) const { return base::format_size(number); }
+  std::string operator()(const SizeRule& rule) const {
+    return number == 0 && !rule.zero.empty() ? std::string(rule.zero) : base::format_size(number);
+  }
   std::string operator()(const DurationRule& rule) const {
     return number == kNoDuration ? std::string(rule.none) : base::format_duration_ms(number);
   }
@@ -161,7 +163,8 @@ struct Describe {
     return "a number" + range(rule.min, rule.max, plain) + word;
   }
   std::string operator()(const SizeRule& rule) const {
-    return "a size" + range(rule.min, rule.max, base::format_size);
+    const std::string word = rule.zero.empty() ? "" : ", or " + std::string(rule.zero);
+    return "a size" + range(rule.min, rule.max, base::format_size) + word;
   }
   std::string operator()(const DurationRule& rule) const {
     const std::string word = rule.none.empty() ? "" : ", or " + std::string(rule.none);

@@ -24,10 +24,11 @@ struct NumberRule {
   std::uint64_t max;
   std::string_view zero = {};
 };
-/// Bytes.
+/// Bytes. `zero` as above.
 struct SizeRule {
   std::uint64_t min;
   std::uint64_t max;
+  std::string_view zero = {};
 };
 /// Milliseconds; only multiples of `step`. `none`, if any, is the word for no duration at all
 /// ("off"), which is not 0.

@@ -30,6 +30,7 @@ struct ReadNode {
   std::optional<Value> operator()(const SizeRule& rule) const {
     const std::optional<std::string> text = reader.scalar(node);
     if (!text) return std::nullopt;
+    if (!rule.zero.empty() && *text == rule.zero) return Value(std::uint64_t{0});
     return in_range(*text, base::parse_size(*text), rule);
   }
 

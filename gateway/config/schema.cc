@@ -87,7 +87,9 @@ struct Constraint {
                        (rule.zero.empty() ? "" : "}, {\"const\": " + word));
   }
   std::string operator()(const SizeRule& rule) const {
-    return R"("anyOf": [{)" + integer(rule.min, rule.max) + "}, {" + reference("size") + "}]";
+    const std::string word = base::json_string(rule.zero);
+    return R"("anyOf": [{)" + integer(rule.min, rule.max) + "}, {" + reference("size") +
+           (rule.zero.empty() ? "" : "}, {\"const\": " + word) + "}]";
   }
   std::string operator()(const DurationRule& rule) const {
     if (rule.none.empty()) return reference("duration");

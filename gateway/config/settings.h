@@ -24,6 +24,8 @@ struct ServerSettings {
   std::chrono::milliseconds drain{30'000};
   /// Not ready, but still accepting, for this long first: load balancers notice.
   std::chrono::milliseconds drain_delay{5'000};
+  /// Heap of the process, history.total_bytes in it; 0: by what the machine and its cgroup have.
+  std::size_t memory = 0;
   /// Whom the process becomes once its ports are bound and its keys are read; empty: nobody else.
   std::string user;
 };

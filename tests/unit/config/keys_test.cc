@@ -159,6 +159,7 @@ std::string other_value(const Rule& rule, const std::string& now) {
 /// What has to stand in a file before another value of this key fits.
 std::string what_it_needs(const std::string& path) {
   if (path == "limits.user_timeout") return "stream: {stall: 100ms}\n";
+  if (path == "limits.memory") return "history: {total_bytes: 1MiB}\n";
   if (path == "limits.header_bytes") return "limits: {url_bytes: 1KiB}\n";
   if (path == "server.proxy_protocol") return "server: {proxy_trusted: [\"10.0.0.1\"]}\n";
   if (path == "auth.mode") return "auth: {jwks: keys.json}\n";
