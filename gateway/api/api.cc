@@ -1,5 +1,6 @@
 #include "api/api.h"
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -63,7 +64,9 @@ class Api final : public http::Handler {
   }
 
   void refuse(http::Exchange& exchange, const http::Refusal& refusal) override {
-    answer(exchange, problem(refusal.status, refusal.detail));
+    constexpr std::chrono::seconds kRetry{5};
+    answer(exchange, refusal.status == 503 ? unavailable(refusal.detail, kRetry)
+                                           : problem(refusal.status, refusal.detail));
   }
 
  private:

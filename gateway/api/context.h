@@ -30,6 +30,7 @@ struct Counters {
   base::Counter foreign_origin;               // 403 by origin
   base::Counter streams_refused_drain;        // asked for while draining
   base::Counter streams_refused_kicked;       // asked for by one who was kicked
+  base::Counter streams_refused_memory;       // asked for while memory is short
 };
 
 struct Context {

@@ -13,6 +13,7 @@
 #include "api/kicks.h"
 #include "api/stream_id.h"
 #include "api/stream_list.h"
+#include "base/memory_level.h"
 #include "http/message.h"
 
 namespace gateway::api {
@@ -68,6 +69,10 @@ class Fleet {
   virtual bool ready() const = 0;
   /// Stopping: new streams and publishes are refused.
   virtual bool draining() const = 0;
+  /// From `full` on new streams are refused, and /readyz says so.
+  virtual base::MemoryLevel memory() const = 0;
+  /// No connection can be accepted, because descriptors ran out; /readyz says so.
+  virtual bool starved() const = 0;
 };
 
 }  // namespace gateway::api

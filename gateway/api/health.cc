@@ -24,6 +24,8 @@ http::Response health() { return status_json(200, "up"); }
 http::Response readiness(const Fleet& fleet, const backbone::Backbone& backbone,
                          const auth::Gate& gate) {
   if (!fleet.ready() || fleet.draining()) return status_json(503, "draining");
+  const bool full = fleet.memory() >= base::MemoryLevel::full || fleet.starved();
+  if (full) return status_json(503, "full");
   if (!backbone.connected()) return status_json(503, "disconnected");
   if (gate.awaits_keys()) return status_json(503, "keyless");
   return status_json(200, "ready");

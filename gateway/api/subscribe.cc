@@ -50,6 +50,7 @@ void Subscriber::handle(http::Exchange& exchange) {
   const auth::Grant& grant = **admitted;
   if (is_kicked(exchange, grant)) return reply_(exchange, gone());
   if (context_.fleet.draining()) return refuse_draining(exchange);
+  if (context_.fleet.memory() >= base::MemoryLevel::full) return refuse_full(exchange);
   if (!accepts_event_stream(request.fields.get("accept"))) {
     return reply_(exchange, problem(406,
                                     "A stream is text/event-stream: name it in accept, or leave "
@@ -138,6 +139,13 @@ void Subscriber::refuse_draining(http::Exchange& exchange) {
          unavailable("This node is stopping and opens no stream: try again, and another node will "
                      "answer.",
                      retry));
+}
+
+void Subscriber::refuse_full(http::Exchange& exchange) {
+  context_.counters.streams_refused_memory.add();
+  const auto retry = std::chrono::ceil<std::chrono::seconds>(context_.hub.draw_retry());
+  refuse(exchange, "full",
+         unavailable("This node is short of memory and opens no stream: try again later.", retry));
 }
 
 void Subscriber::refuse(http::Exchange& exchange, std::string_view reason,

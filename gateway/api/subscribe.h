@@ -33,6 +33,7 @@ class Subscriber {
                   StreamBody& body);
   void not_admitted(http::Exchange& exchange, const http::Response& answer);
   void refuse_draining(http::Exchange& exchange);
+  void refuse_full(http::Exchange& exchange);
   /// For what passes by itself: in a way after which an EventSource tries again, see
   /// options.refuse; `otherwise` to all others.
   void refuse(http::Exchange& exchange, std::string_view reason, http::Response otherwise);

@@ -20,6 +20,7 @@ void register_hub(api::Metrics& metrics, const broker::HubCounters& cells) {
   metrics.counter(ended, ended_help, {{"reason", "kicked"}}, cells.streams_ended_kicked);
   metrics.counter(ended, ended_help, {{"reason", "replaced"}}, cells.streams_ended_replaced);
   metrics.counter(ended, ended_help, {{"reason", "token"}}, cells.streams_ended_token);
+  metrics.counter(ended, ended_help, {{"reason", "full"}}, cells.streams_ended_full);
   metrics.counter("boardcast_streams_stalled_total",
                   "Streams cut because their socket took nothing for stream.stall.", {},
                   cells.streams_stalled);
@@ -89,6 +90,7 @@ void register_sessions(api::Metrics& metrics, const http::SessionCounters& cells
   const char* refused_help = "Requests or connections refused by a size limit.";
   metrics.counter(refused, refused_help, {{"limit", "header"}}, cells.header_limit_refusals);
   metrics.counter(refused, refused_help, {{"limit", "body"}}, cells.body_limit_refusals);
+  metrics.counter(refused, refused_help, {{"limit", "memory"}}, cells.memory_refusals);
   metrics.counter(refused, refused_help, {{"limit", "queue"}}, cells.queue_limit_closes);
   metrics.counter(refused, refused_help, {{"limit", "glitches"}}, cells.glitch_closes);
   metrics.counter(refused, refused_help, {{"limit", "resets"}}, cells.reset_limit_closes);
@@ -178,6 +180,8 @@ void register_api(api::Metrics& metrics, const api::Counters& cells) {
                   cells.streams_refused_drain);
   metrics.counter(streams, "Streams refused, by reason.", {{"reason", "kicked"}},
                   cells.streams_refused_kicked);
+  metrics.counter(streams, "Streams refused, by reason.", {{"reason", "memory"}},
+                  cells.streams_refused_memory);
 }
 
 }  // namespace
@@ -225,6 +229,9 @@ void register_process(api::Metrics& metrics, const net::ListenerCounters& listen
   metrics.counter("boardcast_accept_errors_total",
                   "Pauses of a listener because descriptors or memory ran out.", {},
                   listeners.accept_errors);
+  metrics.gauge("boardcast_listeners_starved",
+                "Listeners that found no descriptor when they last tried to accept.", {},
+                listeners.starved);
   metrics.counter("boardcast_log_lines_dropped_total", "Log lines lost.",
                   [] { return static_cast<double>(base::log_lines_dropped()); });
   metrics.gauge("boardcast_backlog_bytes",
@@ -247,6 +254,23 @@ void register_process(api::Metrics& metrics, const net::ListenerCounters& listen
                 [&state] { return state.ready ? 1.0 : 0.0; });
   metrics.counter("process_cpu_seconds_total", "User and system time of the process.", cpu_seconds);
   metrics.gauge("process_resident_memory_bytes", "Resident memory of the process.", resident_bytes);
+}
+
+void register_memory(api::Metrics& metrics, const MemoryCells& cells) {
+  metrics.gauge("boardcast_memory_used_bytes",
+                "Heap in use, the history apart: what limits.memory bounds.", {}, cells.used);
+  metrics.gauge("boardcast_memory_limit_bytes",
+                "What of limits.memory is left for it, history.total_bytes apart.", {},
+                cells.limit);
+  metrics.gauge("boardcast_memory_level",
+                "0: normal; 1, from 80 %: no new streams; 2, from 90 %: streams that lag end, no "
+                "bodies; 3, from 95 % or when an allocation failed: no connections.",
+                {}, cells.level);
+  metrics.counter("boardcast_memory_trims_total",
+                  "Times that free memory was given back to the system.", {}, cells.trims);
+  metrics.counter("boardcast_memory_exhausted_total",
+                  "Times that an allocation failed and a reserve was given up for it.", {},
+                  cells.exhausted);
 }
 
 void register_reloads(api::Metrics& metrics, const ReloadCounters& cells,

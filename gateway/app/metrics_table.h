@@ -7,6 +7,7 @@
 #include "api/metrics.h"
 #include "api/stream_names.h"
 #include "app/key_refresh.h"
+#include "app/memory_watch.h"
 #include "app/reload.h"
 #include "app/run_state.h"
 #include "app/worker.h"
@@ -26,6 +27,8 @@ void register_keys(api::Metrics& metrics, const KeyRefresh& refresh);
 /// What the process has once. All arguments outlive `metrics`, here and below.
 void register_process(api::Metrics& metrics, const net::ListenerCounters& listeners,
                       const RunState& state, backbone::Backbone& backbone);
+/// How much memory there is, and what became of it.
+void register_memory(api::Metrics& metrics, const MemoryCells& cells);
 /// What was read anew, and how long the certificates last.
 void register_reloads(api::Metrics& metrics, const ReloadCounters& cells, const base::Clock& clock);
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "base/memory_level.h"
+
 namespace gateway::app {
 
 struct RunState {
@@ -15,6 +17,10 @@ struct RunState {
   std::atomic<bool> ready{true};
   /// True once `server.drain_delay` has passed: no new stream, no publish.
   std::atomic<bool> draining{false};
+  /// How full the memory is that limits.memory grants.
+  base::MemoryState memory{base::MemoryLevel::normal};
+  /// Some listener finds no descriptors.
+  std::atomic<bool> starved{false};
 };
 
 }  // namespace gateway::app

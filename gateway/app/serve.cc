@@ -9,6 +9,7 @@
 #include "app/supervisor.h"
 #include "base/log.h"
 #include "client/download.h"
+#include "net/tls_memory.h"
 
 namespace gateway::app {
 namespace {
@@ -61,17 +62,20 @@ void log_start_of(const std::vector<std::string>& config_files) {
          {"config", files.empty() ? "the development configuration" : files});
 }
 
-/// A closed pipe or socket is an error value where it is written, never the process's end.
-void ignore_broken_pipes() {
+/// A closed pipe or socket, or a file that may not grow, is an error value where it is written,
+/// never the process's end.
+void survive_what_cannot_be_written() {
   struct sigaction ignore {};
   ignore.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &ignore, nullptr);
+  sigaction(SIGXFSZ, &ignore, nullptr);
 }
 
 }  // namespace
 
 int serve(const std::vector<std::string>& config_files, bool hints) {
-  ignore_broken_pipes();
+  survive_what_cannot_be_written();
+  const bool tls_counted = net::count_tls_memory();
   auto prepared = prepare(config_files);
   if (!prepared) {
     for (const std::string& line : prepared.error()) std::fprintf(stderr, "%s\n", line.c_str());
@@ -80,6 +84,7 @@ int serve(const std::vector<std::string>& config_files, bool hints) {
   const config::Settings& settings = (*prepared)->settings;
   base::log_start(settings.log);
   log_start_of(config_files);
+  if (!tls_counted) BC_LOG(warn, "limits.memory will not see what TLS takes");
   const base::SystemClock clock;
   client::prepare_downloads();
   KeyRefresh refresh(clock);

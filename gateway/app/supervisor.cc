@@ -1,7 +1,6 @@
 #include "app/supervisor.h"
 
 #include <poll.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,26 +16,14 @@
 namespace gateway::app {
 namespace {
 
-/// Descriptors kept back from connections: listeners, event loops, logs, libraries.
-constexpr std::size_t kReservedDescriptors = 256;
-/// Connections to the admin listener over the limit, out of the reserve: the operator gets in.
-constexpr std::size_t kAdminReserve = 64;
+/// The part of the reserved descriptors that connections to the admin listener may take, over the
+/// limit: the operator gets in.
+constexpr std::size_t kAdminShare = 4;
 constexpr std::chrono::seconds kRefusalLogEvery{10};
 /// The part of server.drain in which streams are ended; the rest is for their last bytes.
 constexpr double kEndingShare = 0.8;
 /// What the service manager gives beyond the end of the drain, before it kills.
 constexpr std::chrono::seconds kExitMargin{10};
-
-/// Raises the soft limit of open files to the hard one and returns what connections may use of it.
-std::size_t raise_open_files() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return kReservedDescriptors;
-  rlimit raised = limit;
-  raised.rlim_cur = limit.rlim_max;
-  if (setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
-  const auto files = static_cast<std::size_t>(limit.rlim_cur);
-  return files > 2 * kReservedDescriptors ? files - kReservedDescriptors : files / 2;
-}
 
 std::size_t worker_count(const config::Settings& settings) {
   const std::size_t wanted = settings.server.workers != 0
@@ -76,7 +63,12 @@ Supervisor::Supervisor(SetupRef setup, const std::vector<std::string>& config_fi
       reloader_(std::move(setup), config_files, loop_,
                 {[this](const SetupRef& next) { use(next); },
                  [this](const net::TlsContextRef& next) { use(next); }}),
-      names_(settings().api, clock) {}
+      names_(settings().api, clock),
+      memory_(system_memory(state_.memory), state_.memory, [this](base::MemoryLevel level) {
+        for (const auto& listener : traffic_listeners_) {
+          listener->accept(level < base::MemoryLevel::critical);
+        }
+      }) {}
 
 Supervisor::~Supervisor() {
   for (const auto& worker : workers_) worker->stop_and_join();
@@ -84,8 +76,6 @@ Supervisor::~Supervisor() {
 
 base::Result<base::Unit> Supervisor::start() {
   watch_signals();  // first: until then SIGHUP ends the process
-  connections_by_files_ = raise_open_files();
-  bound_connections();
   backbone_ =
       backbone::make_memory_backbone(clock_, random_, settings().broker, settings().backbone);
   make_workers();
@@ -100,8 +90,12 @@ base::Result<base::Unit> Supervisor::start() {
   if (auto become = become_user(user); !become) return become;
   if (!user.empty()) reloader_.warn_of_unreadable();
   state_.addresses = addresses_of(traffic_listeners_);
+  reserved_files_ = reserved_files(files_, open_files());
+  bound_connections();
+  look_at_memory();
   for (const auto& worker : workers_) worker->start();
-  BC_LOG(info, "serving", {"workers", workers_.size()}, {"connections_max", connections_max_});
+  BC_LOG(info, "serving", {"workers", workers_.size()}, {"connections_max", connections_max_},
+         {"memory_max", memory_.cells().limit.value()});
   tell_ready();
   return base::Unit{};
 }
@@ -131,7 +125,7 @@ void Supervisor::hang_up(bool in_terminal) {
 void Supervisor::bound_connections() {
   const std::size_t wanted = settings().net.connections;
   if (wanted == std::exchange(connections_wanted_, wanted)) return;
-  connections_max_ = std::min(wanted, connections_by_files_);
+  connections_max_ = std::min(wanted, files_ - reserved_files_);
   if (connections_max_ < wanted) {
     BC_LOG(warn, "fewer connections than limits.connections: raise the open-file limit (ulimit -n)",
            {"connections", connections_max_}, {"limits.connections", wanted});
@@ -194,6 +188,7 @@ void Supervisor::register_metrics() {
   register_names(metrics_, names_);
   register_keys(metrics_, refresh_);
   register_process(metrics_, listener_counters_, state_, *backbone_);
+  register_memory(metrics_, memory_.cells());
   register_reloads(metrics_, reloader_.counters(), clock_);
 }
 
@@ -205,7 +200,7 @@ void Supervisor::place(net::Accepted accepted) {
     open += worker->connections();
   }
   const bool admin = accepted.role == net::Role::admin;
-  if (open >= connections_max_ + (admin ? kAdminReserve : 0)) {
+  if (open >= connections_max_ + (admin ? reserved_files_ / kAdminShare : 0)) {
     listener_counters_.refused_limit.add();
     log_refusal();
     return;  // closes it
@@ -222,6 +217,16 @@ void Supervisor::log_refusal() {
   BC_LOG(warn, "refusing connections: limits.connections is reached",
          {"connections_max", connections_max_},
          {"refused", listener_counters_.refused_limit.value()});
+}
+
+void Supervisor::look_at_memory() {
+  const std::size_t limit =
+      settings().server.memory != 0 ? settings().server.memory : automatic_memory_;
+  memory_.look({limit, backbone_->log().held().bytes, settings().broker.history.total_bytes},
+               clock_.now());
+  state_.starved = listener_counters_.starved.value() > 0;
+  if (!memory_timer_) memory_timer_ = loop_.make([this] { look_at_memory(); });
+  memory_timer_->arm(MemoryWatch::kEvery);
 }
 
 void Supervisor::log_open(const char* message) const {

@@ -10,6 +10,9 @@
 #include <vector>
 
 #include "api/metrics.h"
+#include "app/memory_limit.h"
+#include "app/memory_watch.h"
+#include "app/open_files.h"
 #include "app/reload.h"
 #include "app/run_state.h"
 #include "app/worker.h"
@@ -56,6 +59,7 @@ class Supervisor {
   void register_metrics();
   void place(net::Accepted accepted);
   void log_refusal();
+  void look_at_memory();
   void log_open(const char* message) const;
   void stop_signal();
   void begin_drain();
@@ -72,10 +76,14 @@ class Supervisor {
   api::Metrics metrics_;
   net::ListenerCounters listener_counters_;
   std::atomic<std::uint64_t> next_connection_{1};
-  std::size_t connections_by_files_ = 0;
+  const std::size_t files_ = raise_open_files();
+  std::size_t reserved_files_ = 0;
   std::size_t connections_wanted_ = 0;
   std::size_t connections_max_ = 0;
   base::MonoTime next_refusal_log_{};
+  const std::size_t automatic_memory_ = automatic_memory();
+  MemoryWatch memory_;
+  std::unique_ptr<base::Timer> memory_timer_;
   std::unique_ptr<backbone::Backbone> backbone_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::size_t rotation_ = 0;

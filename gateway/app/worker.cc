@@ -22,6 +22,9 @@ constexpr std::size_t kBeatsPerTurn = 1024;
 /// Streams that are told of the end of their token, or end with it, in one turn: tokens that were
 /// made together end together, and an end is a last event, a head of a frame, and soon a request.
 constexpr std::size_t kLeasesPerTurn = 256;
+/// Streams that end at once when memory is short, see Hub::end_laggiest: what they held shows
+/// before the next ones go.
+constexpr std::size_t kShedPerBeat = 64;
 /// How long a portion is held back at most while some stream's queue is crowded.
 constexpr std::chrono::milliseconds kPace{25};
 constexpr std::uint64_t kConnectionLoad = 32;
@@ -66,7 +69,7 @@ Worker::Worker(const WorkerContext& context, const Setup& setup)
       admin_api_(api::make_admin_api(api_context(rules_.admin_api))),
       connections_({loop_, rules_.settings.net, rules_.traffic_http, rules_.admin_http, setup.tls,
                     *traffic_api_, *admin_api_, session_counters_, connection_counters_,
-                    context.next_connection_id}),
+                    context.next_connection_id, &context.state.memory}),
       counts_(loop_, context.workers),
       cuts_(loop_, context.workers),
       changes_(loop_, context.workers),
@@ -212,6 +215,7 @@ void Worker::end_of_turn() {
 
 void Worker::beat() {
   context_.names.expire();
+  if (memory() >= base::MemoryLevel::shedding) hub_.end_laggiest(kShedPerBeat);
   const bool due = hub_.beat(kBeatsPerTurn);
   const bool over = leases_.expire(hub_, kLeasesPerTurn);
   beat_timer_->arm(due || over ? std::chrono::milliseconds(0) : hub_.heartbeat_tick());

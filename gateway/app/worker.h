@@ -86,6 +86,8 @@ class Worker final : private api::Fleet {
   const std::vector<std::string>& addresses() const override { return context_.state.addresses; }
   bool ready() const override { return context_.state.ready; }
   bool draining() const override { return context_.state.draining; }
+  base::MemoryLevel memory() const override { return context_.state.memory; }
+  bool starved() const override { return context_.state.starved; }
 
   /// What this worker's handlers work with, by the options of their listener; every reference
   /// outlives them.

@@ -66,6 +66,8 @@ class SimWorker final : private api::Fleet, private base::Wakeable {
   const std::vector<std::string>& addresses() const override { return scene_.addresses; }
   bool ready() const override { return !scene_.draining; }
   bool draining() const override { return scene_.draining; }
+  base::MemoryLevel memory() const override { return base::MemoryLevel::normal; }
+  bool starved() const override { return false; }
   void wake() override {}
   bool carry(bool all);
   bool end_anywhere(const api::Kick& kick) const;

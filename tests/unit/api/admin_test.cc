@@ -120,6 +120,13 @@ TEST_F(AdminTest, ReadinessFollowsTheNode) {
   EXPECT_EQ(ready().body, "{\"status\":\"disconnected\"}\n");
   EXPECT_TRUE(ready().fields.has("retry-after"));
   world.backbone.is_connected = true;
+  world.fleet.memory_level = base::MemoryLevel::full;
+  EXPECT_EQ(ready().body, "{\"status\":\"full\"}\n");
+  EXPECT_EQ(ready().status, 503);
+  world.fleet.memory_level = base::MemoryLevel::normal;
+  world.fleet.is_starved = true;
+  EXPECT_EQ(ready().body, "{\"status\":\"full\"}\n");
+  world.fleet.is_starved = false;
   world.fleet.is_ready = false;  // told to stop, still accepting
   EXPECT_EQ(ready().status, 503);
   EXPECT_EQ(ready().body, "{\"status\":\"draining\"}\n");

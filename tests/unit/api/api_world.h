@@ -42,9 +42,13 @@ class FakeFleet final : public api::Fleet {
   const std::vector<std::string>& addresses() const override { return listening; }
   bool ready() const override { return is_ready; }
   bool draining() const override { return is_draining; }
+  base::MemoryLevel memory() const override { return memory_level; }
+  bool starved() const override { return is_starved; }
 
   bool is_ready = true;
   bool is_draining = false;
+  bool is_starved = false;
+  base::MemoryLevel memory_level = base::MemoryLevel::normal;
   std::vector<api::BoardSelection> selected;
   std::vector<Gathered> asked;
   std::vector<std::pair<std::string, std::function<void(bool)>>> cut_asked;

@@ -250,6 +250,26 @@ TEST_F(SubscribeTest, CountsAreTrueAtOnceWhenAStreamGoes) {
   EXPECT_EQ(world.hub.counters().streams_ended_client.value(), 2u);
 }
 
+TEST_F(SubscribeTest, WithoutMemoryABrowserIsToldInBandAndOthersByStatus) {
+  world.fleet.memory_level = base::MemoryLevel::full;
+  FakeExchange browser("GET", "/events?boards=a");
+  browser.mutable_request().fields.add("accept", "text/event-stream");
+  ask(browser);
+  EXPECT_EQ(browser.response().status, 200);
+  EXPECT_THAT(browser.response().body, testing::StartsWith("retry: "));
+  EXPECT_THAT(browser.response().body, testing::HasSubstr(R"({"reason":"full"})"));
+  FakeExchange other("GET", "/events?boards=a");
+  ask(other);
+  EXPECT_EQ(other.response().status, 503);
+  EXPECT_TRUE(other.response().fields.has("retry-after"));
+  EXPECT_EQ(world.counters.streams_refused_memory.value(), 2U);
+  EXPECT_EQ(world.streams(), 0);
+  world.fleet.memory_level = base::MemoryLevel::normal;
+  FakeExchange later("GET", "/events?boards=a");
+  ask(later);
+  EXPECT_EQ(world.streams(), 1);
+}
+
 TEST_F(SubscribeTest, WhileDrainingABrowserIsToldInBand) {
   world.fleet.is_draining = true;
   struct Case {
