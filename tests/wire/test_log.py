@@ -1,13 +1,18 @@
 """Log lines: nobody can forge one, a broken pipe ends nothing."""
 
+import fcntl
 import json
 import os
+import re
+import resource
+import signal
 import socket
 import subprocess
 import time
+import urllib.parse
 
 from support import process
-from support.process import PROGRAM, Gateway, fetch
+from support.process import PROGRAM, Gateway, fetch, wait_for
 
 
 def test_every_line_is_json(start):
@@ -38,6 +43,86 @@ def test_a_closed_log_pipe_ends_nothing(tmp_path):
     finally:
         if gateway.process.returncode is None:
             gateway.kill()
+
+
+class Hinted:
+    """A gateway whose log goes to `stderr`; it tells its addresses on standard output."""
+
+    def __init__(self, folder, stderr, config=None, **options):
+        file = folder / "config.yaml"
+        file.write_text(json.dumps(process.merged(process.DEFAULTS, config or {})))
+        self.process = subprocess.Popen([PROGRAM, "serve", "--hints", "--config", str(file)],
+                                        stdout=subprocess.PIPE, stderr=stderr, text=True,
+                                        **options)
+        self.traffic = self.admin = None
+        for line in self.process.stdout:
+            if line.startswith("  http://"):
+                if line.rstrip().endswith("(admin)"):
+                    self.admin = line.split()[0]
+                else:
+                    self.traffic = line.split()[0]
+            if "Stop with" in line:
+                break
+
+    def dropped(self):
+        text = fetch(self.admin + "/metrics").body.decode()
+        return int(re.search(r"^boardcast_log_lines_dropped_total (\d+)", text, re.M)[1])
+
+    def ask_often(self, seconds=1.0):
+        """Lines are written all the while; nobody waits for them."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            begin = time.monotonic()
+            with socket.create_connection(urllib.parse.urlsplit(self.traffic).netloc.split(":"),
+                                          timeout=10 * process.SLOWNESS) as raw:
+                raw.sendall(b"GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
+                assert raw.recv(1000).startswith(b"HTTP/1.1 200")
+            assert time.monotonic() - begin < 0.5 * process.SLOWNESS
+            self.process.send_signal(signal.SIGHUP)  # says lines
+            time.sleep(0.01)
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+        code = self.process.wait(15 * process.SLOWNESS)
+        self.process.stdout.close()
+        return code
+
+
+def test_a_full_disk_costs_lines_alone(tmp_path):
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        gateway = Hinted(tmp_path, full)
+        gateway.ask_often()
+        wait_for(lambda: gateway.dropped() > 10, "dropped lines")
+        assert gateway.stop() == 0
+
+
+def test_a_disk_that_has_room_again_gets_lines_again(tmp_path):
+    """A file that may grow no further is the same to who writes, and room can be made for it."""
+    said = tmp_path / "said"
+    with open(said, "a", encoding="utf-8") as file:
+        gateway = Hinted(tmp_path, file, preexec_fn=lambda: resource.setrlimit(
+            resource.RLIMIT_FSIZE, (2048, resource.RLIM_INFINITY)))
+        gateway.ask_often()
+        assert gateway.dropped() > 10 and said.stat().st_size <= 2048
+        resource.prlimit(gateway.process.pid, resource.RLIMIT_FSIZE,
+                         (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        assert gateway.stop() == 0
+    assert '"message":"stopped"' in said.read_text()
+
+
+def test_a_log_that_nobody_reads_holds_nobody_up(tmp_path):
+    reads, writes = os.pipe()
+    fcntl.fcntl(writes, fcntl.F_SETPIPE_SZ, 4096)
+    gateway = Hinted(tmp_path, writes)
+    gateway.ask_often()  # a page of lines is soon full
+    begin = time.monotonic()
+    assert gateway.stop() == 0
+    assert time.monotonic() - begin < 5 * process.SLOWNESS
+    os.close(writes)
+    with open(reads, encoding="utf-8") as pipe:
+        lines = pipe.read().splitlines()
+    assert len(lines) < 100 and json.loads(lines[0])["message"] == "starting"
 
 
 def text_of_a_run(tmp_path, **options):

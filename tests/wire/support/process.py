@@ -5,6 +5,7 @@ Ports are read back from the program's own log ("listening", JSON form). Everyth
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import tempfile
@@ -48,9 +49,9 @@ def wait_for(condition, what, seconds=10.0):
 
 
 class Gateway:
-    """One running gateway. `config` is merged over DEFAULTS."""
+    """One running gateway. `config` is merged over DEFAULTS; `limits` are what setrlimit takes."""
 
-    def __init__(self, config=None, environment=None, stdin=subprocess.DEVNULL):
+    def __init__(self, config=None, environment=None, stdin=subprocess.DEVNULL, limits=()):
         self.config = merged(DEFAULTS, config or {})
         self.lines = []
         self._signaled = False
@@ -60,7 +61,8 @@ class Gateway:
         self.process = subprocess.Popen(
             [PROGRAM, "serve", "--config", self.file], stdin=stdin,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace",
-            env={**os.environ, **(environment or {})})
+            env={**os.environ, **(environment or {})},
+            preexec_fn=lambda: [resource.setrlimit(*limit) for limit in limits])
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         expected = len(self.config["server"]["listen"]) + 1
