@@ -174,6 +174,7 @@ class SocketListener final : public Listener {
   /// All who waited were accepted.
   void recovered() {
     if (!std::exchange(starved_, false)) return;
+    if (!spare_) spare_ = open_spare();
     setup_.counters.starved.add(-1);
     if (std::exchange(told_, false)) {
       BC_LOG(info, "accepting connections again", {"listener", address()});

@@ -82,43 +82,59 @@ class Hinted:
             time.sleep(0.01)
 
     def stop(self):
+        self.process.terminate()
+        return self.process.wait(15 * process.SLOWNESS)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
         if self.process.poll() is None:
-            self.process.terminate()
-        code = self.process.wait(15 * process.SLOWNESS)
+            self.process.kill()
+        self.process.wait(10)
         self.process.stdout.close()
-        return code
 
 
 def test_a_full_disk_costs_lines_alone(tmp_path):
     with open("/dev/full", "w", encoding="utf-8") as full:
-        gateway = Hinted(tmp_path, full)
-        gateway.ask_often()
-        wait_for(lambda: gateway.dropped() > 10, "dropped lines")
-        assert gateway.stop() == 0
+        with Hinted(tmp_path, full) as gateway:
+            gateway.ask_often()
+            wait_for(lambda: gateway.dropped() > 10, "dropped lines")
+            assert gateway.stop() == 0
+
+
+def may_write(size):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
 def test_a_disk_that_has_room_again_gets_lines_again(tmp_path):
     """A file that may grow no further is the same to who writes, and room can be made for it."""
     said = tmp_path / "said"
     with open(said, "a", encoding="utf-8") as file:
-        gateway = Hinted(tmp_path, file, preexec_fn=lambda: resource.setrlimit(
-            resource.RLIMIT_FSIZE, (2048, resource.RLIM_INFINITY)))
-        gateway.ask_often()
-        assert gateway.dropped() > 10 and said.stat().st_size <= 2048
-        resource.prlimit(gateway.process.pid, resource.RLIMIT_FSIZE,
-                         (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-        assert gateway.stop() == 0
+        with Hinted(tmp_path, file, preexec_fn=lambda: may_write(2048)) as gateway:
+            gateway.ask_often()
+            wait_for(lambda: gateway.dropped() > 10, "dropped lines")
+            assert said.stat().st_size <= 2048
+            resource.prlimit(gateway.process.pid, resource.RLIMIT_FSIZE,
+                             (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            assert gateway.stop() == 0
     assert '"message":"stopped"' in said.read_text()
+    with open(said, "a", encoding="utf-8") as file:
+        # What cannot be told does not change how it ends.
+        failed = subprocess.run([PROGRAM, "serve", "--config", "nowhere.yaml"], stderr=file,
+                                preexec_fn=lambda: may_write(0), timeout=10 * process.SLOWNESS,
+                                check=False)
+        assert failed.returncode == 1
 
 
 def test_a_log_that_nobody_reads_holds_nobody_up(tmp_path):
     reads, writes = os.pipe()
     fcntl.fcntl(writes, fcntl.F_SETPIPE_SZ, 4096)
-    gateway = Hinted(tmp_path, writes)
-    gateway.ask_often()  # a page of lines is soon full
-    begin = time.monotonic()
-    assert gateway.stop() == 0
-    assert time.monotonic() - begin < 5 * process.SLOWNESS
+    with Hinted(tmp_path, writes) as gateway:
+        gateway.ask_often()  # a page of lines is soon full
+        begin = time.monotonic()
+        assert gateway.stop() == 0
+        assert time.monotonic() - begin < 5 * process.SLOWNESS
     os.close(writes)
     with open(reads, encoding="utf-8") as pipe:
         lines = pipe.read().splitlines()
