@@ -28,7 +28,6 @@ std::size_t Hub::end_laggiest(std::size_t streams_max) {
   for (const auto& [waiting, subscription] : chosen) {
     subscription->queue_.keep_oldest();
     subscription->end(EndReason::full);
-    note_crowd(*subscription);
   }
   return chosen.size();
 }
