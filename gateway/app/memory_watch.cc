@@ -16,7 +16,7 @@ MemoryWatch::MemoryWatch(Memory memory, base::MemoryState& state,
     : memory_(std::move(memory)), state_(state), changed_(std::move(changed)) {}
 
 void MemoryWatch::look(const Share& share, base::MonoTime now) {
-  const base::MemoryLevel next = level(share);
+  const base::MemoryLevel next = level(share, now);
   state_ = next;
   if (const base::MemoryLevel before = std::exchange(told_, next); next != before) {
     cells_.level.set(static_cast<std::int64_t>(next));
@@ -28,7 +28,7 @@ void MemoryWatch::look(const Share& share, base::MonoTime now) {
 }
 
 // The history is apart: it has its own bound, and what it holds is freed by no stream that ends.
-base::MemoryLevel MemoryWatch::level(const Share& share) {
+base::MemoryLevel MemoryWatch::level(const Share& share, base::MonoTime now) {
   const std::size_t in_use = memory_.in_use();
   const std::size_t used = in_use - std::min(share.history, in_use);
   // Where the history may take nearly all, the rest must not be called full at once.
@@ -39,10 +39,10 @@ base::MemoryLevel MemoryWatch::level(const Share& share) {
   const std::uint64_t spent = memory_.reserves_spent();
   if (spent != std::exchange(spent_, spent)) {
     cells_.exhausted.add();
+    critical_until_ = now + kAfterFailure;
     BC_LOG(error, "an allocation failed: the reserve was given up for it", {"in_use", in_use});
-    return base::MemoryLevel::critical;
   }
-  if (!memory_.hold_reserve()) return base::MemoryLevel::critical;
+  if (!memory_.hold_reserve() || now < critical_until_) return base::MemoryLevel::critical;
   return base::next_level(state_, used, limit);
 }
 

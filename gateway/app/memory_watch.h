@@ -30,6 +30,8 @@ class MemoryWatch {
   /// some is given back; also beyond a quarter of what is in use.
   static constexpr std::size_t kTrimSlack = std::size_t{4} << 20U;
   static constexpr std::chrono::seconds kTrimEvery{5};
+  /// How long the level is critical at least after an allocation has failed.
+  static constexpr std::chrono::seconds kAfterFailure{1};
   static constexpr std::size_t kReserveBytes = std::size_t{8} << 20U;
 
   /// What it looks at and does; `system_memory` is the process's own.
@@ -56,7 +58,7 @@ class MemoryWatch {
   const MemoryCells& cells() const { return cells_; }
 
  private:
-  base::MemoryLevel level(const Share& share);
+  base::MemoryLevel level(const Share& share, base::MonoTime now);
   void trim(base::MonoTime now);
 
   const Memory memory_;
@@ -65,7 +67,8 @@ class MemoryWatch {
   MemoryCells cells_;
   base::MonoTime next_trim_{};
   std::size_t slack_ = SIZE_MAX;  // resident beyond what is in use: the least, or after a trim
-  std::uint64_t spent_ = 0;       // reserves, as the log knows
+  base::MonoTime critical_until_{};
+  std::uint64_t spent_ = 0;  // reserves, as the log knows
   base::MemoryLevel told_ = base::MemoryLevel::normal;
 };
 

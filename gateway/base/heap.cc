@@ -125,9 +125,21 @@ void* heap_recover(std::size_t bytes, void* (*allocate)(std::size_t)) {
 
 }  // namespace gateway::base
 
-// The other forms of the standard library come down to these.
-void* operator new(std::size_t bytes) { return gateway::base::heap_allocate(bytes); }
-void operator delete(void* block) noexcept { gateway::base::heap_free(block); }
-void operator delete(void* block, std::size_t /*bytes*/) noexcept {
-  gateway::base::heap_free(block);
+// All forms but the over-aligned ones, which come in pairs of their own: those of the sanitizers do
+// not come down to one, as the standard library's do.
+using gateway::base::heap_allocate;
+using gateway::base::heap_free;
+void* operator new(std::size_t bytes) { return heap_allocate(bytes); }
+void* operator new[](std::size_t bytes) { return heap_allocate(bytes); }
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  return heap_allocate(bytes);
 }
+void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept {
+  return heap_allocate(bytes);
+}
+void operator delete(void* block) noexcept { heap_free(block); }
+void operator delete[](void* block) noexcept { heap_free(block); }
+void operator delete(void* block, std::size_t /*bytes*/) noexcept { heap_free(block); }
+void operator delete[](void* block, std::size_t /*bytes*/) noexcept { heap_free(block); }
+void operator delete(void* block, const std::nothrow_t&) noexcept { heap_free(block); }
+void operator delete[](void* block, const std::nothrow_t&) noexcept { heap_free(block); }

@@ -70,12 +70,20 @@ TEST_F(MemoryWatchTest, TheHistoryIsApart) {
   EXPECT_EQ(limit(), 89 * kMiB) << "a quarter is never the history's";
 }
 
-TEST_F(MemoryWatchTest, AFailedAllocationIsCriticalUntilThereIsAReserveAgain) {
+TEST_F(MemoryWatchTest, AFailedAllocationIsCriticalForASecond) {
   spent_ = 1;
-  reserve_ = false;
   EXPECT_EQ(look(), MemoryLevel::critical);
-  EXPECT_EQ(look(), MemoryLevel::critical);
+  EXPECT_EQ(look(), MemoryLevel::critical) << "not before it had an effect";
+  pass(seconds(1));
+  EXPECT_EQ(state_, MemoryLevel::normal);
   EXPECT_EQ(watch_.cells().exhausted.value(), 1U);
+  EXPECT_EQ(told_, (std::vector<MemoryLevel>{MemoryLevel::critical, MemoryLevel::normal}));
+}
+
+TEST_F(MemoryWatchTest, WithoutAReserveItStaysCritical) {
+  reserve_ = false;
+  pass(seconds(10));
+  EXPECT_EQ(state_, MemoryLevel::critical);
   reserve_ = true;
   EXPECT_EQ(look(), MemoryLevel::normal);
 }
