@@ -38,6 +38,8 @@ def test_a_closed_log_pipe_ends_nothing(tmp_path):
         os.close(null)
         for _ in range(3):
             assert fetch(gateway.url("/healthz")).status == 200
+            gateway.process.send_signal(signal.SIGHUP)  # says lines
+        wait_for(lambda: gateway.metric("boardcast_log_lines_dropped_total") >= 1, "lost lines")
         assert gateway.process.poll() is None
         assert gateway.stop() == 0
     finally:

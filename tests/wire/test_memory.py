@@ -1,6 +1,7 @@
 """Short of memory: level by level something is refused or ended, and what was taken comes back."""
 
 import json
+import os
 import re
 import resource
 import socket
@@ -116,7 +117,10 @@ def test_each_level_does_what_it_is_for(start, curls, tmp_path):
 
 
 def test_a_failed_allocation_is_survived(start, curls):
-    gateway = start({"limits": {"memory": "4GiB"}})
+    # Those of the sanitizers would end the process by themselves.
+    sanitizers = {f"{name}_OPTIONS": os.environ.get(f"{name}_OPTIONS", "") +
+                  ":allocator_may_return_null=1" for name in ("ASAN", "TSAN")}
+    gateway = start({"limits": {"memory": "4GiB"}}, environment=sanitizers)
     reader = curls(gateway.url("/events?boards=a"))
     reader.wait_for("boardcast.open")
     fetch(gateway.admin("/metrics"))
