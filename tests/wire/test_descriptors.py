@@ -151,5 +151,6 @@ def test_starved_and_back(start):
     assert Reader(address).read_until(b"boardcast.open")
     assert time.monotonic() - begin < 1 * process.SLOWNESS
     wait_for(lambda: operator.ask("GET", "/readyz")[0] == 200, "ready", 1)
+    wait_for(lambda: gateway.messages("accepting connections again"), "the log's word")
     told = len(gateway.messages("cannot accept connections, pausing"))
     assert told == len(gateway.messages("accepting connections again")) <= 2, "once per change"
