@@ -219,6 +219,9 @@ const Bad kRelations[] = {
     {"limits: {user_timeout: 30s}",
      "f.yaml:1:24: limits.user_timeout: stream.stall (1m) must be shorter than "
      "limits.user_timeout (30s), which would cut the connection first"},
+    {"limits: {memory: 200MiB}",
+     "f.yaml:1:18: limits.memory: limits.memory (200MiB) must be at least 8MiB more than "
+     "history.total_bytes (256MiB), which is part of it"},
     {"limits: {url_bytes: 64KiB}",
      "f.yaml:1:21: limits.url_bytes: limits.header_bytes (32KiB) must be at least "
      "limits.url_bytes (64KiB): the URL is one of the fields"},
