@@ -47,6 +47,7 @@ void register_hub(api::Metrics& metrics, const broker::HubCounters& cells) {
   metrics.counter(gaps, gaps_help, {{"reason", "epoch"}}, cells.gaps_epoch);
   metrics.counter(gaps, gaps_help, {{"reason", "unknown"}}, cells.gaps_unknown);
   metrics.counter(gaps, gaps_help, {{"reason", "slow"}}, cells.gaps_slow);
+  metrics.counter(gaps, gaps_help, {{"reason", "backbone"}}, cells.gaps_backbone);
   metrics.counter("boardcast_encodings_total",
                   "Wire forms built: at most one for each event and form in use.", {},
                   cells.encodings);

@@ -42,7 +42,9 @@ base::Result<EventId, Hub::ChangeError> Hub::change(Subscription& subscription, 
   // Room for two barriers and a gap, in front of the end.
   if (subscription.queue_.size() >= options_.pending_events) return base::Fail{ChangeError::behind};
   EventId position = subscription.position_;
-  if (subscription.live()) position.seq = std::max(position.seq, this->position().seq);
+  if (subscription.live() && this->position().epoch == position.epoch) {
+    position.seq = std::max(position.seq, this->position().seq);
+  }
   if (!subscription.live() && (subscription.replay_->backfill || subscription.replay_->snapshots)) {
     return base::Fail{ChangeError::busy};
   }
@@ -106,6 +108,10 @@ void Hub::refill_backfill(Subscription& subscription) {
   const Log::Step step = log_.read(backfill.filter, backfill.at, backfill.told,
                                    std::min<std::size_t>(kPortion, options_.pending_events), read_);
   const EventId position = subscription.position_;
+  if (step.epoch != position.epoch) {  // what follows tells it of all boards
+    subscription.replay_->backfill.reset();
+    return push_barrier(subscription, position, position);
+  }
   if (!step.missing.names.empty()) {
     tell_gap(subscription, {GapReason::slow, EventId{position.epoch, backfill.at}, {}, {}},
              backfill.filter, step.missing);

@@ -29,7 +29,7 @@ void ReplayWorld::take_snapshot(Client& client, const test::SseEvent& event) {
 void ReplayWorld::check_snapshots(Client& client, const std::vector<std::string>& names, Seq upto) {
   const auto filter = broker::Filter::compile(names, {});
   std::vector<broker::History::Value> held;
-  for (Seq at = 0; at < upto;) at = log_->values(*filter, at, upto, 1'000, held);
+  for (Seq at = 0; at < upto;) at = log_->values(*filter, at, {epoch_, upto}, 1'000, held);
   for (const broker::History::Value& value : held) {
     EXPECT_EQ(client.snapshots.count(value.event->id().seq), 1U) << "held all the while";
   }
