@@ -31,6 +31,7 @@ struct Counters {
   base::Counter streams_refused_drain;        // asked for while draining
   base::Counter streams_refused_kicked;       // asked for by one who was kicked
   base::Counter streams_refused_memory;       // asked for while memory is short
+  base::Counter streams_refused_backbone;     // asked for while the log is not known
 };
 
 struct Context {

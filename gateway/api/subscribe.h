@@ -32,6 +32,8 @@ class Subscriber {
   bool claim_name(StreamQuery& query, const StreamId& id, const auth::Grant& grant,
                   StreamBody& body);
   void not_admitted(http::Exchange& exchange, const http::Response& answer);
+  bool is_of_unknown_log(const broker::Start& start) const;
+  void refuse_away(http::Exchange& exchange);
   void refuse_draining(http::Exchange& exchange);
   void refuse_full(http::Exchange& exchange);
   /// For what passes by itself: in a way after which an EventSource tries again, see
