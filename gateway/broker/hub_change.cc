@@ -108,7 +108,12 @@ void Hub::refill_backfill(Subscription& subscription) {
   const Log::Step step = log_.read(backfill.filter, backfill.at, backfill.told,
                                    std::min<std::size_t>(kPortion, options_.pending_events), read_);
   const EventId position = subscription.position_;
-  if (step.epoch != position.epoch) {  // what follows tells it of all boards
+  if (step.epoch != position.epoch) {  // what is behind the position is told when that is read
+    Missing rest{{}, {}, backfill.upto};
+    rest.names.resize(backfill.filter.names().size());
+    std::iota(rest.names.begin(), rest.names.end(), 0U);
+    tell_gap(subscription, {GapReason::epoch, EventId{position.epoch, backfill.at}, {}, {}},
+             backfill.filter, rest);
     subscription.replay_->backfill.reset();
     return push_barrier(subscription, position, position);
   }

@@ -127,19 +127,15 @@ void Hub::refill(Subscription& subscription) {
   }
 }
 
-// The log that its position is of is gone. Should the next one go as well before it is read, the
-// next refill tells that.
+// The log that its position is of is gone. What the next one had and holds no more is told when
+// that is read.
 void Hub::enter_log(Subscription& subscription, Epoch epoch) {
   const std::vector<std::string>& names = subscription.filter_.names();
-  const Missing missing = log_.missing(subscription.filter_, 0);
-  const Gap gap{GapReason::epoch,
-                subscription.position_,
-                {epoch, missing.upto},
-                {names.begin(), names.end()}};
-  subscription.position_ = {epoch, 0};
+  const Gap gap{GapReason::epoch, subscription.position_, {epoch, 0}, {names.begin(), names.end()}};
+  subscription.position_ = gap.upto;
   subscription.silent_ = true;
   subscription.replay_->starts.reset();
-  subscription.replay_->told.assign(names.size(), missing.upto);
+  subscription.replay_->told.clear();
   count_gap(gap.reason);
   subscription.push(base::make_intrusive<const Block>(to_block(gap)));
 }

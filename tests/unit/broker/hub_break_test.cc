@@ -124,11 +124,15 @@ TEST_F(BreakTest, AnotherLogIsToldAndThenReadFromItsBeginning) {
   EXPECT_EQ(stream.subscription->position(), (EventId{9, 2}));
 }
 
-TEST_F(BreakTest, WhatTheNewLogNoLongerHoldsIsToldWithIt) {
+TEST_F(BreakTest, WhatTheNewLogNoLongerHoldsIsToldBehindIt) {
   Stream stream(hub_, settings({"a"}));
   log_.restart(9, 40);
   place(41, "a", "41");
-  EXPECT_THAT(read(stream), ElementsAre(HasSubstr(R"("upto":"00000009-000000000028")"), "41"));
+  EXPECT_THAT(read(stream),
+              ElementsAre(HasSubstr(R"("reason":"epoch","after":"00000007-000000000000")"),
+                          HasSubstr(R"("reason":"slow","after":"00000009-000000000000",)"
+                                    R"("upto":"00000009-000000000028")"),
+                          "41"));
   Stream late(hub_, settings({"a"}));
   const auto gap = begin(late, {Kind::after, {9, 7}, 0});
   ASSERT_TRUE(gap.has_value());
@@ -168,11 +172,13 @@ TEST_F(BreakTest, ABackfillThatTheLogLeavesBehindEndsWithItsBarrier) {
   log_.restart(9, 0);
   place(1, "b", "new");
   const Texts got = read(stream);
-  ASSERT_EQ(got.size(), 4U);
+  ASSERT_EQ(got.size(), 5U);
   EXPECT_THAT(got[0], HasSubstr("position"));
-  EXPECT_THAT(got[1], HasSubstr("position"));
-  EXPECT_THAT(got[2], HasSubstr("epoch"));
-  EXPECT_EQ(got[3], "new");
+  EXPECT_EQ(got[1], R"({"boards":["b"],"reason":"epoch","after":"00000007-000000000000",)"
+                    R"("upto":"00000007-000000000003"})");
+  EXPECT_THAT(got[2], HasSubstr("position"));
+  EXPECT_THAT(got[3], HasSubstr(R"({"boards":["a","b"],"reason":"epoch")"));
+  EXPECT_EQ(got[4], "new");
 }
 
 TEST_F(BreakTest, AHubIsWokenByABreakAlone) {
