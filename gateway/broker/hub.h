@@ -200,6 +200,7 @@ class Hub {
   void end_replay(Subscription& subscription);
   void refill(Subscription& subscription);
   void refill_backfill(Subscription& subscription);
+  void leave_backfill(Subscription& subscription);
   void refill_snapshots(Subscription& subscription);
   bool reads_latest(const Filter& filter) const;
   void begin_snapshots(Subscription& subscription, Filter filter, BlockRef last);
