@@ -153,7 +153,7 @@ void Subscriber::refuse_full(http::Exchange& exchange) {
 // While this node is cut off, another may have begun a log that it has yet to hear of: then nothing
 // was missed, and a gap would be told twice.
 bool Subscriber::is_of_unknown_log(const broker::Start& start) const {
-  return start.kind == broker::Start::Kind::after && !context_.backbone.connected() &&
+  return start.kind == broker::Start::Kind::after && !context_.backbone.current() &&
          start.id.epoch != context_.backbone.log().head().epoch;
 }
 

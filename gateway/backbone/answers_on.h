@@ -33,6 +33,7 @@ class AnswersOn final : public Backbone {
   bool connected() const override { return backbone_.connected(); }
   broker::Log& log() override { return backbone_.log(); }
   bool loaded() const override { return backbone_.loaded(); }
+  bool current() const override { return backbone_.current(); }
   broker::EventId newest() override { return backbone_.newest(); }
   Keys keys() const override { return backbone_.keys(); }
   const RedisCounters* redis() const override { return backbone_.redis(); }

@@ -55,6 +55,8 @@ class Backbone {
   virtual broker::Log& log() = 0;
   /// The log has its content: false only until the first connection, and no stream may open then.
   virtual bool loaded() const { return true; }
+  /// The log is the newest that anybody may have heard of; otherwise another one may have begun.
+  virtual bool current() const { return true; }
   /// Ids of the log's epoch up to this one may have been given to somebody; where other nodes do
   /// so, that may be beyond this node's head.
   virtual broker::EventId newest() { return log().head(); }

@@ -101,6 +101,7 @@ class RedisBackbone final : public Backbone {
   }
   bool connected() const override { return connected_; }
   bool loaded() const override { return loaded_; }
+  bool current() const override { return counters_.live.value() == 1; }
   broker::Log& log() override { return log_; }
   broker::EventId newest() override { return {log_.head().epoch, broker::kSeqMax}; }
   Keys keys() const override { return {}; }

@@ -146,7 +146,9 @@ void RedisLink::channel_down(const std::string& why) {
 
 void RedisLink::message(std::string_view text) {
   context_.counters.messages.add();
+  const bool was_live = copy_.live();
   copy_.message(text);
+  if (copy_.live() != was_live) tell();
   if (pace_->armed() || !context_.crowded()) return;
   channel_.pause(true);
   paced_ = nullptr;
