@@ -46,33 +46,60 @@ void LogCopy::compare(const Standing& standing) {
   // A message that came before the question was asked is older than the answer.
   if (wanted_ && *wanted_ != standing.epoch) forget(*wanted_);
   wanted_.reset();
-  if (standing.epoch != head.epoch) {
+  standing_ = standing;
+  const broker::Seq held = standing.epoch == head.epoch ? head.seq : 0;
+  if (held + 1 >= standing.first) return begin_reading({});
+  state_ = State::valuing;
+  source_.ask_values();
+}
+
+void LogCopy::values(broker::Epoch epoch, std::vector<broker::Log::Value> values) {
+  if (state_ != State::valuing) return;
+  if (epoch != standing_.epoch) return reconcile("epoch");
+  // Those that the log holds come with it.
+  values.erase(std::remove_if(values.begin(), values.end(),
+                              [this](const broker::Log::Value& value) {
+                                return value.event.seq >= standing_.first;
+                              }),
+               values.end());
+  begin_reading(std::move(values));
+}
+
+void LogCopy::begin_reading(std::vector<broker::Log::Value> values) {
+  const broker::EventId head = log_.head();
+  if (standing_.epoch != head.epoch) {
     forget(head.epoch);
-    log_.restart(standing.epoch, standing.first - 1);
+    log_.restart(standing_.epoch, standing_.first - 1, std::move(values));
     report_.restarted = true;
-  } else if (head.seq + 1 < standing.first) {
-    skip(standing.first - 1);
+    asked_at_.reset();
+  } else if (head.seq + 1 < standing_.first) {
+    skip(standing_.first - 1, std::move(values));
   }
-  upto_ = standing.seq;
   state_ = State::reading;
   read_on();
 }
 
 void LogCopy::read_on() {
   const broker::Seq head = log_.head().seq;
-  if (head >= upto_) return take_waiting();
-  source_.ask_entries(head + 1, upto_, portion_);
+  if (head >= standing_.seq) return take_waiting();
+  source_.ask_entries(head + 1, standing_.seq, portion_);
 }
 
 void LogCopy::read(RedisEntries entries) {
   if (state_ != State::reading) return;
-  if (entries.epoch != log_.head().epoch) return reconcile("epoch");
+  const broker::EventId head = log_.head();
+  if (entries.epoch != head.epoch) return reconcile("epoch");
+  // More has gone than was told; once for each head, for there may be entries that somebody
+  // deleted.
+  if (entries.first != head.seq + 1 && std::exchange(asked_at_, head.seq) != head.seq) {
+    return reconcile("trimmed");
+  }
   const std::size_t count = std::max<std::size_t>(entries.events.size(), 1);
   portion_ = std::clamp<std::size_t>(kPortionBytes / (entries.bytes / count + 1), 1, kPortionMax);
   report_.read += entries.events.size();
   place(std::move(entries.events));
   // The last ones are no events; or there are none, because all went meanwhile.
-  const broker::Seq upto = entries.upto == 0 ? upto_ : entries.upto;
+  const broker::Seq upto = entries.upto == 0 ? standing_.seq : entries.upto;
   if (log_.head().seq < upto) skip(upto);
   read_on();
 }
@@ -93,9 +120,9 @@ void LogCopy::place(std::vector<broker::Log::Placed> events) {
   if (!run.empty()) log_.place(std::move(run));
 }
 
-void LogCopy::skip(broker::Seq upto) {
+void LogCopy::skip(broker::Seq upto, std::vector<broker::Log::Value> values) {
   report_.skipped += upto - log_.head().seq;
-  log_.skip(upto);
+  log_.skip(upto, std::move(values));
 }
 
 void LogCopy::take_waiting() {
@@ -107,7 +134,7 @@ void LogCopy::take_waiting() {
   }
   state_ = State::live;
   loaded_ = true;
-  expected_ = upto_;
+  expected_ = standing_.seq;
   ++reconciles_;
   reconciled_(report_);
   report_ = {};

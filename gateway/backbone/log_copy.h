@@ -2,7 +2,8 @@
 // have been missed, it *reconciles*: what the channel brings waits, the shared log is asked where
 // it stands, what is lacking is read in portions and placed, then what waited, and then what comes.
 // So nothing newer goes out before what is older. What the shared log holds no more is skipped;
-// another epoch restarts the log. Owner: the link. Thread: the link's loop. Invariants: events are
+// another epoch restarts the log; of boards that deliver their latest the newest event is asked for
+// then, since it outlives the log. Owner: the link. Thread: the link's loop. Invariants: events are
 // placed by dense seqs alone, so what comes twice is dropped and what is missing is seen.
 #pragma once
 
@@ -23,13 +24,16 @@ namespace gateway::backbone {
 
 class LogCopy {
  public:
-  /// The shared log. Answers come by `stands` and `read`, later, never inside these calls.
+  /// The shared log. Answers come by `stands`, `values` and `read`, later, never inside these
+  /// calls.
   class Source {
    public:
     virtual ~Source() = default;
     virtual void ask_standing() = 0;
     /// Entries with seqs of [from, upto], `count` at most.
     virtual void ask_entries(broker::Seq from, broker::Seq upto, std::size_t count) = 0;
+    /// What boards hold that deliver their latest.
+    virtual void ask_values() = 0;
   };
   /// What one reconciling did.
   struct Report {
@@ -49,6 +53,8 @@ class LogCopy {
   /// Messages may be missed from now on. Answers to questions asked before are not to be told.
   void lose();
   void stands(const Standing& standing);
+  /// All of them, of one epoch.
+  void values(broker::Epoch epoch, std::vector<broker::Log::Value> values);
   void read(RedisEntries entries);
   void message(std::string_view text);
 
@@ -62,13 +68,14 @@ class LogCopy {
   static constexpr std::size_t kPortionBytes = std::size_t{1} << 20U;
 
  private:
-  enum class State : std::uint8_t { away, asking, reading, live };
+  enum class State : std::uint8_t { away, asking, valuing, reading, live };
 
   void reconcile(const char* why);
   void compare(const Standing& standing);
+  void begin_reading(std::vector<broker::Log::Value> values);
   void read_on();
   void place(std::vector<broker::Log::Placed> events);
-  void skip(broker::Seq upto);
+  void skip(broker::Seq upto, std::vector<broker::Log::Value> values = {});
   void take_waiting();
   bool take(std::string_view text);
   void wait(std::string_view text);
@@ -81,7 +88,9 @@ class LogCopy {
   const std::function<void(const Report&)> reconciled_;
   State state_ = State::away;
   Report report_;
-  broker::Seq upto_ = 0;      // what is read up to
+  Standing standing_;  // what was answered last
+  // The head at which it was asked again, since more had gone.
+  std::optional<broker::Seq> asked_at_;
   std::size_t portion_ = 16;  // entries
   broker::Seq expected_ = 0;  // live: the head that was told at the last look, a while ago
   std::deque<std::string> waiting_;

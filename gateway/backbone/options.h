@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -22,6 +23,8 @@ struct RedisAddress {
 /// Takes redis://host[:port][/database] and unix:///path[?db=database]. The error says what is
 /// wrong.
 base::Result<RedisAddress> parse_redis_address(std::string_view url);
+/// Takes host[:port] of a Sentinel; the port is 26379 unless it says otherwise.
+base::Result<RedisAddress> parse_sentinel_address(std::string_view text);
 std::string to_string(const RedisAddress& address);
 
 enum class Type : std::uint8_t {
@@ -35,12 +38,19 @@ struct RedisOptions {
   std::string prefix = "boardcast";
   std::string username;  // of an ACL; empty: the default user
   std::string password;  // empty: none is asked for
+  /// See parse_sentinel_address; empty: the primary is that of `url`.
+  std::vector<std::string> sentinels;
+  std::string sentinel_name = "mymaster";
+  std::string sentinel_username;
+  std::string sentinel_password;
   /// How long the answer to a command, or a connection, is awaited.
   std::chrono::milliseconds timeout{1'500};
   // What Redis keeps of the log, for nodes that start or were away; the newest event in any case.
   std::size_t events = 1'000'000;
   std::size_t bytes = std::size_t{256} << 20U;  // by estimate
   std::chrono::milliseconds age{600'000};
+  /// The same for the newest events of boards that deliver their latest; 0: none.
+  std::size_t latest_bytes = std::size_t{64} << 20U;
 
   /// Messages that wait while the log is read, at most.
   std::size_t waiting_bytes = std::size_t{64} << 20U;

@@ -11,6 +11,7 @@
 #include "backbone/redis_script.h"
 #include "base/check.h"
 #include "base/random.h"
+#include "base/thread_annotations.h"
 #include "loop/event_loop.h"
 
 namespace gateway::backbone {
@@ -41,21 +42,30 @@ broker::Epoch draw_epoch() {
 }
 
 /// What a reload changes, for any thread.
-struct Kept {
-  std::atomic<std::size_t> events;
-  std::atomic<std::size_t> bytes;
-  std::atomic<milliseconds> age;
-  std::atomic<milliseconds> window;
-  std::atomic<std::size_t> backlog_bytes;
-
+class Kept {
+ public:
   void set(const broker::Options& broker_options, const Options& options) {
-    events = options.redis.events;
-    bytes = options.redis.bytes;
-    age = options.redis.age;
-    window = options.dedupe_window;
-    backlog_bytes = broker_options.backlog_bytes;
+    backlog_bytes_ = broker_options.backlog_bytes;
+    keys_count_ = options.dedupe_window.count() > 0;
+    const RedisOptions& redis = options.redis;
+    std::string keep =
+        keep_word({redis.events, redis.bytes, redis.age, options.dedupe_window, redis.latest_bytes},
+                  broker_options.history);
+    const base::MutexLock lock(mutex_);
+    keep_ = std::move(keep);
   }
-  RedisKeeping keeping() const { return {events, bytes, age, window}; }
+  std::size_t backlog_bytes() const { return backlog_bytes_; }
+  bool keys_count() const { return keys_count_; }
+  std::string keep() const {
+    const base::MutexLock lock(mutex_);
+    return keep_;
+  }
+
+ private:
+  std::atomic<std::size_t> backlog_bytes_{0};
+  std::atomic<bool> keys_count_{false};
+  mutable base::Mutex mutex_;
+  std::string keep_ BC_GUARDED_BY(mutex_);
 };
 
 class RedisBackbone final : public Backbone {
@@ -69,7 +79,7 @@ class RedisBackbone final : public Backbone {
         loop_(clock) {
     kept_.set(broker_options, options);
     link_ = std::make_unique<RedisLink>(
-        RedisLink::Context{loop_, log_, names_, counters_, [this] { return kept_.keeping(); },
+        RedisLink::Context{loop_, log_, names_, counters_, [this] { return kept_.keep(); },
                            [this] { return crowded(); },
                            [this](bool connected) {
                              if (connected) loaded_ = true;
@@ -85,7 +95,10 @@ class RedisBackbone final : public Backbone {
   void publish(std::vector<broker::Draft> batch, PublishDone done) override {
     if (!connected_ || crowded()) return refuse(done);
     const auto sent = std::make_shared<Sent>();
-    sent->words = script_words(names_, kept_.keeping(), std::move(batch));
+    if (!kept_.keys_count()) {
+      for (broker::Draft& draft : batch) draft.key.clear();
+    }
+    sent->words = script_words(names_, {}, std::move(batch));
     sent->bytes = bytes_of(sent->words);
     // As with the backlog, each publisher of that moment may go beyond it by one batch.
     if (unanswered_.fetch_add(sent->bytes) > unanswered_max_) {
@@ -119,7 +132,7 @@ class RedisBackbone final : public Backbone {
     connected_ = false;
     loop_.post([this] {
       link_->stop();
-      loop_.stop();
+      loop_.post([this] { loop_.stop(); });  // behind what they have posted
     });
     thread_.join();
   }
@@ -131,7 +144,7 @@ class RedisBackbone final : public Backbone {
     PublishDone done;
   };
 
-  bool crowded() const { return log_.backlog_bytes() > kept_.backlog_bytes; }
+  bool crowded() const { return log_.backlog_bytes() > kept_.backlog_bytes(); }
 
   static void refuse(const PublishDone& done) {
     done(base::Fail{PublishError{PublishError::unavailable}});
@@ -192,7 +205,7 @@ class RedisBackbone final : public Backbone {
   loop::EventLoop loop_;
   // From here on the loop's thread alone.
   std::unique_ptr<RedisLink> link_;
-  broker::EventId accepted_;  // the newest
+  broker::EventId accepted_;        // the newest
   std::unique_ptr<base::Timer> settle_timer_;
   std::function<void()> settled_;
   base::MonoTime settle_until_{};

@@ -64,6 +64,11 @@ base::Result<RedisAddress> parse_redis_address(std::string_view url) {
   }
   constexpr std::string_view kHost = "redis://";
   constexpr std::string_view kSocket = "unix://";
+  if (url.starts_with("rediss://")) {
+    return wrong(
+        "this build speaks no TLS to Redis: name a tunnel on this machine (stunnel), "
+        "redis://127.0.0.1:…");
+  }
   const bool socket = url.starts_with(kSocket);
   if (!socket && !url.starts_with(kHost)) return wrong("it begins with redis:// or unix://");
   const std::string_view rest = url.substr(socket ? kSocket.size() : kHost.size());
@@ -71,6 +76,17 @@ base::Result<RedisAddress> parse_redis_address(std::string_view url) {
     return wrong("user and password are keys of their own, not part of the URL");
   }
   return socket ? read_socket(rest) : read_host(rest);
+}
+
+base::Result<RedisAddress> parse_sentinel_address(std::string_view text) {
+  constexpr std::uint16_t kSentinelPort = 26'379;
+  const bool has_port = text.find(':', text.find(']') + 1) != std::string_view::npos;
+  if (text.find_first_of("/@") != std::string_view::npos) {
+    return wrong("a Sentinel is written host or host:port");
+  }
+  auto address = parse_redis_address("redis://" + std::string(text));
+  if (address && !has_port) address->port = kSentinelPort;
+  return address;
 }
 
 std::string to_string(const RedisAddress& address) {

@@ -147,9 +147,13 @@ void RedisConnection::Wire::on_message(redisAsyncContext* context, void* reply, 
   Wire& wire = of(context->data);
   if (reply == nullptr || wire.owner == nullptr) return;
   const auto& message = *static_cast<const redisReply*>(reply);
-  if (message.type != REDIS_REPLY_ARRAY || message.elements != 3) return;
-  if (text_of(*message.element[0]) == "message") {
-    wire.owner->listener_.message(text_of(*message.element[2]));
+  // "message", channel and text, or "pmessage" with the pattern in front of them.
+  const std::size_t count = message.type == REDIS_REPLY_ARRAY ? message.elements : 0;
+  if (count < 3) return;
+  const std::string_view what = text_of(*message.element[0]);
+  if (what == "message" || what == "pmessage") {
+    wire.owner->listener_.message(text_of(*message.element[count - 2]),
+                                  text_of(*message.element[count - 1]));
   } else if (!wire.subscribes.empty()) {
     wire.subscribes.pop_front();
     wire.owner->listener_.subscribed();
@@ -243,11 +247,19 @@ void RedisConnection::ask(const std::vector<std::string>& command, Answer answer
   if (!timer_->armed()) arm();
 }
 
-void RedisConnection::subscribe(const std::string& channel) {
+void RedisConnection::subscribe(const std::string& channel) { subscribe_by("SUBSCRIBE", channel); }
+
+void RedisConnection::subscribe_pattern(const std::string& pattern) {
+  subscribe_by("PSUBSCRIBE", pattern);
+}
+
+void RedisConnection::subscribe_by(const char* command, const std::string& name) {
   BC_CHECK(wire_ != nullptr);
   if (wire_->context == nullptr) return;
-  const int asked = redisAsyncCommand(wire_->context, Wire::on_message, nullptr, "SUBSCRIBE %b",
-                                      channel.data(), channel.size());
+  const char* texts[] = {command, name.data()};
+  const std::size_t sizes[] = {std::char_traits<char>::length(command), name.size()};
+  const int asked =
+      redisAsyncCommandArgv(wire_->context, Wire::on_message, nullptr, 2, texts, sizes);
   if (asked != REDIS_OK) return;
   wire_->subscribes.push_back(loop_.clock().now());
   if (!timer_->armed()) arm();

@@ -25,7 +25,7 @@ class RedisConnection {
     std::function<void()> up;
     std::function<void(const std::string& why)> down;
     std::function<void()> subscribed;  // once for each `subscribe`
-    std::function<void(std::string_view message)> message;
+    std::function<void(std::string_view channel, std::string_view message)> message;
   };
   using Answer = std::function<void(const RedisReply&)>;
 
@@ -47,11 +47,14 @@ class RedisConnection {
   /// Also when it is subscribed to already, which then is the one question whose answer shows that
   /// the connection is alive.
   void subscribe(const std::string& channel);
+  /// The same of all channels that match.
+  void subscribe_pattern(const std::string& pattern);
   /// Leaves what comes in the socket; meanwhile nothing is late.
   void pause(bool paused);
 
  private:
   struct Wire;
+  void subscribe_by(const char* command, const std::string& name);
   void arm();
   void look_at_time();
   void lose(const std::string& why);

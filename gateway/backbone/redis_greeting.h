@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "backbone/options.h"
 #include "backbone/redis_connection.h"
@@ -22,10 +23,16 @@ struct RedisPlace {
 struct RedisServer {
   std::string run_id;
   std::string version;
+  std::string policy;  // what it does when its memory is full; empty: it does not say
 };
 
-/// Calls `done` once, unless the connection goes first. The error is for an operator, without
-/// secrets.
+/// What AUTH says; empty: nobody asks.
+std::vector<std::string> auth_command(const std::string& username, const std::string& password);
+/// Why AUTH was refused, without the password, which an error may repeat.
+std::string auth_refusal(const RedisReply& reply, const std::string& password);
+
+/// Calls `done` once, unless the connection goes first. Only a primary will do. The error is for an
+/// operator, without secrets.
 void greet(RedisConnection& connection, const RedisPlace& place,
            std::function<void(base::Result<RedisServer>)> done);
 

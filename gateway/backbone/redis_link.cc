@@ -21,14 +21,21 @@ RedisLink::RedisLink(Context context, RedisPlace place, const RedisOptions& opti
     : context_(std::move(context)),
       place_(std::move(place)),
       timeout_(options.timeout),
+      latest_max_(options.latest_bytes),
       copy_(context_.log, *this, options.waiting_bytes,
             [this](const LogCopy::Report& report) { reconciled(report); }),
       commands_(context_.loop,
                 {[this] { commands_up(); }, [this](const std::string& why) { commands_down(why); },
-                 [] {}, [](std::string_view) {}}),
+                 [] {}, [](std::string_view, std::string_view) {}}),
       channel_(context_.loop,
                {[this] { channel_up(); }, [this](const std::string& why) { channel_down(why); },
-                [this] { subscribed(); }, [this](std::string_view text) { message(text); }}) {
+                [this] { subscribed(); },
+                [this](std::string_view, std::string_view text) { message(text); }}) {
+  if (!options.sentinels.empty()) {
+    sentinels_ = std::make_unique<RedisSentinels>(
+        context_.loop, options,
+        [this](base::Result<RedisAddress> primary) { found(std::move(primary)); });
+  }
   again_ = context_.loop.make([this] { ready_ ? open_channel() : open_commands(); });
   tick_ = context_.loop.make([this] { tick(); });
   pace_ = context_.loop.make([this] { pace(); });
@@ -47,6 +54,7 @@ void RedisLink::stop() {
   again_->cancel();
   tick_->cancel();
   pace_->cancel();
+  if (sentinels_) sentinels_->stop();
   channel_.close();
   commands_.close();
   tell();
@@ -61,16 +69,39 @@ void RedisLink::tell() {
 // --- The commands' connection
 // ---------------------------------------------------------------------
 
-void RedisLink::open_commands() { commands_.open(place_.address, timeout_); }
+void RedisLink::open_commands() { sentinels_ ? sentinels_->find() : open(commands_); }
+
+// It is asked before each connection, and each second: what it says of a failover cannot be missed.
+void RedisLink::found(base::Result<RedisAddress> primary) {
+  if (!primary) {
+    if (!commands_.is_open()) commands_down(primary.error().message);
+    return;
+  }
+  primary->database = place_.address.database;
+  const bool same = primary->host == place_.address.host && primary->port == place_.address.port;
+  if (!commands_.is_open()) {
+    place_.address = *std::move(primary);
+    open(commands_);
+  } else if (!same) {
+    leave("Sentinel names another primary, " + to_string(*primary));
+  }
+}
+
+void RedisLink::greet(RedisConnection& connection,
+                      std::function<void(base::Result<RedisServer>)> done) {
+  backbone::greet(connection, place_, std::move(done));
+}
 
 void RedisLink::commands_up() {
-  greet(commands_, place_,
+  greet(commands_,
         [this](base::Result<RedisServer> server) { commands_greeted(std::move(server)); });
 }
 
 void RedisLink::commands_greeted(base::Result<RedisServer> server) {
   if (!server) return leave(server.error().message);
+  const bool another = server->run_id != server_.run_id;
   server_ = *std::move(server);
+  if (another) warn_of_eviction();
   load_script();
 }
 
@@ -91,6 +122,7 @@ void RedisLink::load_script() {
 void RedisLink::leave(const std::string& why) {
   if (!commands_.is_open()) return;
   commands_.close();
+  log_refusal(why);
   commands_down(why);
 }
 
@@ -112,12 +144,11 @@ void RedisLink::commands_down(const std::string& why) {
 // ---------------------------------------------------------------------
 
 void RedisLink::open_channel() {
-  if (!channel_.is_open()) channel_.open(place_.address, timeout_);
+  if (!channel_.is_open()) open(channel_);
 }
 
 void RedisLink::channel_up() {
-  greet(channel_, place_,
-        [this](const base::Result<RedisServer>& server) { channel_greeted(server); });
+  greet(channel_, [this](const base::Result<RedisServer>& server) { channel_greeted(server); });
 }
 
 void RedisLink::channel_greeted(const base::Result<RedisServer>& server) {
@@ -155,71 +186,12 @@ void RedisLink::message(std::string_view text) {
   pace_->arm(kPace);
 }
 
-// --- Questions
-// ------------------------------------------------------------------------------------
-
-void RedisLink::ask_standing() {
-  const std::uint64_t round = ++round_;
-  run(script_words(context_.names, context_.keeping(), {}),
-      [this, round](bool, const RedisReply& reply) {
-        if (round != round_ || reply.is(RedisReply::Kind::lost)) return;
-        const auto answer = read_script_answer(reply);
-        if (!answer) return leave("the script: " + reply.text);
-        copy_.stands(answer->standing);
-        tell();
-      });
-}
-
-void RedisLink::ask_entries(broker::Seq from, broker::Seq upto, std::size_t count) {
-  const std::uint64_t round = ++round_;
-  if (context_.crowded()) {
-    paced_ = [this, from, upto, count] { ask_entries(from, upto, count); };
-    pace_->arm(kPace);
-    return;
-  }
-  // As one, so that the epoch is that of the entries.
-  const auto void_answer = [](const RedisReply&) {};
-  commands_.ask({"MULTI"}, void_answer);
-  commands_.ask({"HGET", context_.names.head, "epoch"}, void_answer);
-  commands_.ask({"XRANGE", context_.names.log, std::to_string(from), std::to_string(upto), "COUNT",
-                 std::to_string(count)},
-                void_answer);
-  commands_.ask({"TIME"}, void_answer);
-  commands_.ask({"EXEC"}, [this, round](const RedisReply& reply) {
-    if (round != round_ || reply.is(RedisReply::Kind::lost)) return;
-    auto entries = read_entries(reply);
-    if (!entries) return leave("reading the log: " + reply.text);
-    copy_.read(*std::move(entries));
-    tell();
-  });
-}
-
-void RedisLink::run(std::vector<std::string> words, Ran ran) {
-  if (!ready_) return ran(false, {});
-  words.insert(words.begin(), {"EVALSHA", script_});
-  set_server(words, server_.run_id, static_cast<broker::Epoch>(1 + random_.below(UINT32_MAX)));
-  send(std::make_shared<std::vector<std::string>>(std::move(words)), false, std::move(ran));
-}
-
-void RedisLink::send(std::shared_ptr<std::vector<std::string>> command, bool again, Ran ran) {
-  const base::MonoTime since = context_.loop.clock().now();
-  commands_.ask(*command, [this, command, again, since, ran](const RedisReply& reply) {
-    if (!again && reply.is_error("NOSCRIPT")) {  // SCRIPT FLUSH
-      (*command)[0] = "EVAL";
-      (*command)[1] = kPublishScript;
-      return send(command, true, ran);
-    }
-    const base::Duration took = context_.loop.clock().now() - since;
-    context_.counters.scripts.add();
-    context_.counters.script_micros.add(static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::microseconds>(took).count()));
-    ran(true, reply);
-    if (reply.is_error("READONLY")) leave(reply.text);
-  });
-}
+// --- Time
+// -----------------------------------------------------------------------------------------
 
 void RedisLink::tick() {
   tick_->arm(kTick);
+  if (sentinels_ && ready_) sentinels_->find();
   if (!ready_ || pace_->armed()) return;
   if (subscribed_) channel_.subscribe(context_.names.channel);
   if (copy_.live()) ask_standing();
@@ -241,7 +213,7 @@ void RedisLink::reconciled(const LogCopy::Report& report) {
   counters.skipped.add(report.skipped);
   if (report.restarted) counters.epochs.add();
   pause_ = milliseconds(0);
-  away_told_ = false;
+  away_told_.clear();
   const broker::EventId head = context_.log.head();
   BC_LOG(info, "redis: the log is complete", {"why", report.why}, {"head", to_string(head)},
          {"read", report.read}, {"skipped", report.skipped},
@@ -256,12 +228,29 @@ milliseconds RedisLink::next_pause() {
 
 void RedisLink::log_loss(const char* what, const std::string& why) {
   // Once for each time that it is away: more would bury what else there is.
-  if (std::exchange(away_told_, true)) {
+  if (!away_told_.empty()) {
     BC_LOG(debug, "redis: still away", {"connection", what}, {"why", why});
     return;
   }
+  away_told_ = why;
   BC_LOG(warn, "redis: connection lost, trying again", {"connection", what},
          {"url", to_string(place_.address)}, {"why", why});
+}
+
+// What an operator has to mend is told whatever was told before.
+void RedisLink::log_refusal(const std::string& why) {
+  if (away_told_ == why) return;
+  away_told_ = why;
+  BC_LOG(warn, "redis: it is there, but cannot be used; trying again",
+         {"url", to_string(place_.address)}, {"why", why});
+}
+
+void RedisLink::warn_of_eviction() const {
+  if (server_.policy.empty() || server_.policy == "noeviction") return;
+  BC_LOG(warn,
+         "redis: it drops what it likes when its memory is full, the log among it: set "
+         "maxmemory-policy noeviction",
+         {"url", to_string(place_.address)}, {"maxmemory_policy", server_.policy});
 }
 
 }  // namespace gateway::backbone

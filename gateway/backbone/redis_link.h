@@ -19,6 +19,7 @@
 #include "backbone/redis_greeting.h"
 #include "backbone/redis_names.h"
 #include "backbone/redis_script.h"
+#include "backbone/redis_sentinels.h"
 #include "base/random.h"
 #include "base/timer.h"
 #include "broker/log.h"
@@ -34,7 +35,7 @@ class RedisLink final : private LogCopy::Source {
     broker::Log& log;
     const RedisNames& names;
     RedisCounters& counters;
-    std::function<RedisKeeping()> keeping;
+    std::function<std::string()> keep;    // see keep_word
     std::function<bool()> crowded;        // the workers are behind: read no more for now
     std::function<void(bool)> connected;  // publishes can be sent, and the log is loaded
   };
@@ -48,13 +49,23 @@ class RedisLink final : private LogCopy::Source {
   /// sent, which `sent` false says.
   using Ran = std::function<void(bool sent, const RedisReply& reply)>;
   void run(std::vector<std::string> words, Ran ran);
-  /// This Redis takes no writes: looks for one that does.
-  void leave(const std::string& why);
+  /// For others that ask Redis something while it is `connected`: one more connection to the same
+  /// one, as which `greet` then makes itself known; and a command among ours.
+  void open(RedisConnection& connection) { connection.open(place_.address, timeout_); }
+  void greet(RedisConnection& connection, std::function<void(base::Result<RedisServer>)> done);
+  void ask(const std::vector<std::string>& command, RedisConnection::Answer answer);
+  const RedisServer& server() const { return server_; }
 
  private:
   void ask_standing() override;
   void ask_entries(broker::Seq from, broker::Seq upto, std::size_t count) override;
+  void ask_values() override;
+  void ask_more_values(std::uint64_t round, std::shared_ptr<RedisValues> so_far);
+  void read_at_once(const std::vector<std::string>& command, RedisConnection::Answer answer);
 
+  /// This Redis is not the one, or takes no writes: looks for one that does.
+  void leave(const std::string& why);
+  void found(base::Result<RedisAddress> primary);
   void open_commands();
   void commands_up();
   void commands_greeted(base::Result<RedisServer> server);
@@ -65,6 +76,7 @@ class RedisLink final : private LogCopy::Source {
   void subscribed();
   void channel_down(const std::string& why);
   void message(std::string_view text);
+  void warn_of_eviction() const;
   void send(std::shared_ptr<std::vector<std::string>> command, bool again, Ran ran);
   void load_script();
   void tick();
@@ -73,12 +85,15 @@ class RedisLink final : private LogCopy::Source {
   void reconciled(const LogCopy::Report& report);
   std::chrono::milliseconds next_pause();
   void log_loss(const char* what, const std::string& why);
+  void log_refusal(const std::string& why);
 
   const Context context_;
-  const RedisPlace place_;
+  RedisPlace place_;  // with Sentinels: the primary that they named last
   const std::chrono::milliseconds timeout_;
+  const std::size_t latest_max_;
   base::SystemRandom random_;
   LogCopy copy_;
+  std::unique_ptr<RedisSentinels> sentinels_;  // null: the address is fixed
   RedisConnection commands_;
   RedisConnection channel_;
   std::unique_ptr<base::Timer> again_;  // opens what is down
@@ -93,7 +108,7 @@ class RedisLink final : private LogCopy::Source {
   std::uint64_t round_ = 0;  // of questions for the copy: answers to earlier ones are void
   std::chrono::milliseconds pause_{0};
   base::MonoTime lost_at_{};
-  bool away_told_ = false;
+  std::string away_told_;  // why it is away, as the log has it; empty: it does not
 };
 
 }  // namespace gateway::backbone

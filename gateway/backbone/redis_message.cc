@@ -69,6 +69,37 @@ std::optional<broker::Draft> to_draft(std::string_view boards, std::string_view 
   return draft;
 }
 
+/// The four sized texts of one event.
+std::optional<broker::Draft> take_draft(std::string_view& text) {
+  const auto boards = take_sized(text);
+  const auto type = boards ? take_sized(text) : std::nullopt;
+  const auto kind = type ? take_sized(text) : std::nullopt;
+  const auto data = kind ? take_sized(text) : std::nullopt;
+  return data ? to_draft(*boards, *type, *kind, *data) : std::nullopt;
+}
+
+/// Of an EXEC's answer [epoch, list, TIME].
+struct Transaction {
+  broker::Epoch epoch = 0;  // 0: all is gone, which the next question will show
+  const std::vector<RedisReply>* list = nullptr;
+  base::WallMs now = 0;
+};
+std::optional<Transaction> read_transaction(const RedisReply& reply) {
+  if (!reply.is(Kind::list) || reply.list.size() != 3 || !reply.list[1].is(Kind::list) ||
+      reply.list[2].list.empty()) {
+    return std::nullopt;
+  }
+  constexpr base::WallMs kMsPerSecond = 1'000;
+  const auto seconds = base::parse_decimal(reply.list[2].list[0].text);
+  const auto id = broker::parse_event_id(reply.list[0].text + "-000000000000");
+  return Transaction{id ? id->epoch : 0, &reply.list[1].list,
+                     static_cast<base::WallMs>(seconds.value_or(0)) * kMsPerSecond};
+}
+
+std::chrono::milliseconds age_of(base::WallMs at, base::WallMs now) {
+  return std::chrono::milliseconds(std::max<base::WallMs>(now - at, 0));
+}
+
 /// The value of this field; entries have pairs of names and values.
 std::string_view field(const RedisReply& pairs, std::string_view name) {
   for (std::size_t i = 0; i + 1 < pairs.list.size(); i += 2) {
@@ -101,12 +132,7 @@ std::optional<RedisMessage> read_message(std::string_view text) {
     return std::nullopt;
   }
   while (!text.empty()) {
-    const auto boards = take_sized(text);
-    const auto type = boards ? take_sized(text) : std::nullopt;
-    const auto kind = type ? take_sized(text) : std::nullopt;
-    const auto data = kind ? take_sized(text) : std::nullopt;
-    if (!data) return std::nullopt;
-    auto draft = to_draft(*boards, *type, *kind, *data);
+    auto draft = take_draft(text);
     if (!draft) return std::nullopt;
     const broker::Seq seq = *first + message.events.size();
     message.events.push_back({*std::move(draft), seq, static_cast<base::WallMs>(*time)});
@@ -115,22 +141,15 @@ std::optional<RedisMessage> read_message(std::string_view text) {
 }
 
 std::optional<RedisEntries> read_entries(const RedisReply& reply) {
-  if (!reply.is(Kind::list) || reply.list.size() != 3 || !reply.list[1].is(Kind::list) ||
-      reply.list[2].list.empty()) {
-    return std::nullopt;
-  }
-  constexpr base::WallMs kMsPerSecond = 1'000;
-  const auto seconds = base::parse_decimal(reply.list[2].list[0].text);
-  const base::WallMs now = static_cast<base::WallMs>(seconds.value_or(0)) * kMsPerSecond;
+  const auto read = read_transaction(reply);
+  if (!read) return std::nullopt;
   RedisEntries entries;
-  // No epoch: all is gone, which the next question will show.
-  if (const auto id = broker::parse_event_id(reply.list[0].text + "-000000000000")) {
-    entries.epoch = id->epoch;
-  }
-  for (const RedisReply& entry : reply.list[1].list) {
+  entries.epoch = read->epoch;
+  for (const RedisReply& entry : *read->list) {
     if (entry.list.size() != 2) return std::nullopt;
     const auto seq = read_seq(entry.list[0].text);
     if (!seq || *seq <= entries.upto) return std::nullopt;
+    if (entries.first == 0) entries.first = *seq;
     entries.upto = *seq;
     const RedisReply& pairs = entry.list[1];
     const std::string_view data = field(pairs, "data");
@@ -140,10 +159,29 @@ std::optional<RedisEntries> read_entries(const RedisReply& reply) {
     const auto time = base::parse_decimal(field(pairs, "time"));
     if (!draft || !time) continue;
     const auto at = static_cast<base::WallMs>(*time);
-    entries.events.push_back({*std::move(draft), *seq, at,
-                              std::chrono::milliseconds(std::max<base::WallMs>(now - at, 0))});
+    entries.events.push_back({*std::move(draft), *seq, at, age_of(at, read->now)});
   }
   return entries;
+}
+
+std::optional<RedisValues> read_values(const RedisReply& reply) {
+  const auto read = read_transaction(reply);
+  if (!read || read->list->size() != 2 || !(*read->list)[1].is(Kind::list)) return std::nullopt;
+  RedisValues values;
+  values.epoch = read->epoch;
+  values.cursor = (*read->list)[0].text;
+  const std::vector<RedisReply>& pairs = (*read->list)[1].list;
+  for (std::size_t i = 0; i + 1 < pairs.size(); i += 2) {
+    values.bytes += pairs[i].text.size() + pairs[i + 1].text.size();
+    std::string_view rest = pairs[i + 1].text;
+    const auto seq = take_number(rest, ' ');
+    const auto time = seq ? take_number(rest, '\n') : std::nullopt;
+    auto draft = time ? take_draft(rest) : std::nullopt;
+    if (!draft || *seq == 0 || *seq > broker::kSeqMax) continue;
+    const auto at = static_cast<base::WallMs>(*time);
+    values.values.push_back({pairs[i].text, {*std::move(draft), *seq, at, age_of(at, read->now)}});
+  }
+  return values;
 }
 
 }  // namespace gateway::backbone

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -31,10 +32,22 @@ std::optional<RedisMessage> read_message(std::string_view text);
 struct RedisEntries {
   broker::Epoch epoch = 0;                  // of all of them
   std::vector<broker::Log::Placed> events;  // with increasing seqs
-  broker::Seq upto = 0;                     // of the last entry, also when it is no event; 0: none
+  broker::Seq first = 0;                    // of the first entry, also when it is no event; 0: none
+  broker::Seq upto = 0;                     // of the last one
   std::size_t bytes = 0;                    // of all texts
 };
 /// Of an EXEC's answer [epoch, entries, TIME]. Nothing: it is none.
 std::optional<RedisEntries> read_entries(const RedisReply& reply);
+
+/// A portion of the newest events of boards that deliver their latest: each is its seq, a blank,
+/// its milliseconds, a line feed, and the event as in a message.
+struct RedisValues {
+  broker::Epoch epoch = 0;  // of all of them
+  std::vector<broker::Log::Value> values;
+  std::string cursor;     // where the next portion begins; "0": nowhere
+  std::size_t bytes = 0;  // of all texts
+};
+/// Of an EXEC's answer [epoch, HSCAN, TIME]. Nothing: it is none.
+std::optional<RedisValues> read_values(const RedisReply& reply);
 
 }  // namespace gateway::backbone

@@ -11,15 +11,24 @@ struct RedisNames {
       : base("{" + prefix + "}:"),
         head(base + "head"),
         log(base + "log"),
-        channel(base + "events") {}
+        latest(base + "latest"),
+        lease(base + "ingest"),
+        channel(base + "events"),
+        inbox(prefix + ":in"),
+        inbox_channels(prefix + ":in:") {}
 
   /// Of an event's key with its subject, see broker::Draft::key.
   std::string key(const std::string& key) const { return base + "key:" + key; }
 
   std::string base;
-  std::string head;     // hash: epoch, seq, run_id, bytes, first, since
+  std::string head;     // hash: epoch, seq, run_id, bytes, first, since, keep, latest_bytes
   std::string log;      // stream, one entry an event
+  std::string latest;   // hash: the newest event of each board that delivers its latest
+  std::string lease;    // whose node takes what other programs send
   std::string channel;  // one message a batch
+  // What other programs write, under names that are easy to type.
+  std::string inbox;           // stream
+  std::string inbox_channels;  // and a board's name
 };
 
 }  // namespace gateway::backbone

@@ -13,7 +13,7 @@ namespace {
 
 using Kind = RedisReply::Kind;
 
-constexpr std::size_t kKeysFixed = 2;
+constexpr std::size_t kKeysFixed = 4;
 constexpr std::size_t kEventWords = 5;
 /// "EVALSHA", the script's name, the number of keys.
 constexpr std::size_t kFront = 3;
@@ -21,8 +21,8 @@ constexpr std::size_t kStandingParts = 5;  // with the number of events that wer
 
 /// Errors that come before anything is written.
 constexpr std::string_view kNothingDone[] = {
-    "NOSCRIPT",   "LOADING",     "BUSY",   "READONLY", "OOM",   "MISCONF", "NOREPLICAS",
-    "MASTERDOWN", "CLUSTERDOWN", "NOPERM", "NOAUTH",   "MOVED", "ASK",     "TRYAGAIN"};
+    "NOSCRIPT",    "LOADING", "BUSY",   "READONLY", "OOM",   "MISCONF", "NOREPLICAS", "MASTERDOWN",
+    "CLUSTERDOWN", "FENCED",  "NOPERM", "NOAUTH",   "MOVED", "ASK",     "TRYAGAIN"};
 
 std::string joined(const std::vector<std::string>& boards) {
   std::string text;
@@ -38,20 +38,29 @@ std::optional<broker::Epoch> read_epoch(const RedisReply& reply) {
 
 }  // namespace
 
-std::vector<std::string> script_words(const RedisNames& names, const RedisKeeping& keeping,
-                                      std::vector<broker::Draft> batch) {
-  const bool keys_count = keeping.window.count() > 0;
-  std::vector<std::string> keys{names.head, names.log};
-  std::vector<std::string> words{"",
-                                 "",
-                                 names.channel,
-                                 std::to_string(keeping.events),
-                                 std::to_string(keeping.bytes),
-                                 std::to_string(keeping.age.count()),
-                                 std::to_string(keeping.window.count())};
+std::string keep_word(const RedisKeeping& keeping, const broker::HistoryOptions& history) {
+  std::string word = std::to_string(keeping.events) + ' ' + std::to_string(keeping.bytes) + ' ' +
+                     std::to_string(keeping.age.count()) + ' ' +
+                     std::to_string(keeping.window.count()) + ' ' +
+                     std::to_string(keeping.latest_bytes) + '\n';
+  std::string rules;
+  const auto add = [&](const std::string& match, broker::Deliver deliver) {
+    const bool latest = deliver == broker::Deliver::latest;
+    rules += (latest ? '+' : '-') + match + '\n';
+    if (latest) word += std::exchange(rules, {});  // what would follow the last one says nothing
+  };
+  for (const broker::BoardRule& rule : history.rules) add(rule.match, rule.history.deliver);
+  add("*", history.board.deliver);
+  return word;
+}
+
+std::vector<std::string> script_words(const RedisNames& names, const std::string& keep,
+                                      std::vector<broker::Draft> batch, const std::string& lease) {
+  std::vector<std::string> keys{names.head, names.log, names.latest, names.lease};
+  std::vector<std::string> words{"", "", names.channel, keep, lease};
   words.reserve(words.size() + kEventWords * batch.size());
   for (broker::Draft& draft : batch) {
-    const bool has_key = keys_count && !draft.key.empty();
+    const bool has_key = !draft.key.empty();
     if (has_key) keys.push_back(names.key(draft.key));
     words.push_back(joined(draft.boards));
     words.push_back(std::move(draft.type));

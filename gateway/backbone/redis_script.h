@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "broker/event.h"
 #include "broker/event_id.h"
+#include "broker/options.h"
 
 namespace gateway::backbone {
 
@@ -25,12 +26,17 @@ struct RedisKeeping {
   std::size_t bytes = 0;
   std::chrono::milliseconds age{0};
   std::chrono::milliseconds window{0};  // of keys; zero: keys mean nothing
+  std::size_t latest_bytes = 0;
 };
+/// As the script takes it, with the boards of `history` that deliver their latest.
+std::string keep_word(const RedisKeeping& keeping, const broker::HistoryOptions& history);
 
 /// The words behind EVALSHA and the script's name. The run_id and the new epoch go in when it is
-/// sent, by `set_server`.
-std::vector<std::string> script_words(const RedisNames& names, const RedisKeeping& keeping,
-                                      std::vector<broker::Draft> batch);
+/// sent, by `set_server`. `keep` empty: as the nodes last said. `lease` not empty: only if the
+/// lease still holds it.
+std::vector<std::string> script_words(const RedisNames& names, const std::string& keep,
+                                      std::vector<broker::Draft> batch,
+                                      const std::string& lease = {});
 /// Of words with "EVALSHA" and the name in front.
 void set_server(std::vector<std::string>& command, const std::string& run_id, broker::Epoch epoch);
 

@@ -67,6 +67,21 @@ std::uint64_t History::append(const EventRef& event, base::MonoTime now, Release
   return latest;
 }
 
+std::uint64_t History::restore(const std::string& board, const EventRef& event, base::MonoTime then,
+                               Released& released) {
+  const std::vector<std::string>& boards = event->boards();
+  const auto named = std::find(boards.begin(), boards.end(), board);
+  const std::uint32_t kind = kind_of(board);
+  if (named == boards.end() || event->id().seq > head() ||
+      kinds_[kind].limits.deliver != Deliver::latest) {
+    return 0;
+  }
+  if (!std::exchange(begun_, true)) began_ = then;
+  set(board, kind, event, deciseconds(then), released);
+  evict_to_total(released);
+  return std::uint64_t{1} << (named - boards.begin());
+}
+
 void History::evict_to_total(Released& released) {
   while (bytes_ > allowed_bytes_ && (!slots_.empty() || !values_.empty())) evict_oldest(released);
   pop_empty_slots();

@@ -68,6 +68,11 @@ class History {
   /// Takes the event with the next seq; `now` is when. Returns which of its boards deliver their
   /// latest: a bit for each, by index.
   std::uint64_t append(const EventRef& event, base::MonoTime now, Released& released);
+  /// Takes what a board held that delivers its latest when all of before went: with a seq of that,
+  /// and not before older ones. `then`: when it came. Returns the board's bit, as `append` does; 0
+  /// when the board does not do so here, or is none of the event's.
+  std::uint64_t restore(const std::string& board, const EventRef& event, base::MonoTime then,
+                        Released& released);
   /// Drops what is older than the longest age of all boards (each board's own age is kept when it
   /// is written to), and some of the values that are older than their board's age: all within a few
   /// calls.

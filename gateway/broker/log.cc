@@ -151,29 +151,52 @@ void Log::place(std::vector<Placed> events) {
   }
 }
 
-void Log::skip(Seq upto) {
+void Log::skip(Seq upto, std::vector<Value> values) {
+  History next = rebuild(head().epoch, upto, upto, std::move(values));
   std::vector<EventRef> dropped;  // goes after the unlock, as does the history
-  History before{HistoryOptions{}};
   Wakes wakes(wakes_);
   const base::MutexLock lock(mutex_);
   BC_CHECK(upto > head_ && upto <= kSeqMax, upto, head_);
-  before = break_off(upto, upto, wakes, dropped);
+  break_off(upto, next, wakes, dropped);
 }
 
-void Log::restart(Epoch epoch, Seq gone) {
+void Log::restart(Epoch epoch, Seq gone, std::vector<Value> values) {
+  History next = rebuild(epoch, gone, 0, std::move(values));
   std::vector<EventRef> dropped;
-  History before{HistoryOptions{}};
   Wakes wakes(wakes_);
   const base::MutexLock lock(mutex_);
   BC_CHECK(epoch != epoch_ && gone < kSeqMax, epoch, gone);
   epoch_ = epoch;
-  before = break_off(gone, 0, wakes, dropped);
+  break_off(gone, next, wakes, dropped);
+}
+
+// Without the mutex: there may be many.
+History Log::rebuild(Epoch epoch, Seq gone, Seq lost, std::vector<Value> values) const {
+  const base::MonoTime moment = clock_.now();
+  HistoryOptions options;
+  {
+    const base::MutexLock lock(mutex_);
+    options = options_;
+  }
+  History next(options, gone, lost);
+  std::sort(values.begin(), values.end(),
+            [](const Value& a, const Value& b) { return a.event.seq < b.event.seq; });
+  base::IntrusivePtr<Event> event;
+  History::Released released;
+  for (Value& value : values) {
+    Placed& of = value.event;
+    if (!event || event->id().seq != of.seq) {
+      event = base::make_intrusive<Event>(std::move(of.draft), EventId{epoch, of.seq}, of.time);
+    }
+    event->latest_ |= next.restore(value.board, EventRef(event.get()), moment - of.age, released);
+  }
+  return next;
 }
 
 // What a hub has yet to take of before the break it still gives to its streams. Of two breaks the
 // first counts, since everybody reads the log from there on, and what came between them goes: the
 // log holds it no more either.
-History Log::break_off(Seq gone, Seq lost, Wakes& wakes, std::vector<EventRef>& dropped) {
+void Log::break_off(Seq gone, History& next, Wakes& wakes, std::vector<EventRef>& dropped) {
   head_ = gone;
   for (HubIndex hub = 0; hub < outboxes_.size(); ++hub) {
     Outbox& to = outboxes_[hub];
@@ -185,7 +208,8 @@ History Log::break_off(Seq gone, Seq lost, Wakes& wakes, std::vector<EventRef>& 
       dropped.push_back(std::move(to.events.back()));
     }
   }
-  return std::exchange(history_, History(options_, gone, lost));
+  std::swap(history_, next);
+  history_.use(options_, clock_.now(), dropped);  // a reload may have come between
 }
 
 EventId Log::add(HubIndex hub, const Interest& interest) {

@@ -67,12 +67,17 @@ class Log {
   };
   /// Takes the events behind the head, each with the next seq.
   void place(std::vector<Placed> events) BC_EXCLUDES(mutex_);
+  /// What a board that delivers its latest held at a break, with a seq of what is gone.
+  struct Value {
+    std::string board;
+    Placed event;
+  };
   /// Goes on behind `upto`, beyond the head: what is between will never come. All that is held
-  /// goes, and each stream is told a gap, reason `backbone`, before what follows.
-  void skip(Seq upto) BC_EXCLUDES(mutex_);
-  /// Becomes another log, of which what is up to `gone` is not held. Each stream is told a gap,
-  /// reason `epoch`, and then gets what this one holds.
-  void restart(Epoch epoch, Seq gone) BC_EXCLUDES(mutex_);
+  /// goes, but for `values`, and each stream is told a gap, reason `backbone`, before what follows.
+  void skip(Seq upto, std::vector<Value> values = {}) BC_EXCLUDES(mutex_);
+  /// Becomes another log, of which what is up to `gone` is not held, but for `values`. Each stream
+  /// is told a gap, reason `epoch`, and then gets what this one holds.
+  void restart(Epoch epoch, Seq gone, std::vector<Value> values = {}) BC_EXCLUDES(mutex_);
 
   /// From now on events of these boards, and of boards that begin with these prefixes, go to
   /// `hub`'s outbox. Returns the head: the hub gets exactly the events after it. What the hub wants
@@ -145,8 +150,11 @@ class Log {
   /// Puts it where it belongs, behind all before it.
   void enter(const base::IntrusivePtr<Event>& event, base::MonoTime moment, Wakes& wakes,
              History::Released& released) BC_REQUIRES(mutex_);
-  /// Goes on with an empty history behind `gone`; the one before is returned.
-  History break_off(Seq gone, Seq lost, Wakes& wakes, std::vector<EventRef>& dropped)
+  /// A history behind `gone` that holds these values, if any; the rest as History says.
+  History rebuild(Epoch epoch, Seq gone, Seq lost, std::vector<Value> values) const
+      BC_EXCLUDES(mutex_);
+  /// Goes on with the history `next` behind `gone`; the one before is left in its place.
+  void break_off(Seq gone, History& next, Wakes& wakes, std::vector<EventRef>& dropped)
       BC_REQUIRES(mutex_);
   HubMask mask_of(const Event& event) const BC_REQUIRES(mutex_);
   Outbox& outbox(HubIndex hub) BC_REQUIRES(mutex_);

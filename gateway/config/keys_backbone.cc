@@ -17,10 +17,17 @@ using base::kMiB;
 using base::kMinute;
 using base::kSecond;
 
+// In the order of the enums they stand for.
 constexpr std::string_view kTypes[] = {"memory", "redis"};
 
 base::Result<base::Unit> check_url(std::string_view text) {
   const auto address = backbone::parse_redis_address(text);
+  if (!address) return base::Fail{address.error()};
+  return base::Unit{};
+}
+
+base::Result<base::Unit> check_sentinel(std::string_view text) {
+  const auto address = backbone::parse_sentinel_address(text);
   if (!address) return base::Fail{address.error()};
   return base::Unit{};
 }
@@ -34,6 +41,13 @@ base::Result<base::Unit> check_prefix(std::string_view text) {
     return base::Unit{};
   }
   return base::Fail{base::Error{"1 to 64 letters, digits, '.', '_' and '-'"}};
+}
+
+base::Result<base::Unit> check_name(std::string_view text) {
+  if (text.empty() || text.find(' ') != std::string_view::npos) {
+    return base::Fail{base::Error{"a word without blanks"}};
+  }
+  return check_text(text);
 }
 
 template <auto Member>
@@ -50,6 +64,19 @@ constexpr Key kBackbone[] = {
     {"redis.url",
      TextRule{check_url, "a URL, redis://host[:port][/database] or unix:///path[?db=database]"},
      kRedis<&RedisOptions::url>, "Where Redis is, 6.2 or newer.", Effect::restart},
+    {"redis.sentinels", TextsRule{check_sentinel, "Sentinels as host[:port]"},
+     kRedis<&RedisOptions::sentinels>,
+     "Sentinels, asked in turn which Redis is the primary; redis.url then gives the database "
+     "alone. Empty: it is the one in redis.url.",
+     Effect::restart},
+    {"redis.sentinel_name", TextRule{check_name, "a word without blanks"},
+     kRedis<&RedisOptions::sentinel_name>, "What Sentinels call this primary.", Effect::restart},
+    {"redis.sentinel_username", TextRule{check_text, "a text, or \"\" for none"},
+     kRedis<&RedisOptions::sentinel_username>, "As whom to ask them, where they have users.",
+     Effect::restart},
+    {"redis.sentinel_password", TextRule{check_text, "a text, or \"\" for none"},
+     kRedis<&RedisOptions::sentinel_password>,
+     "The password for that; redis.password is for Redis alone.", Effect::restart, true},
     {"redis.prefix", TextRule{check_prefix, "a word of letters, digits, '.', '_' and '-'"},
      kRedis<&RedisOptions::prefix>,
      "Begins the names of all that this gateway has in Redis. Nodes with the same one are one "
@@ -72,6 +99,9 @@ constexpr Key kBackbone[] = {
      "What they may take of its memory, by estimate; the newest stays whatever its size."},
     {"redis.age", DurationRule{kSecond, 30 * 24 * kHour}, kRedis<&RedisOptions::age>,
      "How old they may become."},
+    {"redis.latest_bytes", SizeRule{0, 64 * kGiB}, kRedis<&RedisOptions::latest_bytes>,
+     "What the newest events of boards with deliver: latest may take beside that, by estimate, so "
+     "that they outlive it; over it some of the oldest go. 0: none are kept."},
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "backbone/options.h"
 #include "base/quantity.h"
 #include "config/names.h"
 #include "config/rule.h"
@@ -149,6 +150,15 @@ void check_client_certificates(const Settings& settings, std::vector<Conflict>& 
   }
 }
 
+void check_redis(const Settings& settings, std::vector<Conflict>& conflicts) {
+  const backbone::RedisOptions& redis = settings.backbone.redis;
+  const auto address = backbone::parse_redis_address(redis.url);
+  if (redis.sentinels.empty() || !address || address->path.empty()) return;
+  conflicts.push_back({{"backbone.redis.url", "backbone.redis.sentinels"},
+                       "Sentinels name hosts, but backbone.redis.url is a socket of this machine: "
+                       "leave one of them out"});
+}
+
 }  // namespace
 
 std::vector<Conflict> check_relations(const Settings& settings) {
@@ -163,6 +173,7 @@ std::vector<Conflict> check_relations(const Settings& settings) {
   check_open(settings, conflicts);
   check_tokens(settings, conflicts);
   check_client_certificates(settings, conflicts);
+  check_redis(settings, conflicts);
   return conflicts;
 }
 

@@ -191,6 +191,9 @@ struct Describe {
     return "a list of " + describe_override(rule);
   }
   std::string operator()(const TextRule& rule) const { return std::string(rule.what); }
+  std::string operator()(const TextsRule& rule) const {
+    return "a list of " + std::string(rule.what);
+  }
   std::string operator()(const KeyFilesRule&) const { return "a list of {file, algorithm, kid}"; }
   std::string operator()(const GrantsRule&) const {
     return "{subscribe, publish}, lists of boards";

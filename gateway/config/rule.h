@@ -63,6 +63,11 @@ struct TextRule {
   base::Result<base::Unit> (*check)(std::string_view text);
   std::string_view what;
 };
+/// A list of texts that `check` takes, described as `what`.
+struct TextsRule {
+  base::Result<base::Unit> (*check)(std::string_view text);
+  std::string_view what;
+};
 /// Keys {file, algorithm, kid}; the last two may be missing.
 struct KeyFilesRule {};
 /// Boards and patterns as {subscribe, publish}, of which either may be missing.
@@ -100,7 +105,7 @@ inline constexpr std::size_t kBoardOverridesMax = 1000;
 using Rule =
     std::variant<NumberRule, SizeRule, DurationRule, ChoiceRule, FlagRule, AdminAddressRule,
                  AddressesRule, HostsRule, OriginsRule, RangesRule, FilesRule, CertificatesRule,
-                 BoardsRule, TextRule, KeyFilesRule, GrantsRule, CertificateGrantsRule>;
+                 BoardsRule, TextRule, TextsRule, KeyFilesRule, GrantsRule, CertificateGrantsRule>;
 Rule to_rule(const NumberedRule& rule);
 
 /// The value of a key: a number (also milliseconds, bytes, index of a choice, flag), a text or a

@@ -86,6 +86,8 @@ struct ReadNode {
   std::optional<Value> operator()(const HostsRule&) const { return names(check_host_pattern); }
   std::optional<Value> operator()(const OriginsRule&) const { return names(check_origin); }
 
+  std::optional<Value> operator()(const TextsRule& rule) const { return names(rule.check); }
+
   std::optional<Value> operator()(const RangesRule&) const {
     return texts<net::AddressRange>(
         [](std::string_view text) { return net::parse_address_range(text); });

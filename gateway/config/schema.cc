@@ -116,6 +116,9 @@ struct Constraint {
   std::string operator()(const FilesRule&) const { return list_of("file"); }
   std::string operator()(const CertificatesRule&) const { return list_of("certificate"); }
   std::string operator()(const TextRule&) const { return R"("type": "string", "maxLength": 1024)"; }
+  std::string operator()(const TextsRule&) const {
+    return R"("type": "array", "items": {"type": "string", "maxLength": 1024})";
+  }
   std::string operator()(const KeyFilesRule&) const { return list_of("key"); }
   std::string operator()(const GrantsRule&) const {
     std::string both;

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "broker/filter.h"
 #include "support/fake_clock.h"
 #include "unit/backbone/redis_values.h"
 
@@ -20,6 +21,7 @@ class FakeSource final : public LogCopy::Source {
     asked = {from, upto, count};
     ++reads;
   }
+  void ask_values() override { ++value_reads; }
   struct Asked {
     broker::Seq from = 0, upto = 0;
     std::size_t count = 0;
@@ -27,14 +29,18 @@ class FakeSource final : public LogCopy::Source {
   Asked asked;
   int standings = 0;
   int reads = 0;
+  int value_reads = 0;
 };
 
 class LogCopyTest : public ::testing::Test {
  protected:
   static constexpr broker::Epoch kOwn = 1, kShared = 7, kNext = 9;
 
+  /// Boards that deliver their latest hold nothing.
   void stands(broker::Epoch epoch, broker::Seq seq, broker::Seq first = 1) {
+    const int before = source_.value_reads;
     copy_.stands({epoch, seq, first, 0});
+    if (source_.value_reads > before) copy_.values(epoch, {});
   }
   /// What was asked for, of events that all are there from `first` on.
   void answer_read(broker::Epoch epoch, broker::Seq first = 1) {
@@ -43,6 +49,7 @@ class LogCopyTest : public ::testing::Test {
     for (broker::Seq seq = std::max(source_.asked.from, first);
          seq <= source_.asked.upto && entries.events.size() < source_.asked.count; ++seq) {
       entries.events.push_back({{{"a"}, "", std::to_string(seq), false}, seq, 0});
+      if (entries.first == 0) entries.first = seq;
       entries.upto = seq;
       entries.bytes += 10;
     }
@@ -148,9 +155,62 @@ TEST_F(LogCopyTest, WhatRedisHoldsNoMoreIsSkipped) {
   stands(kShared, 20, 11);
   EXPECT_EQ(head().seq, 10U);
   answer_read(kShared, 15);  // trimmed further, before it was read
+  EXPECT_EQ(head().seq, 10U) << "what else goes is told by the log alone";
+  stands(kShared, 20, 15);
+  EXPECT_EQ(head().seq, 14U);
+  answer_read(kShared, 15);
   EXPECT_TRUE(copy_.live());
   EXPECT_EQ(head().seq, 20U);
   EXPECT_EQ(reports_.back().skipped, 11U);
+}
+
+TEST_F(LogCopyTest, WhatSomebodyDeletedIsAskedForTwiceAndSkipped) {
+  load(3);
+  copy_.lose();
+  copy_.begin("connection");
+  stands(kShared, 20);
+  answer_read(kShared, 15);
+  stands(kShared, 20);
+  answer_read(kShared, 15);
+  EXPECT_TRUE(copy_.live());
+  EXPECT_EQ(head().seq, 20U);
+  EXPECT_EQ(reports_.back().skipped, 11U);
+}
+
+broker::Log::Value value(const std::string& board, broker::Seq seq) {
+  return {board, {{{board}, "", "v" + std::to_string(seq), false}, seq, 0}};
+}
+
+TEST_F(LogCopyTest, WhatIsGoneLeavesTheLatestOfItsBoards) {
+  log_.use({{},
+            std::size_t{1} << 20U,
+            {{"l*", {1, 1'000, std::chrono::hours(1), broker::Deliver::latest}}}});
+  copy_.begin("start");
+  copy_.stands({kShared, 20, 11, 0});
+  EXPECT_EQ(source_.value_reads, 1);
+  EXPECT_EQ(head().epoch, kOwn) << "nothing is gone before they are there";
+  copy_.values(kShared, {value("l2", 7), value("l1", 4), value("other", 5), value("l3", 12)});
+  EXPECT_EQ(head(), (broker::EventId{kShared, 10}));
+  answer_read(kShared);
+  EXPECT_TRUE(copy_.live());
+  const auto filter = broker::Filter::compile({"*"}, {});
+  std::vector<broker::History::Value> values;
+  log_.values(*filter, 0, head(), 10, values);
+  ASSERT_EQ(values.size(), 2U) << "neither of a board that delivers all, nor what the log has";
+  EXPECT_EQ(values[0].event->data(), "v4");
+  EXPECT_EQ(values[1].event->id(), (broker::EventId{kShared, 7}));
+  EXPECT_TRUE(values[1].event->is_latest(0));
+}
+
+TEST_F(LogCopyTest, ValuesOfAnotherEpochAreAskedForAgain) {
+  copy_.begin("start");
+  copy_.stands({kShared, 20, 11, 0});
+  copy_.values(kNext, {});
+  EXPECT_EQ(source_.standings, 2);
+  stands(kNext, 0);
+  EXPECT_TRUE(copy_.live());
+  copy_.values(kNext, {});
+  EXPECT_EQ(head(), (broker::EventId{kNext, 0})) << "a late answer";
 }
 
 TEST_F(LogCopyTest, AllMayGoWhileItIsRead) {
@@ -159,6 +219,7 @@ TEST_F(LogCopyTest, AllMayGoWhileItIsRead) {
   copy_.begin("connection");
   stands(kShared, 20);
   answer_read(kShared, 21);
+  stands(kShared, 20, 21);
   EXPECT_TRUE(copy_.live());
   EXPECT_EQ(head().seq, 20U);
 }

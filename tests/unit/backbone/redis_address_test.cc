@@ -36,5 +36,23 @@ TEST(RedisAddress, WhatIsNone) {
   EXPECT_FALSE(parse_redis_address("unix:///" + std::string(120, 'a')).ok());
 }
 
+TEST(RedisAddress, OfSentinels) {
+  const auto shown_sentinel = [](std::string_view text) {
+    const auto address = parse_sentinel_address(text);
+    return address ? to_string(*address) : "wrong";
+  };
+  EXPECT_EQ(shown_sentinel("a.example"), "redis://a.example:26379/0");
+  EXPECT_EQ(shown_sentinel("a.example:7"), "redis://a.example:7/0");
+  EXPECT_EQ(shown_sentinel("[::1]"), "redis://[::1]:26379/0");
+  EXPECT_EQ(shown_sentinel("[::1]:7"), "redis://[::1]:7/0");
+  for (const char* text : {"", "a b", "a/1", "me@a", "redis://a", "a:0", ":1"}) {
+    EXPECT_EQ(shown_sentinel(text), "wrong") << text;
+  }
+}
+
+TEST(RedisAddress, TlsIsRefusedWithAWayOut) {
+  EXPECT_NE(parse_redis_address("rediss://a").error().message.find("stunnel"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace gateway::backbone

@@ -75,6 +75,29 @@ TEST(RedisEntries, WhatIsNoEventIsLeftOutAndCounted) {
   EXPECT_EQ(read_entries(exec(1, {}, 100))->upto, 0U);
 }
 
+TEST(RedisValues, AreEventsByTheirBoards) {
+  const auto scan = [](std::vector<RedisReply> pairs) {
+    RedisReply reply = exec(3, {}, 100);
+    reply.list[1] = test::list({test::text("17"), test::list(std::move(pairs))});
+    return reply;
+  };
+  using test::text;
+  const auto values = read_values(scan({text("a"), text("9 97000\n3:a\nb1:t4:json2:{}"), text("b"),
+                                        text("nonsense"), text("c"), text("0 1\n1:c0:4:text1:x")}));
+  ASSERT_TRUE(values.has_value());
+  EXPECT_EQ(values->epoch, 3U);
+  EXPECT_EQ(values->cursor, "17");
+  ASSERT_EQ(values->values.size(), 1U) << "what is no event is left out";
+  const broker::Log::Value& value = values->values[0];
+  EXPECT_EQ(value.board, "a");
+  EXPECT_EQ(value.event.seq, 9U);
+  EXPECT_EQ(value.event.time, 97'000);
+  EXPECT_EQ(value.event.age, std::chrono::seconds(3));
+  EXPECT_EQ(value.event.draft.boards, (std::vector<std::string>{"a", "b"}));
+  EXPECT_TRUE(value.event.draft.data_is_json);
+  EXPECT_FALSE(read_values(exec(3, {}, 100)).has_value());
+}
+
 TEST(RedisEntries, WhatIsNone) {
   EXPECT_FALSE(read_entries({}).has_value());
   EXPECT_FALSE(read_entries(test::number(3)).has_value());

@@ -15,28 +15,48 @@ using test::text;
 
 using Words = std::vector<std::string>;
 
-constexpr RedisKeeping kKeeping{10, 1'000, std::chrono::milliseconds(60'000),
-                                std::chrono::milliseconds(2'000)};
-
 TEST(RedisScript, WordsAreKeysAndArguments) {
   const RedisNames names("p");
   std::vector<broker::Draft> batch{{{"a", "b"}, "t", "x", false, "k\nsub"},
                                    {{"c"}, "", "{}", true}};
   Words command{"EVALSHA", "sha"};
-  for (std::string& word : script_words(names, kKeeping, batch)) command.push_back(word);
+  for (std::string& word : script_words(names, "keep", batch, "me")) command.push_back(word);
   set_server(command, "run", 0x2a);
-  EXPECT_EQ(command,
-            (Words{"EVALSHA", "sha",      "3",          "{p}:head", "{p}:log", "{p}:key:k\nsub",
-                   "run",     "0000002a", "{p}:events", "10",       "1000",    "60000",
-                   "2000",    "a\nb",     "t",          "text",     "x",       "1",
-                   "c",       "",         "json",       "{}",       ""}));
+  EXPECT_EQ(command, (Words{"EVALSHA",
+                            "sha",
+                            "5",
+                            "{p}:head",
+                            "{p}:log",
+                            "{p}:latest",
+                            "{p}:ingest",
+                            "{p}:key:k\nsub",
+                            "run",
+                            "0000002a",
+                            "{p}:events",
+                            "keep",
+                            "me",
+                            "a\nb",
+                            "t",
+                            "text",
+                            "x",
+                            "1",
+                            "c",
+                            "",
+                            "json",
+                            "{}",
+                            ""}));
 }
 
-TEST(RedisScript, WithoutAWindowKeysMeanNothing) {
-  const RedisNames names("p");
-  const Words words = script_words(names, {10, 1'000, {}, {}}, {{{"a"}, "", "x", false, "k"}});
-  EXPECT_EQ(words.front(), "2");
-  EXPECT_EQ(words.back(), "");
+TEST(RedisScript, WhatToKeepIsNumbersAndTheBoardsThatDeliverTheirLatest) {
+  const RedisKeeping keeping{10, 1'000, std::chrono::seconds(60), std::chrono::seconds(2), 500};
+  broker::HistoryOptions history;
+  history.rules.push_back({"x", {}});
+  EXPECT_EQ(keep_word(keeping, history), "10 1000 60000 2000 500\n") << "all deliver all";
+  broker::HistoryLimits latest;
+  latest.deliver = broker::Deliver::latest;
+  history.rules.push_back({"y*", latest});
+  history.rules.push_back({"z", {}});
+  EXPECT_EQ(keep_word(keeping, history), "10 1000 60000 2000 500\n-x\n+y*\n");
 }
 
 TEST(RedisScript, AnswersSayWhereTheLogStandsAndGiveIds) {

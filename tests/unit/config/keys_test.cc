@@ -142,6 +142,7 @@ std::string other_value(const Rule& rule, const std::string& now) {
   if (std::holds_alternative<AddressesRule>(rule)) return R"(["h2c://localhost:1"])";
   if (std::holds_alternative<HostsRule>(rule)) return R"(["a.example"])";
   if (std::holds_alternative<OriginsRule>(rule)) return R"(["https://a.example"])";
+  if (std::holds_alternative<TextsRule>(rule)) return R"(["a.example:1", "[::1]:2"])";
   if (std::holds_alternative<RangesRule>(rule)) return R"(["10.0.0.0/8", "2001:db8::1"])";
   if (std::holds_alternative<FilesRule>(rule)) return R"(["a$$b"])";
   if (std::holds_alternative<CertificatesRule>(rule)) return R"([{cert: "a$$b", key: "c\"d"}])";
@@ -231,6 +232,10 @@ TEST(Keys, OfAMapInASectionNest) {
                           "backbone.redis.url)"));
   EXPECT_THAT(problems_of("backbone: {redis.url: a}"),
               ElementsAre(StartsWith("f.yaml:1:12: backbone.redis.url: ")));
+  EXPECT_THAT(problems_of("backbone: {redis: {sentinels: [\"a:1\", \"b/2\"]}}"),
+              ElementsAre(testing::HasSubstr("backbone.redis.sentinels[1]: \"b/2\": a Sentinel")));
+  EXPECT_THAT(problems_of("backbone: {redis: {url: \"unix:///a\", sentinels: [\"b\"]}}"),
+              ElementsAre(testing::HasSubstr("Sentinels name hosts")));
   EXPECT_THAT(problems_of("backbone: {redis: {url: \"redis://me:pw@host\"}}"),
               ElementsAre(testing::HasSubstr("keys of their own")));
 }
