@@ -251,6 +251,18 @@ void register_redis(api::Metrics& metrics, const backbone::RedisCounters& cells)
   metrics.counter(publishes, publishes_help, {{"outcome", "refused"}}, cells.refused);
   metrics.counter(publishes, publishes_help, {{"outcome", "unknown"}}, cells.unknown);
   metrics.counter(publishes, publishes_help, {{"outcome", "conflict"}}, cells.conflicts);
+  metrics.gauge("boardcast_redis_ingest_leads",
+                "1 while this node takes what other programs publish in Redis.", {},
+                cells.ingest_leads);
+  const char* ingested = "boardcast_redis_ingested_events_total";
+  const char* ingested_help = "Events that this node took so.";
+  metrics.counter(ingested, ingested_help, {{"from", "channel"}}, cells.ingested_channel);
+  metrics.counter(ingested, ingested_help, {{"from", "stream"}}, cells.ingested_stream);
+  metrics.counter("boardcast_redis_ingest_rejected_total",
+                  "What came so and was no event: see the log.", {}, cells.ingest_rejected);
+  metrics.counter("boardcast_redis_ingest_lost_total",
+                  "Events of channels that were not appended, or perhaps not.", {},
+                  cells.ingest_lost);
   metrics.gauge("boardcast_redis_unanswered", "Publishes that await their answer.", {},
                 cells.unanswered);
   metrics.counter("boardcast_redis_scripts_total", "Scripts answered.", {}, cells.scripts);

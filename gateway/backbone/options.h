@@ -32,6 +32,14 @@ enum class Type : std::uint8_t {
   redis,   // all nodes that use one Redis
 };
 
+/// What else enters the log, beside what comes over HTTP.
+enum class IngestFrom : std::uint8_t {
+  off,
+  channel,  // PUBLISH <prefix>:in:<board>
+  stream,   // XADD <prefix>:in
+  both,
+};
+
 struct RedisOptions {
   std::string url = "redis://127.0.0.1:6379";  // see parse_redis_address
   /// Begins all its keys and its channel: 1 to 64 of [A-Za-z0-9._-].
@@ -51,6 +59,8 @@ struct RedisOptions {
   std::chrono::milliseconds age{600'000};
   /// The same for the newest events of boards that deliver their latest; 0: none.
   std::size_t latest_bytes = std::size_t{64} << 20U;
+  IngestFrom ingest = IngestFrom::off;
+  std::size_t ingest_bytes = std::size_t{1} << 20U;  // of an event's data
 
   /// Messages that wait while the log is read, at most.
   std::size_t waiting_bytes = std::size_t{64} << 20U;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "backbone/backbone.h"
+#include "backbone/ingest.h"
 #include "backbone/redis_link.h"
 #include "backbone/redis_names.h"
 #include "backbone/redis_script.h"
@@ -84,8 +85,14 @@ class RedisBackbone final : public Backbone {
                            [this](bool connected) {
                              if (connected) loaded_ = true;
                              connected_ = connected;
+                             if (ingest_) ingest_->connected(connected);
                            }},
         place_of(options.redis), options.redis);
+    if (options.redis.ingest != IngestFrom::off) {
+      ingest_ = std::make_unique<Ingest>(
+          Ingest::Context{loop_, *link_, names_, counters_, [this] { return crowded(); }},
+          options.redis);
+    }
     settle_timer_ = loop_.make([this] { look_whether_settled(); });
     loop_.post([this] { link_->start(); });
     thread_ = std::thread([this] { loop_.run(); });
@@ -122,6 +129,7 @@ class RedisBackbone final : public Backbone {
 
   void settle(std::function<void()> done) override {
     loop_.post([this, done = std::move(done)] {
+      if (ingest_) ingest_->retire();
       settled_ = done;
       settle_until_ = loop_.clock().now() + settle_at_most_;
       look_whether_settled();
@@ -131,6 +139,7 @@ class RedisBackbone final : public Backbone {
     if (!thread_.joinable()) return;
     connected_ = false;
     loop_.post([this] {
+      if (ingest_) ingest_->retire();
       link_->stop();
       loop_.post([this] { loop_.stop(); });  // behind what they have posted
     });
@@ -205,6 +214,7 @@ class RedisBackbone final : public Backbone {
   loop::EventLoop loop_;
   // From here on the loop's thread alone.
   std::unique_ptr<RedisLink> link_;
+  std::unique_ptr<Ingest> ingest_;  // null: nobody else publishes there
   broker::EventId accepted_;        // the newest
   std::unique_ptr<base::Timer> settle_timer_;
   std::function<void()> settled_;

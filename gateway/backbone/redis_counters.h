@@ -20,9 +20,14 @@ struct RedisCounters {
   base::Counter refused;   // nothing was published
   base::Counter unknown;
   base::Counter conflicts;
-  base::Counter scripts;        // answered
-  base::Counter script_micros;  // from sending to the answer, of all of them
-  base::Gauge unanswered;       // publishes that wait for their answer
+  base::Counter scripts;           // answered
+  base::Counter script_micros;     // from sending to the answer, of all of them
+  base::Gauge ingest_leads;        // 1 while this node takes what others publish in Redis
+  base::Counter ingested_channel;  // events
+  base::Counter ingested_stream;
+  base::Counter ingest_rejected;  // they were none
+  base::Counter ingest_lost;      // of channels, not appended or perhaps not
+  base::Gauge unanswered;         // publishes that wait for their answer
 };
 
 }  // namespace gateway::backbone

@@ -13,12 +13,14 @@ namespace {
 
 using base::kGiB;
 using base::kHour;
+using base::kKiB;
 using base::kMiB;
 using base::kMinute;
 using base::kSecond;
 
 // In the order of the enums they stand for.
 constexpr std::string_view kTypes[] = {"memory", "redis"};
+constexpr std::string_view kIngest[] = {"off", "channel", "stream", "both"};
 
 base::Result<base::Unit> check_url(std::string_view text) {
   const auto address = backbone::parse_redis_address(text);
@@ -102,6 +104,13 @@ constexpr Key kBackbone[] = {
     {"redis.latest_bytes", SizeRule{0, 64 * kGiB}, kRedis<&RedisOptions::latest_bytes>,
      "What the newest events of boards with deliver: latest may take beside that, by estimate, so "
      "that they outlive it; over it some of the oldest go. 0: none are kept."},
+    {"redis.ingest", ChoiceRule{kIngest}, kRedis<&RedisOptions::ingest>,
+     "What else may publish: channel takes PUBLISH <prefix>:in:<board>, at most once; stream takes "
+     "XADD <prefix>:in, at least once; both, or off. Whoever may write these in Redis needs no "
+     "token.",
+     Effect::restart},
+    {"redis.ingest_bytes", SizeRule{kKiB, 64 * kMiB}, kRedis<&RedisOptions::ingest_bytes>,
+     "Data of one event that comes so, at most.", Effect::restart},
 };
 
 }  // namespace

@@ -1,0 +1,93 @@
+#include "backbone/ingest_channel.h"
+
+#include <utility>
+
+#include "backbone/ingest_draft.h"
+
+namespace gateway::backbone {
+namespace {
+
+constexpr std::chrono::milliseconds kPace{10};
+/// Of what waits to be appended: over it the socket is not read.
+constexpr std::size_t kWaitingBytes = 8 * kIngestBatchBytes;
+
+}  // namespace
+
+IngestChannel::IngestChannel(const IngestTerm& term)
+    : term_(term),
+      connection_(
+          term.loop,
+          {[this] {
+             term_.link.greet(connection_,
+                              [this](const base::Result<RedisServer>& server) { greeted(server); });
+           },
+           [this](const std::string& why) { term_.end("the channels: " + why); },
+           [this] { subscribed_ = true; },
+           [this](std::string_view channel, std::string_view data) { message(channel, data); }}) {
+  again_ = term_.loop.make([this] { append(); });
+  term_.link.open(connection_);
+}
+
+void IngestChannel::stop() {
+  stopped_ = true;
+  again_->cancel();
+  connection_.close();
+  term_.counters.ingest_lost.add(waiting_.size());
+}
+
+void IngestChannel::look() {
+  if (subscribed_) connection_.subscribe_pattern(term_.names.inbox_channels + "*");
+}
+
+void IngestChannel::greeted(const base::Result<RedisServer>& server) {
+  if (!server) return term_.end("the channels: " + server.error().message);
+  if (server->run_id != term_.link.server().run_id) return term_.end("there is another Redis");
+  connection_.subscribe_pattern(term_.names.inbox_channels + "*");
+}
+
+void IngestChannel::message(std::string_view channel, std::string_view data) {
+  auto draft = read_inbox_message(channel.substr(term_.names.inbox_channels.size()), data,
+                                  term_.options.ingest_bytes);
+  if (!draft) return term_.reject(channel, draft.error().message);
+  waiting_bytes_ += data.size();
+  waiting_.push_back(*std::move(draft));
+  if (waiting_bytes_ > kWaitingBytes) connection_.pause(true);
+  append();
+}
+
+void IngestChannel::append() {
+  if (stopped_ || appending_ || waiting_.empty()) return;
+  if (term_.crowded()) {
+    connection_.pause(true);
+    return again_->arm(kPace);
+  }
+  std::vector<broker::Draft> batch;
+  std::size_t bytes = 0;
+  while (!waiting_.empty() && batch.size() < kIngestEventsMax && bytes < kIngestBatchBytes) {
+    bytes += waiting_.front().data.size();
+    batch.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
+  waiting_bytes_ -= bytes;
+  appending_ = true;
+  const std::size_t count = batch.size();
+  term_.append(std::move(batch), [self = weak(), count](bool, const RedisReply& reply) {
+    if (self.get() != nullptr) self.get()->appended(count, reply);
+  });
+}
+
+void IngestChannel::appended(std::size_t count, const RedisReply& reply) {
+  appending_ = false;
+  // Not tried again: whether it was done is not always known, and once is the most it may be.
+  if (!read_script_answer(reply)) {
+    term_.counters.ingest_lost.add(count);
+    if (!stopped_) term_.end("the append: " + reply.text);
+    return;
+  }
+  term_.counters.ingested_channel.add(count);
+  if (stopped_) return;
+  if (waiting_bytes_ <= kWaitingBytes / 2 && !term_.crowded()) connection_.pause(false);
+  append();
+}
+
+}  // namespace gateway::backbone

@@ -1,0 +1,154 @@
+#include "backbone/ingest_stream.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace gateway::backbone {
+namespace {
+
+using std::chrono::milliseconds;
+using Kind = RedisReply::Kind;
+
+constexpr milliseconds kPace{10};
+constexpr milliseconds kClaimEvery{5'000};
+constexpr const char* kGroup = "gateway";
+/// One for all nodes: the lease says whose turn it is.
+constexpr const char* kConsumer = "gateway";
+/// Entries of one answer.
+constexpr const char* kPortion = "64";
+constexpr std::string_view kClaimedAll = "0-0";
+
+}  // namespace
+
+IngestStream::IngestStream(const IngestTerm& term)
+    : term_(term),
+      connection_(term.loop,
+                  {[this] {
+                     term_.link.greet(connection_, [this](const base::Result<RedisServer>& server) {
+                       if (!server) return term_.end("the stream: " + server.error().message);
+                       make_group();
+                     });
+                   },
+                   [this](const std::string& why) { term_.end("the stream: " + why); }, [] {},
+                   [](std::string_view, std::string_view) {}}) {
+  again_ = term_.loop.make([this] { go_on(); });
+  term_.link.open(connection_);
+}
+
+void IngestStream::stop() {
+  stopped_ = true;
+  again_->cancel();
+  connection_.close();
+}
+
+void IngestStream::fail(const char* what, const RedisReply& reply) {
+  if (!reply.is(Kind::lost)) term_.end(std::string(what) + ": " + reply.text);
+}
+
+void IngestStream::make_group() {
+  connection_.ask({"XGROUP", "CREATE", term_.names.inbox, kGroup, "0", "MKSTREAM"},
+                  [this](const RedisReply& reply) {
+                    const bool is_there = reply.is(Kind::text) || reply.is_error("BUSYGROUP");
+                    // What was read in another term can only be appended in this one.
+                    is_there ? claim("0-0", milliseconds(0)) : fail("XGROUP", reply);
+                  });
+}
+
+void IngestStream::claim(const std::string& from, milliseconds idle) {
+  connection_.ask({"XAUTOCLAIM", term_.names.inbox, kGroup, kConsumer, std::to_string(idle.count()),
+                   from, "COUNT", kPortion},
+                  [this, idle](const RedisReply& reply) { claimed(reply, idle); });
+}
+
+void IngestStream::claimed(const RedisReply& reply, milliseconds idle) {
+  if (!reply.is(Kind::list) || reply.list.size() < 2) return fail("XAUTOCLAIM", reply);
+  const std::string& next = reply.list[0].text;
+  claim_from_ = next == kClaimedAll ? std::string() : next;
+  claim_idle_ = idle;
+  claimed_at_ = term_.loop.clock().now();
+  take(read_inbox_entries(reply.list[1], term_.options.ingest_bytes));
+}
+
+// Everything that was read before is done with.
+void IngestStream::go_on() {
+  if (stopped_) return;
+  if (term_.crowded()) return again_->arm(kPace);
+  if (!claim_from_.empty()) return claim(claim_from_, claim_idle_);
+  if (term_.loop.clock().now() - claimed_at_ >= kClaimEvery) {
+    return claim("0-0", std::max(kClaimEvery, 4 * term_.options.timeout));
+  }
+  read();
+}
+
+void IngestStream::read() {
+  // It waits for less long than its answer is waited for.
+  const std::string block =
+      std::to_string(std::max<std::int64_t>(term_.options.timeout.count() / 2, 1));
+  connection_.ask({"XREADGROUP", "GROUP", kGroup, kConsumer, "COUNT", kPortion, "BLOCK", block,
+                   "STREAMS", term_.names.inbox, ">"},
+                  [this](const RedisReply& reply) { was_read(reply); });
+}
+
+void IngestStream::was_read(const RedisReply& reply) {
+  if (reply.is(Kind::nil)) return go_on();
+  if (reply.is_error("NOGROUP")) return make_group();  // somebody deleted the stream
+  const bool is_answer = reply.is(Kind::list) && reply.list.size() == 1;
+  if (!is_answer || reply.list[0].list.size() != 2) return fail("XREADGROUP", reply);
+  take(read_inbox_entries(reply.list[0].list[1], term_.options.ingest_bytes));
+}
+
+void IngestStream::take(std::vector<InboxEntry> entries) {
+  std::vector<std::string> refused;
+  for (InboxEntry& entry : entries) {
+    if (entry.draft) {
+      waiting_.push_back({std::move(entry.id), *std::move(entry.draft)});
+    } else {
+      term_.reject(term_.names.inbox + " " + entry.id, entry.draft.error().message);
+      refused.push_back(std::move(entry.id));
+    }
+  }
+  acknowledge(refused);
+  append();
+}
+
+void IngestStream::append() {
+  if (waiting_.empty()) return go_on();
+  std::vector<broker::Draft> batch;
+  batch.reserve(waiting_.size());
+  for (const Waiting& one : waiting_) batch.push_back(one.draft);
+  term_.append(std::move(batch), [self = weak()](bool, const RedisReply& reply) {
+    if (self.get() != nullptr && !self.get()->stopped_) self.get()->appended(reply);
+  });
+}
+
+void IngestStream::appended(const RedisReply& reply) {
+  if (const auto answer = read_script_answer(reply)) {
+    term_.counters.ingested_stream.add(waiting_.size() - answer->published.repeated);
+    std::vector<std::string> ids;
+    for (Waiting& one : std::exchange(waiting_, {})) ids.push_back(std::move(one.id));
+    acknowledge(ids);
+    return go_on();
+  }
+  const PublishError error = publish_error(reply);
+  if (error.reason != PublishError::conflict || error.index >= waiting_.size()) {
+    return term_.end("the append: " + reply.text);  // they come again in the next term
+  }
+  const auto culprit = waiting_.begin() + static_cast<std::ptrdiff_t>(error.index);
+  term_.reject(term_.names.inbox + " " + culprit->id, "the key stands for other content");
+  acknowledge({culprit->id});
+  waiting_.erase(culprit);
+  append();
+}
+
+// Deleted too: it is an inbox, and would grow for ever.
+void IngestStream::acknowledge(const std::vector<std::string>& ids) {
+  if (ids.empty()) return;
+  std::vector<std::string> ack{"XACK", term_.names.inbox, kGroup};
+  std::vector<std::string> del{"XDEL", term_.names.inbox};
+  ack.insert(ack.end(), ids.begin(), ids.end());
+  del.insert(del.end(), ids.begin(), ids.end());
+  term_.link.ask(ack, {});
+  term_.link.ask(del, {});
+}
+
+}  // namespace gateway::backbone

@@ -1,0 +1,52 @@
+// What: takes the entries of the stream <prefix>:in, in their order, and appends them at least
+// once: an entry is acknowledged, and deleted, when its event has its place. What nobody
+// acknowledged, because the node that had read it is no more, is claimed when a term begins, and
+// now and then. Owner: Ingest, for one term. Thread: the link's loop's.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backbone/ingest_draft.h"
+#include "backbone/ingest_term.h"
+#include "backbone/redis_connection.h"
+#include "base/timer.h"
+#include "base/weak_ptr.h"
+
+namespace gateway::backbone {
+
+class IngestStream : public base::WeakTarget<IngestStream> {
+ public:
+  explicit IngestStream(const IngestTerm& term);
+  void stop();
+
+ private:
+  struct Waiting {
+    std::string id;
+    broker::Draft draft;
+  };
+
+  void make_group();
+  void claim(const std::string& from, std::chrono::milliseconds idle);
+  void claimed(const RedisReply& reply, std::chrono::milliseconds idle);
+  void read();
+  void was_read(const RedisReply& reply);
+  void take(std::vector<InboxEntry> entries);
+  void append();
+  void appended(const RedisReply& reply);
+  void acknowledge(const std::vector<std::string>& ids);
+  void go_on();
+  void fail(const char* what, const RedisReply& reply);
+
+  const IngestTerm& term_;
+  RedisConnection connection_;
+  std::unique_ptr<base::Timer> again_;  // armed: the workers are behind
+  std::vector<Waiting> waiting_;        // read, and neither appended nor refused
+  std::string claim_from_;              // not empty: the claiming goes on there
+  std::chrono::milliseconds claim_idle_{0};
+  base::MonoTime claimed_at_{};
+  bool stopped_ = false;
+};
+
+}  // namespace gateway::backbone

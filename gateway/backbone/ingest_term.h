@@ -1,0 +1,43 @@
+// What: what a node works with while it takes what other programs write into Redis: from when it
+// got the lease until it ends the term. Owner: Ingest; it outlives what works with it. Thread: the
+// link's loop's.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backbone/options.h"
+#include "backbone/redis_counters.h"
+#include "backbone/redis_link.h"
+#include "backbone/redis_names.h"
+#include "broker/event.h"
+#include "loop/event_loop.h"
+
+namespace gateway::backbone {
+
+struct IngestTerm {
+  loop::EventLoop& loop;
+  RedisLink& link;
+  const RedisNames& names;
+  RedisCounters& counters;
+  const RedisOptions options;
+  std::function<bool()> crowded;
+  std::string lease;  // what it holds in this term, and in no other
+  /// Counts an event that is none, and says so. Never its data.
+  std::function<void(std::string_view from, std::string_view why)> reject;
+  /// Something failed: the term ends, later.
+  std::function<void(const std::string& why)> end;
+
+  /// Only if the lease still holds what it held: nobody else has taken over.
+  void append(std::vector<broker::Draft> batch, RedisLink::Ran ran) const {
+    link.run(script_words(names, {}, std::move(batch), lease), std::move(ran));
+  }
+};
+
+/// Of one append, at most.
+inline constexpr std::size_t kIngestEventsMax = 500;
+inline constexpr std::size_t kIngestBatchBytes = std::size_t{1} << 20U;
+
+}  // namespace gateway::backbone
