@@ -7,9 +7,11 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 
 #include <CLI/CLI.hpp>
 
+#include "app/redis_poster.h"
 #include "app/time_option.h"
 #include "client/exit_code.h"
 
@@ -33,9 +35,11 @@ int stop_descriptor() {
   return signalfd(-1, &signals, SFD_CLOEXEC);
 }
 
-void add_target(CLI::App* command, TargetWords& words) {
-  command->add_option("URL", words.url, "The gateway: https://host:port, or with a path")
-      ->required();
+/// The option of the URL.
+CLI::Option* add_target(CLI::App* command, TargetWords& words) {
+  CLI::Option* url =
+      command->add_option("URL", words.url, "The gateway: https://host:port, or with a path")
+          ->required();
   command
       ->add_option("--cacert", words.ca_file,
                    "Whom to trust. Default: certs/ca.crt if it is there and the host is this "
@@ -59,6 +63,27 @@ void add_target(CLI::App* command, TargetWords& words) {
       ->type_name("FILE")
       ->check(CLI::ExistingFile)
       ->needs(cert);
+  return url;
+}
+
+/// Of `publish`: past the gateways, into the Redis that they share.
+void add_redis(CLI::App* command, backbone::RedisOptions& options, CLI::Option* url) {
+  url->required(false);
+  CLI::Option* redis =
+      command
+          ->add_option("--redis", options.url,
+                       "In place of URL: publish in the Redis of the gateways' backbone, "
+                       "redis://host[:port][/database] or unix:///path. The password is the "
+                       "environment's REDISCLI_AUTH, as for redis-cli")
+          ->type_name("URL")
+          ->excludes(url);
+  command->add_option("--redis-user", options.username, "As whom, where Redis has users")
+      ->type_name("NAME")
+      ->needs(redis);
+  command->add_option("--redis-prefix", options.prefix, "The gateways' backbone.redis.prefix")
+      ->type_name("NAME")
+      ->capture_default_str()
+      ->needs(redis);
 }
 
 base::Result<client::Target> find_target(const TargetWords& words) {
@@ -77,7 +102,7 @@ base::Result<client::Target> find_target(const TargetWords& words) {
 /// The command's own run, with the real world.
 template <typename Options>
 int with_world(const char* name, client::Console::Descriptors descriptors, const Options& options,
-               int (*run)(const Options&, const client::World&)) {
+               const std::function<int(const Options&, const client::World&)>& run) {
   signal(SIGPIPE, SIG_IGN);
   client::Console console(std::string("boardcast ") + name, descriptors);
   const base::SystemClock clock;
@@ -89,7 +114,7 @@ int with_world(const char* name, client::Console::Descriptors descriptors, const
 
 PublishCommand::PublishCommand(CLI::App& cli)
     : command_(cli.add_subcommand("publish", "Publish an event, or one for each line of input")) {
-  add_target(command_, target_);
+  add_redis(command_, redis_, add_target(command_, target_));
   command_->add_option("--board", options_.boards, "Where to; may repeat")
       ->required()
       ->allow_extra_args(false)
@@ -117,11 +142,32 @@ int PublishCommand::run() {
   if (command_->count("--data") == 0 && isatty(STDIN_FILENO) == 1) {
     return wrong_use("--data TEXT, --data - for lines that you type, or a pipe");
   }
+  if (command_->count("--redis") != 0) return run_redis();
+  if (target_.url.empty()) return wrong_use("URL is required, or --redis");
   auto target = find_target(target_);
   if (!target) return wrong_use(target.error().message);
   options_.target = *std::move(target);
-  const int out = options_.quiet ? -1 : STDOUT_FILENO;
-  return with_world("publish", {STDIN_FILENO, out, STDERR_FILENO, -1}, options_, &client::publish);
+  return with_world<client::PublishOptions>(
+      "publish", descriptors(), options_,
+      [](const client::PublishOptions& options, const client::World& world) {
+        return client::publish(options, world);
+      });
+}
+
+int PublishCommand::run_redis() {
+  const auto address = backbone::parse_redis_address(redis_.url);
+  if (!address) return wrong_use(redis_.url + ": " + address.error().message);
+  if (const char* password = std::getenv("REDISCLI_AUTH")) redis_.password = password;
+  return with_world<client::PublishOptions>(
+      "publish", descriptors(), options_,
+      [this](const client::PublishOptions& options, const client::World& world) {
+        RedisPoster poster(world.clock, redis_);
+        return client::publish(options, world, poster);
+      });
+}
+
+client::Console::Descriptors PublishCommand::descriptors() const {
+  return {STDIN_FILENO, options_.quiet ? -1 : STDOUT_FILENO, STDERR_FILENO, -1};
 }
 
 TailCommand::TailCommand(CLI::App& cli)
@@ -175,8 +221,8 @@ int TailCommand::run() {
   options_.json = format_.empty() ? several : format_ == "json";
   if (options_.idle_timeout.count() == 0) return wrong_use("--idle-timeout must not be 0");
   const int stop = stop_descriptor();
-  return with_world("tail", {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, stop}, options_,
-                    &client::tail);
+  return with_world<client::TailOptions>("tail", {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, stop},
+                                         options_, &client::tail);
 }
 
 }  // namespace gateway::app

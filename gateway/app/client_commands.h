@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "backbone/options.h"
 #include "client/publish.h"
 #include "client/tail.h"
 
@@ -33,7 +34,11 @@ class PublishCommand {
 
  private:
   CLI::App* command_;
+  int run_redis();
+  client::Console::Descriptors descriptors() const;
+
   TargetWords target_;
+  backbone::RedisOptions redis_;
   client::PublishOptions options_;
   std::string data_;
 };

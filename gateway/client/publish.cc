@@ -46,12 +46,27 @@ class Answer final : public Receiver {
   std::string body_;
 };
 
+class HttpPoster final : public Poster {
+ public:
+  HttpPoster(const Target& target, const World& world)
+      : url_(target.url), transfer_(target, world.clock, world.console) {}
+
+  Outcome post(const std::string& body, milliseconds time_max, Receiver& receiver) override {
+    return transfer_.run({url_, {"content-type: application/json"}, body, kSilenceMax, time_max},
+                         receiver);
+  }
+
+ private:
+  const std::string url_;
+  Transfer transfer_;
+};
+
 class Publisher {
  public:
-  Publisher(const PublishOptions& options, const World& world)
+  Publisher(const PublishOptions& options, const World& world, Poster& poster)
       : options_(options),
         world_(world),
-        transfer_(options.target, world.clock, world.console),
+        poster_(poster),
         batch_(options.boards, options.event, world.random.token(kKeyLength)),
         backoff_(kFirstWait, kWaitCap, world.random),
         retries_(options.retry_for) {}
@@ -78,7 +93,7 @@ class Publisher {
 
   const PublishOptions& options_;
   const World& world_;
-  Transfer transfer_;
+  Poster& poster_;
   Batch batch_;
   Backoff backoff_;
   Retries retries_;
@@ -137,12 +152,7 @@ int Publisher::send_all() {
 std::optional<int> Publisher::send() {
   Answer answer;
   sent_at_ = world_.clock.now();
-  const Outcome outcome = transfer_.run({options_.target.url,
-                                         {"content-type: application/json"},
-                                         batch_.body(),
-                                         kSilenceMax,
-                                         retries_.time_max(sent_at_)},
-                                        answer);
+  const Outcome outcome = poster_.post(batch_.body(), retries_.time_max(sent_at_), answer);
   switch (outcome.kind) {
     case Outcome::Kind::complete:
       return take(answer);
@@ -232,7 +242,12 @@ int Publisher::unknown(const std::string& why) {
 }  // namespace
 
 int publish(const PublishOptions& options, const World& world) {
-  return Publisher(options, world).run();
+  HttpPoster poster(options.target, world);
+  return publish(options, world, poster);
+}
+
+int publish(const PublishOptions& options, const World& world, Poster& poster) {
+  return Publisher(options, world, poster).run();
 }
 
 }  // namespace gateway::client

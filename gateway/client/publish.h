@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "client/target.h"
+#include "client/transfer.h"
 #include "client/world.h"
 
 namespace gateway::client {
@@ -27,7 +28,18 @@ struct PublishOptions {
   std::chrono::milliseconds retry_for{30'000};
 };
 
+/// Takes the POSTs: a gateway, or what does its work here.
+class Poster {
+ public:
+  virtual ~Poster() = default;
+  /// `body` is application/json. `time_max`: what it may take; 0: any time.
+  virtual Outcome post(const std::string& body, std::chrono::milliseconds time_max,
+                       Receiver& receiver) = 0;
+};
+
 /// The exit code (exit_code.h).
 int publish(const PublishOptions& options, const World& world);
+/// To `poster` instead of the target.
+int publish(const PublishOptions& options, const World& world, Poster& poster);
 
 }  // namespace gateway::client
