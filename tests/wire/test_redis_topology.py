@@ -1,0 +1,199 @@
+# ctest: PROCESSORS 1
+"""The Redis that nodes share as operators have it: behind Sentinels that fail over, with users and
+passwords, as a replica by mistake; and what boards hold that deliver their latest.
+"""
+
+import json
+
+import pytest
+
+from support import redis_server, sse
+from support.process import fetch, wait_for
+
+
+def _config(redis, **more):
+    return {"backbone": {"type": "redis", "redis": redis}, **more}
+
+
+def _status(node):
+    return fetch(node.admin("/readyz")).json()["status"]
+
+
+def _ready(node):
+    wait_for(lambda: _status(node) == "ready", lambda: "a node that is ready:\n" +
+             "\n".join(node.lines[-8:]), 15)
+    return node
+
+
+def _publish(node, what):
+    answer = fetch(node.url("/events"), "-H", "content-type: application/json", "-d",
+                   json.dumps(what))
+    assert answer.status == 200, answer
+
+
+def _read(curls, node, boards, after=None):
+    options = ["-H", f"last-event-id: {after}"] if after else []
+    curl = curls(node.url(f"/events?boards={boards}"), *options)
+    curl.wait_for("boardcast.open")
+    return curl
+
+
+def _data(text):
+    return [event.data for event in sse.events(text) if event.type == "message"]
+
+
+def _gaps(text):
+    return [json.loads(event.data) for event in sse.events(text) if event.type == "boardcast.gap"]
+
+
+@pytest.fixture
+def watched(redis):
+    """A primary, its replica, and a Sentinel that knows both."""
+    primary = redis()
+    replica = redis(of=primary)
+    sentinel = redis(primary, kind=redis_server.Sentinel, down_ms=300)
+    sentinel.knows(1)
+    return primary, replica, sentinel
+
+
+def _sentinels(*some):
+    return {"sentinels": [f"127.0.0.1:{one.port}" for one in some], "sentinel_name": "boardcast"}
+
+
+def test_sentinel_fails_over_to_a_replica_that_lags(watched, redis, start, curls):
+    primary, replica, sentinel = watched
+    gone = redis()  # a Sentinel that is no more
+    gone.kill()
+    a, b = (start(_config(_sentinels(gone, sentinel))) for _ in range(2))
+    reader = _read(curls, _ready(b), "news")
+    _ready(a).publish("news", "kept")
+    wait_for(lambda: replica.command("XLEN", "{boardcast}:log") == 1, "the replica")
+    replica.pause()
+    lost = a.publish("news", "lost")
+    reader.wait_for("data: lost")
+    primary.kill()
+    replica.resume()
+    sentinel.failed_over(primary.address)
+    wait_for(lambda: a.messages("redis: connected")[-1]["url"].endswith(f":{replica.port}/0"),
+             "the new primary", 15)
+    after = _ready(a).publish("news", "after")
+    text = reader.wait_for("data: after")
+    assert after[:8] != lost[:8] and _data(text) == ["kept", "lost", "after"]
+    assert [gap["reason"] for gap in _gaps(text)] == ["epoch"]
+    assert replica.command("XLEN", "{boardcast}:log") == 1
+
+
+def test_a_failover_is_noticed_though_the_old_primary_answers(watched, start):
+    primary, replica, sentinel = watched
+    node = _ready(start(_config(_sentinels(sentinel))))
+    before = node.publish("news", "before")
+    sentinel.command("SENTINEL", "FAILOVER", "boardcast")
+    sentinel.failed_over(primary.address)
+    body = '{"board":"news","data":"after"}'
+
+    def is_of_another_epoch():
+        answer = fetch(node.url("/events"), "-H", "content-type: application/json", "-d", body)
+        return answer.status == 200 and answer.json()["id"][:8] != before[:8]
+    wait_for(is_of_another_epoch, "a publish by the new primary", 5)
+    assert replica.command("XLEN", "{boardcast}:log") == 1
+
+
+def test_no_sentinel_that_knows_it_is_told(redis, start):
+    server = redis()
+    node = start(_config({"sentinels": [f"127.0.0.1:{server.port}"], "sentinel_name": "other"}))
+    wait_for(lambda: any("Sentinel" in line for line in node.lines), "a log line")
+    assert _status(node) == "disconnected"
+
+
+def test_a_replica_is_not_written_to(redis, start):
+    primary = redis()
+    replica = redis({"replica-read-only": "no"}, of=primary)
+    node = start(_config({"url": replica.url}))
+    wait_for(lambda: any("it is a replica" in line for line in node.lines), "a log line")
+    assert _status(node) == "disconnected"
+    assert replica.command("KEYS", "*") == []
+    replica.promote()
+    _ready(node)
+
+
+ACL = ("~{boardcast}:*", "~boardcast:in", "&{boardcast}:*", "&boardcast:in:*", "+@connection",
+       "+info", "+select", "+script|load", "+evalsha", "+eval", "+multi", "+exec", "+hget",
+       "+hmget", "+hset", "+hdel", "+hscan", "+hstrlen", "+hrandfield", "+del", "+get", "+set",
+       "+pexpire", "+xadd", "+xrange", "+xtrim", "+publish", "+subscribe", "+time", "+psubscribe",
+       "+xgroup", "+xreadgroup", "+xautoclaim", "+xack", "+xdel")
+SECRET = "a-canary-of-a-password"
+
+
+def test_a_user_with_no_more_rights_than_it_needs(redis, start, curls):
+    server = redis()
+    server.command("ACL", "SETUSER", "boardcast", "on", f">{SECRET}", *ACL)
+    config = {"url": server.url + "/2", "username": "boardcast", "ingest": "both", "events": 3,
+              "latest_bytes": "1KiB"}
+    boards = [{"match": "price-*", "deliver": "latest"}]
+    wrong = start(_config({**config, "password": SECRET + "x"}))
+    wait_for(lambda: any("WRONGPASS" in line for line in wrong.lines), "a log line")
+    assert _status(wrong) == "disconnected"
+    node = _ready(start(_config({**config, "password": "${PW}"}, boards=boards),
+                        environment={"PW": SECRET}))
+    wait_for(lambda: node.metric("boardcast_redis_ingest_leads") == 1, "the lease")
+    first = node.publish("news", "one", key="k")
+    assert node.publish("news", "one", key="k") == first
+    for n in range(20):
+        node.publish(f"price-{n}", "x" * 50)
+    with server.client() as client:
+        client.command("SELECT", 2)
+        client.command("XADD", "boardcast:in", "*", "board", "news", "data", "two")
+        wait_for(lambda: client.command("XLEN", "boardcast:in") == 0, "an empty inbox")
+        client.command("PUBLISH", "boardcast:in:news", "three")
+        wait_for(lambda: node.metric('boardcast_redis_ingested_events_total{from="channel"}') == 1,
+                 "what was published")
+        assert 0 < client.command("HLEN", "{boardcast}:latest") < 10
+        assert client.command("XLEN", "{boardcast}:log") == 3
+    new = _ready(start(_config({**config, "password": SECRET}, boards=boards)))
+    assert "data: three" in curls(new.url("/events?boards=news&lastEventId=earliest")).wait_for(
+        "data: three")
+    lines = "\n".join(node.lines + wrong.lines + new.lines)
+    assert "NOPERM" not in lines and "canary" not in lines
+    assert server.command("DBSIZE") == 0
+
+
+def test_a_redis_that_may_evict_the_log_is_told(redis, start):
+    server = redis({"maxmemory-policy": "allkeys-lru"})
+    node = _ready(start(_config({"url": server.url})))
+    assert any("maxmemory-policy noeviction" in line for line in node.lines)
+
+
+def test_the_latest_outlives_the_log_and_the_nodes(redis, start, curls):
+    server = redis()
+    config = _config({"url": server.url, "events": 5},
+                     boards=[{"match": "price-all", "deliver": "all"},
+                             {"match": "price-*", "deliver": "latest"}])
+    node = _ready(start(config))
+    node.publish("price-1", "old")
+    newest = node.publish("price-1", "1")
+    _publish(node, {"boards": ["price-2", "news"], "data": {"of": 2}})
+    node.publish("price-all", "trimmed")
+    for n in range(10):
+        node.publish("news", f"n{n}")
+    assert server.command("XLEN", "{boardcast}:log") == 5
+    assert node.stop() == 0
+    new = _ready(start(config))
+    text = _read(curls, new, "price-1,price-2").wait_for('{"of":2}')
+    assert _data(text) == ["1", '{"of":2}'] and not _gaps(text)
+    # Who had it already is told nothing, and misses nothing.
+    reader = _read(curls, new, "price-1", newest)
+    last = new.publish("price-1", "2")
+    text = reader.wait_for("data: 2")
+    assert _data(text) == ["2"] and not _gaps(text) and last in text
+    assert server.command("HLEN", "{boardcast}:latest") == 2
+
+
+def test_reading_the_latest_costs_little(redis, start):
+    """A thousand boards are there when a node says that it is ready."""
+    server = redis()
+    config = _config({"url": server.url, "events": 1},
+                     boards=[{"match": "price-*", "deliver": "latest"}])
+    node = _ready(start(config))
+    _publish(node, [{"board": f"price-{n}", "data": "x" * 10} for n in range(1000)])
+    new = _ready(start(config))
+    assert new.metric("boardcast_history_boards") == 1000
