@@ -78,10 +78,15 @@ void RedisLink::read_at_once(const std::vector<std::string>& command,
   const auto void_answer = [](const RedisReply&) {};
   commands_.ask({"MULTI"}, void_answer);
   commands_.ask({"HGET", context_.names.head, "epoch"}, void_answer);
-  commands_.ask(command, void_answer);
+  // EXEC says that something was wrong, not what.
+  const auto refused = std::make_shared<RedisReply>();
+  commands_.ask(command, [refused](const RedisReply& reply) {
+    if (reply.is(RedisReply::Kind::error)) *refused = reply;
+  });
   commands_.ask({"TIME"}, void_answer);
-  commands_.ask({"EXEC"}, [answer = std::move(answer)](const RedisReply& reply) {
-    if (!reply.is(RedisReply::Kind::lost)) answer(reply);
+  commands_.ask({"EXEC"}, [refused, answer = std::move(answer)](const RedisReply& reply) {
+    if (reply.is(RedisReply::Kind::lost)) return;
+    answer(refused->is(RedisReply::Kind::error) ? *refused : reply);
   });
 }
 
