@@ -2,6 +2,7 @@
 // references outlive the handlers. Thread: the worker's.
 #pragma once
 
+#include "api/client_limits.h"
 #include "api/fleet.h"
 #include "api/kicks.h"
 #include "api/metrics.h"
@@ -31,6 +32,7 @@ struct Counters {
   base::Counter streams_refused_drain;        // asked for while draining
   base::Counter streams_refused_kicked;       // asked for by one who was kicked
   base::Counter streams_refused_memory;       // asked for while memory is short
+  ClientCounters clients;
 };
 
 struct Context {
@@ -48,6 +50,7 @@ struct Context {
   StreamNames& names;
   auth::Gate& gate;
   StreamLeases& leases;
+  ClientLimits& clients;
 };
 
 }  // namespace gateway::api

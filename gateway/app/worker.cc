@@ -64,12 +64,14 @@ Worker::Worker(const WorkerContext& context, const Setup& setup)
       loop_(context.clock),
       hub_(context.backbone.log(), loop_, rules_.settings.broker, context.clock, random_),
       gate_(rules_.settings.auth, setup.keys, context.clock, random_),
-      leases_(context.clock),
+      leases_(context.clock, context.clients),
+      streams_(context.clients),
       traffic_api_(api::make_traffic_api(api_context(rules_.settings.api))),
       admin_api_(api::make_admin_api(api_context(rules_.admin_api))),
       connections_({loop_, rules_.settings.net, rules_.traffic_http, rules_.admin_http, setup.tls,
                     *traffic_api_, *admin_api_, session_counters_, connection_counters_,
-                    context.next_connection_id, &context.state.memory}),
+                    context.next_connection_id, context.addresses, context.state.half_open_max,
+                    &context.state.memory}),
       counts_(loop_, context.workers),
       cuts_(loop_, context.workers),
       changes_(loop_, context.workers),
@@ -142,7 +144,8 @@ api::Context Worker::api_context(const api::Options& options) {
           context_.kicks,
           context_.names,
           gate_,
-          leases_};
+          leases_,
+          context_.clients};
 }
 
 api::WorkerView Worker::view(const api::BoardSelection& selection) const {

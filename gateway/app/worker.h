@@ -38,6 +38,8 @@ struct WorkerContext {
   const RunState& state;
   api::Kicks& kicks;
   api::StreamNames& names;
+  net::AddressLimits& addresses;
+  api::ClientLimits& clients;
   const std::vector<std::unique_ptr<Worker>>& workers;
   std::function<std::string()> next_connection_id;
 };

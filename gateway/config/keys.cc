@@ -24,6 +24,14 @@ constexpr string_view kPublicAdmin[] = {"off", "token", "open"};
 constexpr string_view kLogLevels[] = {"debug", "info", "warn", "error", "off"};
 constexpr string_view kLogFormats[] = {"text", "json"};
 
+/// Rooms that know nothing of each other go by it.
+constexpr Access kRateBurst = {
+    [](Settings& settings, const Value& value) {
+      store(settings.net.rate_burst, value);
+      store(settings.api.clients.rate_burst, value);
+    },
+    [](const Settings& settings) { return fetch(settings.net.rate_burst); }};
+
 constexpr Key kHttp2[] = {
     {"max_concurrent_streams", NumberRule{1, 65'535},
      member<&Settings::http, &http::Options::max_concurrent_streams>,
@@ -50,6 +58,45 @@ constexpr Key kLimits[] = {
      "buffers."},
     {"connections", NumberRule{1, 1'000'000}, member<&Settings::net, &net::Options::connections>,
      "Open connections of the whole process; the limit of open files less 256 bounds it too."},
+    {"connections_per_ip", NumberRule{1, 1'000'000, "off"},
+     member<&Settings::net, &net::Options::connections_per_ip>,
+     "Open connections of one address; an IPv6 client is its /64. Over it the newest is closed "
+     "before TLS. A browser has one over HTTP/2, up to six over HTTP/1.1."},
+    {"connection_rate_per_ip", NumberRule{1, 1'000'000, "off"},
+     member<&Settings::net, &net::Options::connection_rate_per_ip>,
+     "New connections of one address in a second, so TLS handshakes; others are closed before."},
+    {"half_open", NumberRule{1, 1'000'000, "auto"},
+     member<&Settings::net, &net::Options::half_open>,
+     "Connections whose TLS handshake or PROXY header has not ended; while there are more, those "
+     "that take over half of handshake_timeout are closed, and the oldest at once where all "
+     "connections are taken. auto is a tenth of connections."},
+    {"streams_per_ip", NumberRule{1, 10'000'000, "off"},
+     member<&Settings::api, &api::Options::clients, &api::ClientOptions::streams_per_ip>,
+     "Open streams of one address, over all of its connections. More are refused as stream.refuse "
+     "says."},
+    {"streams_per_subject", NumberRule{1, 10'000'000, "off"},
+     member<&Settings::api, &api::Options::clients, &api::ClientOptions::streams_per_subject>,
+     "Open streams of one subject, whom a token or a certificate names; off where one token is for "
+     "many."},
+    {"stream_rate_per_ip", NumberRule{1, 1'000'000, "off"},
+     member<&Settings::api, &api::Options::clients, &api::ClientOptions::stream_rate_per_ip>,
+     "Streams that one address opens in a second; more are refused as stream.refuse says."},
+    {"stream_rate_per_subject", NumberRule{1, 1'000'000, "off"},
+     member<&Settings::api, &api::Options::clients, &api::ClientOptions::stream_rate_per_subject>,
+     "Streams that one subject opens in a second."},
+    {"publish_rate_per_ip", NumberRule{1, 10'000'000, "off"},
+     member<&Settings::api, &api::Options::clients, &api::ClientOptions::publish_rate_per_ip>,
+     "Events that one address publishes in a second; more get 429. A batch passes whole and is "
+     "paid for afterwards; a request that publishes nothing counts as one event."},
+    {"publish_rate_per_subject", NumberRule{1, 10'000'000, "off"},
+     member<&Settings::api, &api::Options::clients, &api::ClientOptions::publish_rate_per_subject>,
+     "Events that one subject publishes in a second."},
+    {"rate_burst", DurationRule{kSecond, 10 * kMinute}, kRateBurst,
+     "So much of each of these rates may come at once: with 50 in a second and 10s, 500."},
+    {"exempt", RangesRule{}, member<&Settings::net, &net::Options::exempt>,
+     "Networks that no limit of an address meets, such as those of proxies, whose clients have one "
+     "address in common without server.proxy_protocol. By default what nobody has on the Internet: "
+     "loopback and private networks."},
     {"header_bytes", SizeRule{4 * kKiB, kMiB},
      member<&Settings::http, &http::Options::header_bytes>,
      "Fields of one request: the sum of name + value + 32 (RFC 9113 section 6.5.2), the URL among "
