@@ -22,7 +22,7 @@ FROM debian:12-slim
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
       libssl3 libnghttp2-14 libevent-core-2.1-7 libspdlog1.10 libyaml-cpp0.7 \
-      libprometheus-cpp-core1.0 libcurl4 libcjose0 libjansson4 \
+      libprometheus-cpp-core1.0 libcurl4 libcjose0 libjansson4 libhiredis0.14 \
  && apt-get clean \
  && rm -rf /var/lib/apt/lists/* /var/cache/debconf/*-old /var/log/apt /var/log/dpkg.log \
  && groupadd --gid 10001 boardcast \

@@ -27,7 +27,7 @@ struct StreamQuery {
 struct StreamDefaults {
   broker::Format format = broker::Format::plain;
   std::size_t names_max = 0;  // boards and patterns, and also event types
-  broker::EventId head{};     // of the log, now
+  broker::EventId head{};     // the newest id that may be known
 };
 
 /// Reads `boards`, `board`, `events`, `limit`, `format`, `last`, `lastEventId` and `stream`; others

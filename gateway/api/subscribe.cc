@@ -54,6 +54,7 @@ void Subscriber::handle(http::Exchange& exchange) {
   if (is_kicked(exchange, grant)) return reply_(exchange, gone());
   if (context_.fleet.draining()) return refuse_draining(exchange);
   if (context_.fleet.memory() >= base::MemoryLevel::full) return refuse_full(exchange);
+  if (!context_.backbone.loaded()) return refuse_away(exchange);
   if (!accepts_event_stream(request.fields.get("accept"))) {
     return reply_(exchange, problem(406,
                                     "A stream is text/event-stream: name it in accept, or leave "
@@ -61,8 +62,9 @@ void Subscriber::handle(http::Exchange& exchange) {
   }
   base::Result<StreamQuery> query = read_stream_query(
       request, {context_.options.format, context_.stream_options.boards_per_stream,
-                context_.backbone.log().head()});
+                context_.backbone.newest()});
   if (!query) return reply_(exchange, problem(400, query.error().message));
+  if (is_of_unknown_log(query->start)) return refuse_away(exchange);
   for (const std::string& name : query->filter.names()) {
     if (grant.may_subscribe(name)) continue;
     return reply_(exchange, not_granted(grant, "read", name, context_.gate));
@@ -168,6 +170,22 @@ void Subscriber::refuse_full(http::Exchange& exchange) {
          {"full", retry,
           unavailable("This node is short of memory and opens no stream: try again later.",
                       std::chrono::ceil<std::chrono::seconds>(retry))});
+}
+
+// While this node is cut off, another may have begun a log that it has yet to hear of: then nothing
+// was missed, and a gap would be told twice.
+bool Subscriber::is_of_unknown_log(const broker::Start& start) const {
+  return start.kind == broker::Start::Kind::after && !context_.backbone.current() &&
+         start.id.epoch != context_.backbone.log().head().epoch;
+}
+
+void Subscriber::refuse_away(http::Exchange& exchange) {
+  context_.counters.streams_refused_backbone.add();
+  const std::chrono::milliseconds retry = context_.hub.draw_retry();
+  refuse(exchange, {"backbone", retry,
+                    unavailable("This node has lost its backbone and cannot say what this stream "
+                                "has missed: try again.",
+                                std::chrono::ceil<std::chrono::seconds>(retry))});
 }
 
 void Subscriber::refuse(http::Exchange& exchange, Refusal refusal) {

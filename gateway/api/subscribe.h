@@ -33,6 +33,8 @@ class Subscriber {
   bool claim_name(StreamQuery& query, const StreamId& id, const auth::Grant& grant,
                   StreamBody& body);
   void not_admitted(http::Exchange& exchange, const http::Response& answer);
+  bool is_of_unknown_log(const broker::Start& start) const;
+  void refuse_away(http::Exchange& exchange);
   void refuse_draining(http::Exchange& exchange);
   void refuse_full(http::Exchange& exchange);
   /// The client has had his share of streams, which he was told. Counts it.

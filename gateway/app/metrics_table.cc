@@ -47,6 +47,7 @@ void register_hub(api::Metrics& metrics, const broker::HubCounters& cells) {
   metrics.counter(gaps, gaps_help, {{"reason", "epoch"}}, cells.gaps_epoch);
   metrics.counter(gaps, gaps_help, {{"reason", "unknown"}}, cells.gaps_unknown);
   metrics.counter(gaps, gaps_help, {{"reason", "slow"}}, cells.gaps_slow);
+  metrics.counter(gaps, gaps_help, {{"reason", "backbone"}}, cells.gaps_backbone);
   metrics.counter("boardcast_encodings_total",
                   "Wire forms built: at most one for each event and form in use.", {},
                   cells.encodings);
@@ -193,6 +194,8 @@ void register_api(api::Metrics& metrics, const api::Counters& cells) {
                   cells.streams_refused_kicked);
   metrics.counter(streams, "Streams refused, by reason.", {{"reason", "memory"}},
                   cells.streams_refused_memory);
+  metrics.counter(streams, "Streams refused, by reason.", {{"reason", "backbone"}},
+                  cells.streams_refused_backbone);
   for (const api::ClientLimit limit : api::kClientLimits) {
     metrics.counter("boardcast_client_refused_total",
                     "Streams and publishes refused because an address or a subject had its share, "
@@ -234,6 +237,45 @@ void register_keys(api::Metrics& metrics, const KeyRefresh& refresh) {
   metrics.gauge("boardcast_key_set_age_seconds",
                 "Time since it last gave them; -1 when it never did, or is not set.",
                 [&refresh] { return refresh.age_seconds(); });
+}
+
+void register_redis(api::Metrics& metrics, const backbone::RedisCounters& cells) {
+  metrics.gauge("boardcast_redis_connected", "1 while events can be published.", {},
+                cells.connected);
+  metrics.gauge("boardcast_redis_live",
+                "1 while events go out as they come; 0: the log is being read, or Redis is away.",
+                {}, cells.live);
+  metrics.counter("boardcast_redis_connects_total", "Connections made for commands.", {},
+                  cells.connects);
+  metrics.counter("boardcast_redis_losses_total", "Connections lost, for commands or the channel.",
+                  {}, cells.losses);
+  metrics.counter("boardcast_redis_reconciles_total",
+                  "Times that the log of this node was made complete from that in Redis.", {},
+                  cells.reconciles);
+  metrics.counter("boardcast_redis_epochs_total",
+                  "Times that another log began: a restart of Redis, or a failover.", {},
+                  cells.epochs);
+  metrics.counter("boardcast_redis_events_read_total", "Events read from the log in Redis.", {},
+                  cells.read);
+  metrics.counter("boardcast_redis_events_skipped_total",
+                  "Events that Redis held no more when this node came for them: told as gaps.", {},
+                  cells.skipped);
+  metrics.counter("boardcast_redis_messages_total", "Batches that came by the channel.", {},
+                  cells.messages);
+  const char* publishes = "boardcast_redis_publishes_total";
+  const char* publishes_help = "Publishes that were on their way to Redis, by what became of them.";
+  metrics.counter(publishes, publishes_help, {{"outcome", "accepted"}}, cells.accepted);
+  metrics.counter(publishes, publishes_help, {{"outcome", "refused"}}, cells.refused);
+  metrics.counter(publishes, publishes_help, {{"outcome", "unknown"}}, cells.unknown);
+  metrics.counter(publishes, publishes_help, {{"outcome", "conflict"}}, cells.conflicts);
+  metrics.gauge("boardcast_redis_unanswered", "Publishes that await their answer.", {},
+                cells.unanswered);
+  metrics.counter("boardcast_redis_scripts_total", "Scripts answered.", {}, cells.scripts);
+  metrics.counter("boardcast_redis_script_seconds_total",
+                  "From sending a script to its answer, of all of them.", [&cells] {
+                    constexpr double kMicrosPerSecond = 1'000'000;
+                    return static_cast<double>(cells.script_micros.value()) / kMicrosPerSecond;
+                  });
 }
 
 void register_process(api::Metrics& metrics, const net::ListenerCounters& listeners,

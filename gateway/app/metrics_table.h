@@ -25,6 +25,8 @@ void register_names(api::Metrics& metrics, const api::StreamNames& names);
 /// How it goes with keys that are published elsewhere.
 void register_keys(api::Metrics& metrics, const KeyRefresh& refresh);
 /// What the process has once. All arguments outlive `metrics`, here and below.
+/// Of the redis backbone.
+void register_redis(api::Metrics& metrics, const backbone::RedisCounters& cells);
 void register_process(api::Metrics& metrics, const net::ListenerCounters& listeners,
                       const RunState& state, backbone::Backbone& backbone);
 /// How much memory there is, and what became of it.

@@ -78,14 +78,17 @@ Supervisor::Supervisor(SetupRef setup, const std::vector<std::string>& config_fi
         }
       }) {}
 
-Supervisor::~Supervisor() {
+Supervisor::~Supervisor() { leave(); }
+
+// The backbone answers by the workers' mailboxes, which go with them.
+void Supervisor::leave() {
   for (const auto& worker : workers_) worker->stop_and_join();
+  if (backbone_) backbone_->stop();
 }
 
 base::Result<base::Unit> Supervisor::start() {
   watch_signals();  // first: until then SIGHUP ends the process
-  backbone_ =
-      backbone::make_memory_backbone(clock_, random_, settings().broker, settings().backbone);
+  backbone_ = make_backbone();
   make_workers();
   register_metrics();
   for (const net::ListenAddress& address : settings().net.listen) {
@@ -106,6 +109,14 @@ base::Result<base::Unit> Supervisor::start() {
          {"memory_max", memory_.cells().limit.value()});
   tell_ready();
   return base::Unit{};
+}
+
+std::unique_ptr<backbone::Backbone> Supervisor::make_backbone() {
+  const config::Settings& by = settings();
+  if (by.backbone.type == backbone::Type::redis) {
+    return backbone::make_redis_backbone(clock_, by.broker, by.backbone);
+  }
+  return backbone::make_memory_backbone(clock_, random_, by.broker, by.backbone);
 }
 
 void Supervisor::watch_signals() {
@@ -164,7 +175,7 @@ void Supervisor::use(const net::TlsContextRef& tls) {
 
 int Supervisor::run() {
   loop_.run();
-  for (const auto& worker : workers_) worker->stop_and_join();
+  leave();
   BC_LOG(info, "stopped");
   return 0;
 }
@@ -202,6 +213,7 @@ void Supervisor::register_metrics() {
   register_keys(metrics_, refresh_);
   register_process(metrics_, listener_counters_, state_, *backbone_);
   register_memory(metrics_, memory_.cells());
+  if (backbone_->redis() != nullptr) register_redis(metrics_, *backbone_->redis());
   register_reloads(metrics_, reloader_.counters(), clock_);
 }
 
@@ -288,12 +300,14 @@ void Supervisor::begin_drain() {
   log_open("draining");
   state_.draining = true;
   // A task runs between handlers: once every worker has run one, no handler that began before the
-  // flag was set can still publish, so what is in the log now is all that has to go out.
+  // flag was set can still publish; once what they published is in the log, that is all that has to
+  // go out.
   auto passed = std::make_shared<std::size_t>(0);  // touched on the main thread only
   for (const auto& worker : workers_) {
     worker->ask([this, passed](Worker&) {
       loop_.post([this, passed] {
-        if (++*passed == workers_.size()) end_streams();
+        if (++*passed < workers_.size()) return;
+        backbone_->settle([this] { loop_.post([this] { end_streams(); }); });
       });
     });
   }

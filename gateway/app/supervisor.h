@@ -51,6 +51,8 @@ class Supervisor {
   void use(const SetupRef& setup);
   void use(const net::TlsContextRef& tls);
   void bound_connections();
+  std::unique_ptr<backbone::Backbone> make_backbone();
+  void leave();
   void watch_signals();
   void hang_up(bool in_terminal);
   base::Result<base::Unit> open(Listeners& listeners, const net::ListenAddress& address,

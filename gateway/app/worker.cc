@@ -62,6 +62,7 @@ Worker::Worker(const WorkerContext& context, const Setup& setup)
       portion_(
           std::clamp<std::size_t>(setup.settings.broker.pending_events / 4, 1, kEventsPerTurn)),
       loop_(context.clock),
+      backbone_(loop_, context.backbone),
       hub_(context.backbone.log(), loop_, rules_.settings.broker, context.clock, random_),
       gate_(rules_.settings.auth, setup.keys, context.clock, random_),
       leases_(context.clock, context.clients),
@@ -131,20 +132,13 @@ std::uint64_t Worker::load() const {
 }
 
 api::Context Worker::api_context(const api::Options& options) {
-  return {options,
-          rules_.settings.broker,
-          context_.backbone,
-          hub_,
-          random_,
-          context_.clock,
-          *this,
-          context_.metrics,
-          api_counters_,
-          streams_,
-          context_.kicks,
-          context_.names,
-          gate_,
-          leases_,
+  return {options,         rules_.settings.broker,
+          backbone_,       hub_,
+          random_,         context_.clock,
+          *this,           context_.metrics,
+          api_counters_,   streams_,
+          context_.kicks,  context_.names,
+          gate_,           leases_,
           context_.clients};
 }
 

@@ -19,6 +19,7 @@
 #include "app/run_state.h"
 #include "app/startup.h"
 #include "auth/gate.h"
+#include "backbone/answers_on.h"
 #include "backbone/backbone.h"
 #include "base/clock.h"
 #include "base/random.h"
@@ -113,6 +114,7 @@ class Worker final : private api::Fleet {
   Rules rules_;
   const std::size_t portion_;  // events spread in a turn
   loop::EventLoop loop_;
+  backbone::AnswersOn backbone_;
   base::SystemRandom random_;
   broker::Hub hub_;
   api::Counters api_counters_;

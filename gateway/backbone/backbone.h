@@ -1,5 +1,6 @@
 // What: orders events and spreads them between nodes. The memory backbone is one process's own log;
-// others put a shared store in front of it. Whatever the backbone, subscribers read from `log()`.
+// with the redis backbone each node has a copy of one log that all share. Whatever the backbone,
+// subscribers read from `log()`.
 // Owner: the app; outlives workers. Thread: `publish` from any worker; see PublishDone.
 #pragma once
 
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "backbone/options.h"
+#include "backbone/redis_counters.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
@@ -36,7 +38,7 @@ struct Published {
 };
 
 using PublishResult = base::Result<Published, PublishError>;
-/// Called exactly once, on the publishing thread's loop or inside `publish` itself.
+/// Called exactly once, from any thread or inside `publish` itself; see AnswersOn.
 using PublishDone = std::function<void(PublishResult)>;
 
 class Backbone {
@@ -51,6 +53,20 @@ class Backbone {
   /// Can take events now; false makes the node not ready.
   virtual bool connected() const = 0;
   virtual broker::Log& log() = 0;
+  /// The log has its content: false only until the first connection, and no stream may open then.
+  virtual bool loaded() const { return true; }
+  /// The log is the newest that anybody may have heard of; otherwise another one may have begun.
+  virtual bool current() const { return true; }
+  /// Ids of the log's epoch up to this one may have been given to somebody; where other nodes do
+  /// so, that may be beyond this node's head.
+  virtual broker::EventId newest() { return log().head(); }
+  /// Calls `done` once, from any thread: soon, when all that was published here and accepted is in
+  /// the log. Nobody publishes any more.
+  virtual void settle(std::function<void()> done) { done(); }
+  /// Ends its thread, if it has one; after the return nothing is called any more. Main thread.
+  virtual void stop() {}
+  /// Null: this is no redis backbone.
+  virtual const RedisCounters* redis() const { return nullptr; }
   struct Keys {
     std::size_t held = 0;
     std::uint64_t forgotten_early = 0;  // before their window was over, to make room
@@ -58,6 +74,13 @@ class Backbone {
   /// Safe from any thread.
   virtual Keys keys() const = 0;
 };
+
+/// One of the nodes that share the log in the Redis of `options.redis`. It begins to connect at
+/// once, on a thread of its own, and is `connected` when the log is loaded. `options` are valid.
+/// The rest as with the memory backbone.
+std::unique_ptr<Backbone> make_redis_backbone(const base::Clock& clock,
+                                              const broker::Options& broker_options,
+                                              const Options& options);
 
 /// One node on its own: a new epoch at every start, never away. While more than
 /// `broker_options.backlog_bytes` of events wait for a worker, publishes are `unavailable`:

@@ -4,14 +4,57 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
 
 namespace gateway::backbone {
+
+/// Where Redis is.
+struct RedisAddress {
+  std::string path;  // of a unix socket; empty: host and port
+  std::string host;
+  std::uint16_t port = 6379;
+  std::uint32_t database = 0;
+};
+/// Takes redis://host[:port][/database] and unix:///path[?db=database]. The error says what is
+/// wrong.
+base::Result<RedisAddress> parse_redis_address(std::string_view url);
+std::string to_string(const RedisAddress& address);
+
+enum class Type : std::uint8_t {
+  memory,  // this process alone
+  redis,   // all nodes that use one Redis
+};
+
+struct RedisOptions {
+  std::string url = "redis://127.0.0.1:6379";  // see parse_redis_address
+  /// Begins all its keys and its channel: 1 to 64 of [A-Za-z0-9._-].
+  std::string prefix = "boardcast";
+  std::string username;  // of an ACL; empty: the default user
+  std::string password;  // empty: none is asked for
+  /// How long the answer to a command, or a connection, is awaited.
+  std::chrono::milliseconds timeout{1'500};
+  // What Redis keeps of the log, for nodes that start or were away; the newest event in any case.
+  std::size_t events = 1'000'000;
+  std::size_t bytes = std::size_t{256} << 20U;  // by estimate
+  std::chrono::milliseconds age{600'000};
+
+  /// Messages that wait while the log is read, at most.
+  std::size_t waiting_bytes = std::size_t{64} << 20U;
+  /// Publishes that Redis has not answered yet, at most; beyond it they are refused.
+  std::size_t unanswered_bytes = std::size_t{64} << 20U;
+};
 
 struct Options {
   /// How long the key of a publish is remembered. Zero: not at all.
   std::chrono::milliseconds dedupe_window{120'000};
-  /// Keys remembered at most, at least 1; the oldest are forgotten first.
+  /// Keys remembered at most, at least 1; the oldest are forgotten first. Redis has no such bound.
   std::size_t dedupe_keys = 1'000'000;
+  Type type = Type::memory;
+  RedisOptions redis{};
 };
 
 /// Bytes of a key (UTF-8).

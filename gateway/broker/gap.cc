@@ -17,6 +17,8 @@ std::string_view to_string(GapReason reason) {
       return "unknown";
     case GapReason::slow:
       return "slow";
+    case GapReason::backbone:
+      return "backbone";
   }
   return "";
 }

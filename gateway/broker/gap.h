@@ -16,10 +16,11 @@ namespace gateway::broker {
 inline constexpr std::size_t kGapNamesMax = 64;
 
 enum class GapReason : std::uint8_t {
-  trimmed,  // the position is older than what is held
-  epoch,    // the log of the position is gone
-  unknown,  // no position of ours
-  slow,     // the reader was slower than the history lasts
+  trimmed,   // the position is older than what is held
+  epoch,     // the log of the position is gone
+  unknown,   // no position of ours
+  slow,      // the reader was slower than the history lasts
+  backbone,  // this node was cut off from the shared log, which forgot them meanwhile
 };
 std::string_view to_string(GapReason reason);
 

@@ -4,9 +4,10 @@
 // that nobody misses it unsaid: a reader of a board whose position is at or above the board's
 // watermark has missed nothing. A board that holds nothing is forgotten, and one watermark remains
 // for all such boards of a kind (the first rule that matches them). Boards that deliver their
-// latest hold one event each, apart from the others; what a newer one replaced is not missed.
-// Owner: the log. Thread: guarded by the log's mutex. Invariants: an event is held as long as one
-// of its boards holds it; rings are in seq order.
+// latest hold one event each, apart from the others; what a newer one replaced is not missed. It
+// may begin behind any seq: what came before is gone, of every board. Owner: the log. Thread:
+// guarded by the log's mutex. Invariants: an event is held as long as one of its boards holds it;
+// rings are in seq order.
 #pragma once
 
 #include <cstddef>
@@ -37,6 +38,7 @@ struct Missing {
   std::vector<std::uint32_t> names;
   std::vector<Seq> gone;  // of each of them, the newest
   Seq upto = 0;           // the newest of all
+  bool lost = false;      // some of it never came here: see History
 
   /// Notes that each is told up to its own newest.
   void note_each(Told& told, const Filter& filter) const;
@@ -52,7 +54,9 @@ class History {
   /// Events that are held no longer: the caller frees them, after its unlock.
   using Released = std::vector<EventRef>;
 
-  explicit History(const HistoryOptions& options);
+  /// Begins behind `gone`, the head. What is up to `lost` (at most `gone`) and is missed, is missed
+  /// because it never came here.
+  explicit History(const HistoryOptions& options, Seq gone = 0, Seq lost = 0);
   /// Goes on by these limits: what is over those of its board goes at once, what is over all bytes
   /// by `shrink`. A board that begins or ceases to deliver its latest loses what it holds, as if it
   /// were too old. When limits changed, this looks at each board that is held, and with other rules
@@ -183,6 +187,7 @@ class History {
   Values values_;
   Seq swept_ = 0;        // values up to here were looked at for their age
   Seq trimmed_any_ = 0;  // the newest of all watermarks
+  Seq lost_ = 0;
   std::size_t bytes_ = 0;
   std::size_t held_ = 0;
 };

@@ -23,8 +23,10 @@ const HistoryLimits& limits_of(const HistoryOptions& options, std::string_view b
   return rule == options.rules.end() ? options.board : rule->history;
 }
 
-History::History(const HistoryOptions& options) {
+History::History(const HistoryOptions& options, Seq gone, Seq lost)
+    : first_(gone + 1), trimmed_any_(gone), lost_(lost) {
   set_kinds(options);
+  for (Kind& kind : kinds_) kind.forgotten = kind.newest_gone = gone;
   allowed_bytes_ = total_bytes_;
 }
 

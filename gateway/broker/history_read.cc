@@ -112,7 +112,9 @@ Missing History::missing(const Filter& filter, Seq after, const Told& told) cons
   if (trimmed_any_ <= after) return missing;
   for (std::uint32_t i = 0; i < filter.names().size(); ++i) {
     const Seq newest = watermark(filter.names()[i]);
-    if (newest <= std::max(after, told.empty() ? 0 : told[i])) continue;
+    const Seq known = std::max(after, told.empty() ? 0 : told[i]);
+    if (newest <= known) continue;
+    missing.lost = missing.lost || lost_ > known;
     missing.names.push_back(i);
     missing.gone.push_back(newest);
     missing.upto = std::max(missing.upto, newest);

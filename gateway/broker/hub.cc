@@ -95,14 +95,28 @@ void Hub::note_crowd(Subscription& subscription) {
   }
 }
 
+void Hub::pass_break() {
+  if (broken_at_ != next_) return;
+  broken_at_.reset();
+  wheel_.each([this](Subscription& subscription) {
+    if (subscription.ended_ != EndReason::none || !subscription.live()) return;
+    begin_replay(subscription);
+    if (subscription.queue_.empty()) replays_.push_back(*subscription.replay_);
+  });
+}
+
 void Hub::take_outbox() {
+  pass_break();
   if (next_ < taken_.size()) return;
   constexpr std::size_t kKeptEvents = 1024;  // a flood's memory is not kept for ever
   taken_.clear();
   if (taken_.capacity() > kKeptEvents) std::vector<EventRef>().swap(taken_);
   next_ = 0;
-  taken_to_ = log_.take(hub_index_, taken_);
+  const Log::Taken taken = log_.take(hub_index_, taken_);
+  taken_to_ = taken.head;
+  broken_at_ = taken.broken_at;
   counters_.events_taken.add(taken_.size());
+  pass_break();
 }
 
 bool Hub::spread(std::size_t events_max) {
@@ -148,6 +162,7 @@ void Hub::offer(Subscription& subscription, Forms& forms) {
   const Event& event = *forms.event;
   if (subscription.ended_ != EndReason::none || !subscription.live() ||
       event.id().seq <= subscription.position_.seq ||
+      event.id().epoch != subscription.position_.epoch ||
       !subscription.filter_.wants_type(event.type())) {
     return;
   }
@@ -220,8 +235,10 @@ void Hub::look_at(Subscription& subscription, Heartbeats& heartbeats) {
 
 void Hub::queue_heartbeat(Subscription& subscription, Heartbeats& heartbeats) {
   BlockRef own;  // of one that has read the log beyond what was spread
-  const bool ahead = subscription.position_.seq > heartbeats.position.seq && subscription.silent_;
-  const bool moved = heartbeats.position.seq > subscription.position_.seq || subscription.silent_;
+  const EventId at = subscription.position_;
+  const bool same_log = at.epoch == heartbeats.position.epoch;
+  const bool ahead = (!same_log || at.seq > heartbeats.position.seq) && subscription.silent_;
+  const bool moved = (same_log && heartbeats.position.seq > at.seq) || subscription.silent_;
   if (moved && !ahead) subscription.position_ = heartbeats.position;
   BlockRef& block = ahead ? own : moved ? heartbeats.moved : heartbeats.still;
   if (!block) {

@@ -51,6 +51,7 @@ struct HubCounters {
   base::Counter gaps_epoch;
   base::Counter gaps_unknown;
   base::Counter gaps_slow;
+  base::Counter gaps_backbone;
   base::Counter encodings;  // forms built by this hub
   base::Counter heartbeats;
 };
@@ -72,7 +73,8 @@ class Hub {
 
   /// Lets a subscription that was just made, and was given nothing yet, begin at `start` instead of
   /// now. Returns what its stream has to be told before its opening. With Start::Kind::last, of
-  /// boards beyond kLastBoardsMax all that is held is given.
+  /// boards beyond kLastBoardsMax all that is held is given. A position beyond the log's head,
+  /// which another node has given, is waited for.
   struct Beginning {
     std::optional<Gap> gap;  // its views live as long as the subscription
     /// Starting now, it reads boards that deliver their latest: `open` tells their events first.
@@ -190,10 +192,15 @@ class Hub {
   /// `since` is no longer the same moment as now.
   bool late(base::MonoTime since) const { return turn_ - since >= 2 * tick_; }
 
+  /// Something of the log was skipped, or the log was restarted: whoever is live reads it from
+  /// here.
+  void pass_break();
+  void enter_log(Subscription& subscription, Epoch epoch);
   void begin_replay(Subscription& subscription);
   void end_replay(Subscription& subscription);
   void refill(Subscription& subscription);
   void refill_backfill(Subscription& subscription);
+  void leave_backfill(Subscription& subscription);
   void refill_snapshots(Subscription& subscription);
   bool reads_latest(const Filter& filter) const;
   void begin_snapshots(Subscription& subscription, Filter filter, BlockRef last);
@@ -238,8 +245,9 @@ class Hub {
   std::vector<EventRef> read_;   // by one refill
   std::vector<EventRef> taken_;  // from next_ on: taken from the log, not yet spread
   std::size_t next_ = 0;
-  EventId taken_to_;         // the log's head when `taken_` was taken
-  std::size_t crowded_ = 0;  // subscriptions whose queue is more than half full
+  std::optional<std::size_t> broken_at_;  // in front of this one of `taken_`, see Log::Taken
+  EventId taken_to_;                      // the log's head when `taken_` was taken
+  std::size_t crowded_ = 0;               // subscriptions whose queue is more than half full
   int telling_ = 0;
   HubCounters counters_;
 };

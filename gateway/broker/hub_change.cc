@@ -42,7 +42,9 @@ base::Result<EventId, Hub::ChangeError> Hub::change(Subscription& subscription, 
   // Room for two barriers and a gap, in front of the end.
   if (subscription.queue_.size() >= options_.pending_events) return base::Fail{ChangeError::behind};
   EventId position = subscription.position_;
-  if (subscription.live()) position.seq = std::max(position.seq, this->position().seq);
+  if (subscription.live() && this->position().epoch == position.epoch) {
+    position.seq = std::max(position.seq, this->position().seq);
+  }
   if (!subscription.live() && (subscription.replay_->backfill || subscription.replay_->snapshots)) {
     return base::Fail{ChangeError::busy};
   }
@@ -106,6 +108,7 @@ void Hub::refill_backfill(Subscription& subscription) {
   const Log::Step step = log_.read(backfill.filter, backfill.at, backfill.told,
                                    std::min<std::size_t>(kPortion, options_.pending_events), read_);
   const EventId position = subscription.position_;
+  if (step.epoch != position.epoch) return leave_backfill(subscription);
   if (!step.missing.names.empty()) {
     tell_gap(subscription, {GapReason::slow, EventId{position.epoch, backfill.at}, {}, {}},
              backfill.filter, step.missing);
@@ -124,6 +127,21 @@ void Hub::refill_backfill(Subscription& subscription) {
   } else if (subscription.queue_.empty()) {
     replays_.push_back(*subscription.replay_);
   }
+}
+
+// The log went away beneath it: what it had yet to give is told, and what is behind the position
+// will be when that is read.
+void Hub::leave_backfill(Subscription& subscription) {
+  const std::unique_ptr<Backfill> backfill = std::move(subscription.replay_->backfill);
+  const EventId position = subscription.position_;
+  Missing rest{{}, {}, backfill->upto};
+  rest.names.resize(backfill->filter.names().size());
+  std::iota(rest.names.begin(), rest.names.end(), 0U);
+  if (backfill->at < backfill->upto) {
+    tell_gap(subscription, {GapReason::epoch, EventId{position.epoch, backfill->at}, {}, {}},
+             backfill->filter, rest);
+  }
+  push_barrier(subscription, position, position);
 }
 
 BlockRef Hub::barrier(const Subscription& subscription, EventId id, EventId position) const {

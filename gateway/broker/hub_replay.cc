@@ -20,6 +20,10 @@ std::size_t board_read(const Filter& filter, const History::Starts* starts, cons
   return SIZE_MAX;
 }
 
+GapReason reason_of(const Missing& missing, GapReason usual) {
+  return missing.lost ? GapReason::backbone : usual;
+}
+
 }  // namespace
 
 Hub::Beginning Hub::begin(Subscription& subscription, const Start& start) {
@@ -30,8 +34,11 @@ Hub::Beginning Hub::begin(Subscription& subscription, const Start& start) {
     if (snapshots) begin_snapshots(subscription, subscription.filter_, {});
     return {std::nullopt, snapshots};
   }
-  if (start.kind == Start::Kind::after && start.id == now) return {};
   const bool ours = start.kind == Start::Kind::after && start.id.epoch == now.epoch;
+  if (ours && start.id.seq >= now.seq) {
+    subscription.position_ = start.id;
+    return {};
+  }
   subscription.position_ = ours ? start.id : EventId{now.epoch, 0};
   const Missing missing = log_.missing(subscription.filter_, subscription.position_.seq);
   begin_replay(subscription);
@@ -48,7 +55,7 @@ Hub::Beginning Hub::begin(Subscription& subscription, const Start& start) {
 
   Gap gap{GapReason::unknown, std::nullopt, {now.epoch, missing.upto}, {}};
   if (start.kind == Start::Kind::after) {
-    gap.reason = ours ? GapReason::trimmed : GapReason::epoch;
+    gap.reason = ours ? reason_of(missing, GapReason::trimmed) : GapReason::epoch;
     gap.after = start.id;
   }
   const std::vector<std::string>& names = subscription.filter_.names();
@@ -98,6 +105,7 @@ void Hub::refill(Subscription& subscription) {
   const Log::Step step =
       log_.read(subscription.filter_, subscription.position_.seq, subscription.replay_->told,
                 std::min<std::size_t>(kPortion, options_.pending_events), read_);
+  if (step.epoch != subscription.position_.epoch) return enter_log(subscription, step.epoch);
   Replay& replay = *subscription.replay_;
   if (!step.missing.names.empty()) {
     tell_gap(subscription, {GapReason::slow, subscription.position_, {}, {}}, subscription.filter_,
@@ -119,9 +127,23 @@ void Hub::refill(Subscription& subscription) {
   }
 }
 
+// The log that its position is of is gone. What the next one had and holds no more is told when
+// that is read.
+void Hub::enter_log(Subscription& subscription, Epoch epoch) {
+  const std::vector<std::string>& names = subscription.filter_.names();
+  const Gap gap{GapReason::epoch, subscription.position_, {epoch, 0}, {names.begin(), names.end()}};
+  subscription.position_ = gap.upto;
+  subscription.silent_ = true;
+  subscription.replay_->starts.reset();
+  subscription.replay_->told.clear();
+  count_gap(gap.reason);
+  subscription.push(base::make_intrusive<const Block>(to_block(gap)));
+}
+
 void Hub::tell_gap(Subscription& subscription, Gap gap, const Filter& filter,
                    const Missing& missing) {
   gap.upto = {subscription.position_.epoch, missing.upto};
+  gap.reason = reason_of(missing, gap.reason);
   for (const std::uint32_t name : missing.names) gap.boards.push_back(filter.names()[name]);
   count_gap(gap.reason);
   subscription.push(base::make_intrusive<const Block>(to_block(gap)));
@@ -139,7 +161,8 @@ void Hub::give_old(Subscription& subscription, const Filter& filter, const Histo
 
 void Hub::count_gap(GapReason reason) {
   base::Counter* const counters[] = {&counters_.gaps_trimmed, &counters_.gaps_epoch,
-                                     &counters_.gaps_unknown, &counters_.gaps_slow};
+                                     &counters_.gaps_unknown, &counters_.gaps_slow,
+                                     &counters_.gaps_backbone};
   counters[static_cast<std::size_t>(reason)]->add();
 }
 

@@ -47,7 +47,8 @@ void Hub::refill_snapshots(Subscription& subscription) {
   Replay& replay = *subscription.replay_;
   Snapshots& snapshots = *replay.snapshots;
   std::vector<History::Value> values;
-  snapshots.at = log_.values(snapshots.filter, snapshots.at, snapshots.upto,
+  const EventId upto{subscription.position_.epoch, snapshots.upto};
+  snapshots.at = log_.values(snapshots.filter, snapshots.at, upto,
                              std::min<std::size_t>(kPortion, options_.pending_events), values);
   for (const History::Value& value : values) {
     if (!snapshots.filter.wants_type(value.event->type())) continue;

@@ -47,7 +47,7 @@ class Log::Wakes {
 };
 
 Log::Log(Epoch epoch, const base::Clock& clock, const HistoryOptions& history)
-    : epoch_(epoch), clock_(clock), history_(history) {}
+    : clock_(clock), epoch_(epoch), options_(history), history_(history) {}
 
 Log::~Log() {
   const base::MutexLock lock(mutex_);
@@ -102,7 +102,7 @@ std::vector<EventId> Log::append(std::vector<Draft> drafts) {
   std::vector<base::IntrusivePtr<Event>> events;
   events.reserve(drafts.size());
   for (Draft& draft : drafts) {
-    events.push_back(base::make_intrusive<Event>(std::move(draft), EventId{epoch_, 0}, now));
+    events.push_back(base::make_intrusive<Event>(std::move(draft), EventId{}, now));
   }
   std::vector<EventId> ids;
   ids.reserve(events.size());
@@ -110,20 +110,82 @@ std::vector<EventId> Log::append(std::vector<Draft> drafts) {
   const base::MutexLock lock(mutex_);
   BC_CHECK(kSeqMax - head_ >= events.size(), head_, events.size());
   for (const base::IntrusivePtr<Event>& event : events) {
-    event->id_.seq = ++head_;
+    event->id_ = {epoch_, head_ + 1};
     ids.push_back(event->id());
-    event->latest_ = history_.append(EventRef(event.get()), moment, released);
-    HubMask mask = mask_of(*event);
-    const std::size_t bytes = mask == 0 ? 0 : bytes_of(*event);
-    for (; mask != 0; mask &= mask - 1) {
-      const auto hub = static_cast<HubIndex>(std::countr_zero(mask));
-      Outbox& to = outbox(hub);
-      if (to.events.empty()) wakes.add(hub, *to.wakeable);
-      to.events.emplace_back(event.get());
-      to.waiting_bytes += bytes;
-    }
+    enter(event, moment, wakes, released);
   }
   return ids;
+}
+
+void Log::enter(const base::IntrusivePtr<Event>& event, base::MonoTime moment, Wakes& wakes,
+                History::Released& released) {
+  head_ = event->id().seq;
+  event->latest_ = history_.append(EventRef(event.get()), moment, released);
+  HubMask mask = mask_of(*event);
+  const std::size_t bytes = mask == 0 ? 0 : bytes_of(*event);
+  for (; mask != 0; mask &= mask - 1) {
+    const auto hub = static_cast<HubIndex>(std::countr_zero(mask));
+    Outbox& to = outbox(hub);
+    if (to.events.empty() && !to.broken_at) wakes.add(hub, *to.wakeable);
+    to.events.emplace_back(event.get());
+    to.waiting_bytes += bytes;
+  }
+}
+
+void Log::place(std::vector<Placed> events) {
+  const base::MonoTime moment = clock_.now();
+  History::Released released;
+  std::vector<base::IntrusivePtr<Event>> made;
+  made.reserve(events.size());
+  for (Placed& placed : events) {
+    const EventId id{0, placed.seq};
+    made.push_back(base::make_intrusive<Event>(std::move(placed.draft), id, placed.time));
+  }
+  Wakes wakes(wakes_);
+  const base::MutexLock lock(mutex_);
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    const Seq seq = made[i]->id().seq;
+    BC_CHECK(seq == head_ + 1 && seq <= kSeqMax, seq, head_);
+    made[i]->id_.epoch = epoch_;
+    enter(made[i], moment - events[i].age, wakes, released);
+  }
+}
+
+void Log::skip(Seq upto) {
+  std::vector<EventRef> dropped;  // goes after the unlock, as does the history
+  History before{HistoryOptions{}};
+  Wakes wakes(wakes_);
+  const base::MutexLock lock(mutex_);
+  BC_CHECK(upto > head_ && upto <= kSeqMax, upto, head_);
+  before = break_off(upto, upto, wakes, dropped);
+}
+
+void Log::restart(Epoch epoch, Seq gone) {
+  std::vector<EventRef> dropped;
+  History before{HistoryOptions{}};
+  Wakes wakes(wakes_);
+  const base::MutexLock lock(mutex_);
+  BC_CHECK(epoch != epoch_ && gone < kSeqMax, epoch, gone);
+  epoch_ = epoch;
+  before = break_off(gone, 0, wakes, dropped);
+}
+
+// What a hub has yet to take of before the break it still gives to its streams. Of two breaks the
+// first counts, since everybody reads the log from there on, and what came between them goes: the
+// log holds it no more either.
+History Log::break_off(Seq gone, Seq lost, Wakes& wakes, std::vector<EventRef>& dropped) {
+  head_ = gone;
+  for (HubIndex hub = 0; hub < outboxes_.size(); ++hub) {
+    Outbox& to = outboxes_[hub];
+    if (to.wakeable == nullptr) continue;
+    if (to.events.empty() && !to.broken_at) wakes.add(hub, *to.wakeable);
+    if (!to.broken_at) to.broken_at = to.events.size();
+    for (; to.events.size() > *to.broken_at; to.events.pop_back()) {
+      to.waiting_bytes -= bytes_of(*to.events.back());
+      dropped.push_back(std::move(to.events.back()));
+    }
+  }
+  return std::exchange(history_, History(options_, gone, lost));
 }
 
 EventId Log::add(HubIndex hub, const Interest& interest) {
@@ -170,10 +232,12 @@ void Log::remove_prefix(HubIndex hub, std::string_view prefix) {
   prefixes_.prune(prefix, [](HubMask under) { return under == 0; });
 }
 
-EventId Log::take(HubIndex hub, std::vector<EventRef>& events) {
+Log::Taken Log::take(HubIndex hub, std::vector<EventRef>& events) {
   const base::MutexLock lock(mutex_);
   Outbox& from = outbox(hub);
   std::vector<EventRef>& waiting = from.events;
+  std::optional<std::size_t> broken_at = std::exchange(from.broken_at, std::nullopt);
+  if (broken_at) *broken_at += events.size();
   from.taken_bytes = (events.empty() ? 0 : from.taken_bytes) + std::exchange(from.waiting_bytes, 0);
   if (events.empty()) {
     std::swap(events, waiting);  // the memory of both is used again
@@ -181,16 +245,17 @@ EventId Log::take(HubIndex hub, std::vector<EventRef>& events) {
     for (EventRef& event : waiting) events.push_back(std::move(event));
     waiting.clear();
   }
-  return {epoch_, head_};
+  return {{epoch_, head_}, broken_at};
 }
 
 Log::Step Log::read(const Filter& filter, Seq after, const Told& told, std::size_t events_max,
                     std::vector<EventRef>& events) const {
   const base::MutexLock lock(mutex_);
   Step step;
+  step.epoch = epoch_;
   step.missing = history_.missing(filter, after, told);
   step.upto = history_.read(filter, after, events_max, events);
-  step.at_head = step.upto == head_;
+  step.at_head = step.upto >= head_;  // a reader may be ahead of this copy
   return step;
 }
 
@@ -204,10 +269,11 @@ History::Starts Log::newest(const Filter& filter, std::size_t count, std::size_t
   return history_.newest(filter, count, boards_max);
 }
 
-Seq Log::values(const Filter& filter, Seq after, Seq upto, std::size_t values_max,
+Seq Log::values(const Filter& filter, Seq after, EventId upto, std::size_t values_max,
                 std::vector<History::Value>& out) const {
   const base::MutexLock lock(mutex_);
-  return history_.values(filter, after, upto, values_max, out);
+  if (upto.epoch != epoch_) return upto.seq;
+  return history_.values(filter, after, upto.seq, values_max, out);
 }
 
 void Log::use(const HistoryOptions& history) {
@@ -215,6 +281,7 @@ void Log::use(const HistoryOptions& history) {
   {
     History::Released released;
     const base::MutexLock lock(mutex_);
+    options_ = history;
     history_.use(history, now, released);
   }
   // Gigabytes may have to go, and publishers wait for the mutex.

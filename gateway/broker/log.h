@@ -2,14 +2,18 @@
 // outbox of each hub that wants one of its boards, and keeps the recent ones for readers that
 // continue after a position. A small monitor, the one mutable object that the hubs share. Owner:
 // the backbone's; it outlives every hub. Thread: safe from any thread; nothing is called with the
-// mutex held, wakes happen after unlock. Invariants: seqs are dense and increase by one; an outbox
-// is in seq order; an event is appended before any later event is visible anywhere.
+// mutex held, wakes happen after unlock. It gives places itself (`append`), or is the copy of a log
+// whose places are given elsewhere (`place`); then events may be missing (`skip`), and another log
+// may take its place (`restart`). Invariants: seqs are dense and increase by one, but for what was
+// skipped; an outbox is in the order of the log; an event is appended before any later event is
+// visible anywhere.
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -54,6 +58,22 @@ class Log {
   /// Places `drafts` one after the other, with nothing in between. Returns their ids in order.
   std::vector<EventId> append(std::vector<Draft> drafts) BC_EXCLUDES(mutex_);
 
+  /// An event whose place was given elsewhere.
+  struct Placed {
+    Draft draft;
+    Seq seq = 0;
+    base::WallMs time = 0;
+    base::Duration age{0};  // since it was published
+  };
+  /// Takes the events behind the head, each with the next seq.
+  void place(std::vector<Placed> events) BC_EXCLUDES(mutex_);
+  /// Goes on behind `upto`, beyond the head: what is between will never come. All that is held
+  /// goes, and each stream is told a gap, reason `backbone`, before what follows.
+  void skip(Seq upto) BC_EXCLUDES(mutex_);
+  /// Becomes another log, of which what is up to `gone` is not held. Each stream is told a gap,
+  /// reason `epoch`, and then gets what this one holds.
+  void restart(Epoch epoch, Seq gone) BC_EXCLUDES(mutex_);
+
   /// From now on events of these boards, and of boards that begin with these prefixes, go to
   /// `hub`'s outbox. Returns the head: the hub gets exactly the events after it. What the hub wants
   /// already stays as it is; with nothing new this is a way to ask for the head.
@@ -61,14 +81,21 @@ class Log {
   /// The end of that interest. What the outbox holds stays in it.
   void remove(HubIndex hub, const Interest& interest) BC_EXCLUDES(mutex_);
 
-  /// Moves the outbox to the end of `events` and returns the head: everything up to it that the hub
-  /// wants has now been handed over.
-  EventId take(HubIndex hub, std::vector<EventRef>& events) BC_EXCLUDES(mutex_);
+  struct Taken {
+    EventId head;  // everything up to it that the hub wants has now been handed over
+    /// In front of the event with this index in `events` something was skipped, or the log was
+    /// restarted: whoever is live has to read the log from there on. Nothing: the events go on
+    /// where those taken before ended.
+    std::optional<std::size_t> broken_at;
+  };
+  /// Moves the outbox to the end of `events`.
+  Taken take(HubIndex hub, std::vector<EventRef>& events) BC_EXCLUDES(mutex_);
   EventId head() const BC_EXCLUDES(mutex_);
 
   /// One step of continuing after a position, taken under one lock, so that what it misses it says.
   struct Step {
-    Seq upto = 0;  // complete so far
+    Epoch epoch = 0;  // what was read; with another one than the reader's, nothing else counts
+    Seq upto = 0;     // complete so far
     bool at_head = false;
     Missing missing;
   };
@@ -80,8 +107,8 @@ class Log {
   Missing missing(const Filter& filter, Seq after) const BC_EXCLUDES(mutex_);
   History::Starts newest(const Filter& filter, std::size_t count, std::size_t boards_max) const
       BC_EXCLUDES(mutex_);
-  /// See History::values.
-  Seq values(const Filter& filter, Seq after, Seq upto, std::size_t values_max,
+  /// See History::values. Of another log than that of `upto` there are none.
+  Seq values(const Filter& filter, Seq after, EventId upto, std::size_t values_max,
              std::vector<History::Value>& out) const BC_EXCLUDES(mutex_);
   /// Keeps what it keeps by these limits from now on, see History::use.
   void use(const HistoryOptions& history) BC_EXCLUDES(mutex_);
@@ -107,21 +134,29 @@ class Log {
   struct Outbox {
     base::Wakeable* wakeable = nullptr;  // null: free
     std::vector<EventRef> events;
-    std::size_t waiting_bytes = 0;  // of `events`
-    std::size_t taken_bytes = 0;    // of what the hub took and has not yet spread
+    std::optional<std::size_t> broken_at;  // index into `events`, see Taken
+    std::size_t waiting_bytes = 0;         // of `events`
+    std::size_t taken_bytes = 0;           // of what the hub took and has not yet spread
     std::size_t interests = 0;
   };
   /// The hubs to wake after a batch, collected under the mutex, woken without it.
   class Wakes;
 
+  /// Puts it where it belongs, behind all before it.
+  void enter(const base::IntrusivePtr<Event>& event, base::MonoTime moment, Wakes& wakes,
+             History::Released& released) BC_REQUIRES(mutex_);
+  /// Goes on with an empty history behind `gone`; the one before is returned.
+  History break_off(Seq gone, Seq lost, Wakes& wakes, std::vector<EventRef>& dropped)
+      BC_REQUIRES(mutex_);
   HubMask mask_of(const Event& event) const BC_REQUIRES(mutex_);
   Outbox& outbox(HubIndex hub) BC_REQUIRES(mutex_);
   void remove_board(HubIndex hub, std::string_view board) BC_REQUIRES(mutex_);
   void remove_prefix(HubIndex hub, std::string_view prefix) BC_REQUIRES(mutex_);
 
-  const Epoch epoch_;
   const base::Clock& clock_;
   mutable base::Mutex mutex_;
+  Epoch epoch_ BC_GUARDED_BY(mutex_);
+  HistoryOptions options_ BC_GUARDED_BY(mutex_);
   Seq head_ BC_GUARDED_BY(mutex_) = 0;
   History history_ BC_GUARDED_BY(mutex_);
   std::vector<Outbox> outboxes_ BC_GUARDED_BY(mutex_);

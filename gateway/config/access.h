@@ -71,8 +71,4 @@ inline constexpr Access member = {
     [](Settings& settings, const Value& value) { store(follow<Path...>(settings), value); },
     [](const Settings& settings) { return fetch(follow<Path...>(settings)); }};
 
-/// A key that has one possible value yet: it is checked, and nothing needs to be kept.
-inline constexpr Access kOnlyOne = {[](Settings&, const Value&) {},
-                                    [](const Settings&) { return Value(std::uint64_t{0}); }};
-
 }  // namespace gateway::config

@@ -3,6 +3,7 @@
 #include "base/quantity.h"
 #include "config/access.h"
 #include "config/keys_auth.h"
+#include "config/keys_backbone.h"
 #include "config/keys_boards.h"
 #include "config/keys_server.h"
 #include "config/keys_stream.h"
@@ -19,7 +20,6 @@ using base::kSecond;
 using std::string_view;
 
 // In the order of the enums they stand for.
-constexpr string_view kBackbones[] = {"memory"};
 constexpr string_view kPublicAdmin[] = {"off", "token", "open"};
 constexpr string_view kLogLevels[] = {"debug", "info", "warn", "error", "off"};
 constexpr string_view kLogFormats[] = {"text", "json"};
@@ -142,12 +142,6 @@ constexpr Key kLimits[] = {
      "events fresh and memory small, more helps single fast readers far away."},
 };
 
-constexpr Key kBackbone[] = {
-    {"type", ChoiceRule{kBackbones}, kOnlyOne,
-     "What orders and keeps events: memory is this process alone; a restart forgets them.",
-     Effect::restart},
-};
-
 constexpr Key kCors[] = {
     {"origins", OriginsRule{},
      member<&Settings::api, &api::Options::cors, &api::CorsOptions::origins>,
@@ -190,7 +184,7 @@ std::span<const Section> sections() {
       history_section(),
       boards_section(),
       publish_section(),
-      {"backbone", "Where events get their order.", kBackbone},
+      backbone_section(),
       auth_section(),
       {"cors", "Web pages of other origins.", kCors},
       {"admin", "The operator's listener.", kAdmin},
@@ -213,6 +207,12 @@ bool is_single_value(const Section& section) {
 std::string reason_of(const Key& key) {
   const char* restart = key.effect == Effect::restart ? " A change needs a restart." : "";
   return std::string(key.reason) + restart;
+}
+
+std::pair<std::string_view, std::string_view> split_name(std::string_view name) {
+  const std::size_t dot = name.find('.');
+  if (dot == std::string_view::npos) return {{}, name};
+  return {name.substr(0, dot), name.substr(dot + 1)};
 }
 
 std::string path_of(const Section& section, const Key& key) {

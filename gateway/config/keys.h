@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "config/rule.h"
 #include "config/settings.h"
@@ -23,11 +24,14 @@ struct Access {
 enum class Effect : std::uint8_t { reload, restart };
 
 struct Key {
+  /// "redis.url": the key `url` of a map `redis` within the section. Those of one map stand
+  /// together.
   std::string_view name;
   Rule rule;
   Access access;
   std::string_view reason;
   Effect effect = Effect::reload;
+  bool secret = false;  // not shown in the effective listing
 };
 
 struct Section {
@@ -45,7 +49,10 @@ Settings default_settings();
 /// A section whose only key has the section's own name is that key's value: `boards: […]`.
 bool is_single_value(const Section& section);
 
-/// "stream.heartbeat", or "boards".
+/// "redis" and "url" of "redis.url"; the first is empty where there is no dot.
+std::pair<std::string_view, std::string_view> split_name(std::string_view name);
+
+/// "stream.heartbeat", "backbone.redis.url", or "boards".
 std::string path_of(const Section& section, const Key& key);
 
 /// The key's reason as operators read it: with a word about a restart where it needs one.

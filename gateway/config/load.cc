@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -71,15 +72,30 @@ class Loader {
     if (node.kind != Node::Kind::map) {
       return fail(node.place, std::string(section.name), "must be a map of keys");
     }
+    add_keys(section, {}, node);
+  }
+
+  /// Those of a section, or of the map `group` in it.
+  void add_keys(const Section& section, const std::string& group, const Node& node) {
     for (std::size_t i = 0; i < node.keys.size(); ++i) {
       const Node& name = node.keys[i];
-      if (const Key* key = find_key(section, name.text)) {
+      const std::string full = group + name.text;
+      const bool dotted = name.text.find('.') != std::string::npos;
+      if (const Key* key = dotted ? nullptr : find_key(section, full)) {
         add_value(path_of(section, *key), *key, node.items[i]);
+      } else if (group.empty() && has_group(section, name.text)) {
+        add_group(section, name.text, node.items[i]);
       } else {
-        fail(name.place, std::string(section.name) + "." + key_shown(name.text),
-             unknown_name(section, name.text));
+        fail(name.place, std::string(section.name) + "." + group + key_shown(name.text),
+             unknown_name(section, full));
       }
     }
+  }
+
+  void add_group(const Section& section, const std::string& group, const Node& node) {
+    if (node.kind == Node::Kind::map) return add_keys(section, group + ".", node);
+    if (node.kind == Node::Kind::null) return;
+    fail(node.place, std::string(section.name) + "." + group, "must be a map of keys");
   }
 
   void add_value(const std::string& path, const Key& key, const Node& node) {
@@ -137,6 +153,11 @@ class Loader {
       if (key.name == name) return &key;
     }
     return nullptr;
+  }
+  static bool has_group(const Section& section, std::string_view name) {
+    return !name.empty() &&
+           std::any_of(section.keys.begin(), section.keys.end(),
+                       [name](const Key& key) { return split_name(key.name).first == name; });
   }
   static bool is_path(std::string_view text) {
     const std::size_t dot = text.find('.');

@@ -1,5 +1,6 @@
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "config/config.h"
 #include "config/keys.h"
@@ -55,10 +56,28 @@ std::string heading(const Section& section) {
   return is_single_value(section) ? "" : std::string(section.name) + ":\n";
 }
 
-std::string line_of(const Section& section, const Key& key, const Settings& settings) {
-  return std::string(indent_of(section)) + std::string(key.name) + ": " +
-         to_yaml(key.rule, key.access.get(settings)) + "\n";
-}
+/// The keys of a section line by line: those of a map in it stand further in, below its name.
+class Lines {
+ public:
+  explicit Lines(const Section& section) : section_(section) {}
+
+  /// What has to stand above this key's line: the name of its map, where that is the first one.
+  std::string above(const Key& key) {
+    const std::string_view group = split_name(key.name).first;
+    if (std::exchange(group_, group) == group || group.empty()) return "";
+    return std::string(indent_of(section_)) + std::string(group) + ":\n";
+  }
+  std::string indent(const Key& key) const {
+    return std::string(indent_of(section_)) + (split_name(key.name).first.empty() ? "" : "  ");
+  }
+  std::string line(const Key& key, const std::string& value) const {
+    return indent(key) + std::string(split_name(key.name).second) + ": " + value + "\n";
+  }
+
+ private:
+  const Section& section_;
+  std::string_view group_;
+};
 
 }  // namespace
 
@@ -70,14 +89,16 @@ std::string default_yaml() {
     append_comment(out, "", section.reason);
     out += heading(section);
     bool first = true;
+    Lines lines(section);
     for (const Key& key : section.keys) {
       if (!first) out += '\n';
       first = false;
-      append_comment(out, indent_of(section), reason_of(key));
-      append_comment(out, indent_of(section),
-                     sentence(describe(key.rule)) +
-                         " Default: " + to_yaml(key.rule, key.access.get(settings)) + ".");
-      out += line_of(section, key, settings);
+      const std::string value = to_yaml(key.rule, key.access.get(settings));
+      out += lines.above(key);
+      append_comment(out, lines.indent(key), reason_of(key));
+      append_comment(out, lines.indent(key),
+                     sentence(describe(key.rule)) + " Default: " + value + ".");
+      out += lines.line(key, value);
     }
   }
   return out;
@@ -88,7 +109,12 @@ std::string effective_yaml(const Settings& settings) {
   for (const Section& section : sections()) {
     if (!out.empty()) out += '\n';
     out += heading(section);
-    for (const Key& key : section.keys) out += line_of(section, key, settings);
+    Lines lines(section);
+    for (const Key& key : section.keys) {
+      const std::string value = to_yaml(key.rule, key.access.get(settings));
+      const bool hidden = key.secret && value != "\"\"";
+      out += lines.above(key) + lines.line(key, hidden ? "\"********\"" : value);
+    }
   }
   return out;
 }

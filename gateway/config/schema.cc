@@ -153,11 +153,14 @@ struct Constraint {
 std::string property(const Key& key, const Settings& settings, const std::string& indent) {
   // Draft 7 ignores what stands beside a $ref, so the constraint has a schema of its own.
   const std::string next = ",\n  " + indent;
-  return indent + base::json_string(key.name) + ": {\n  " + indent + R"("description": )" +
+  return indent + base::json_string(split_name(key.name).second) + ": {\n  " + indent +
+         R"("description": )" +
          base::json_string(reason_of(key) + " Value: " + describe(key.rule) + ".") + next +
          R"("default": )" + to_json(key.rule, key.access.get(settings)) + next + R"("allOf": [{)" +
          std::visit(Constraint{}, key.rule) + "}]\n" + indent + "}";
 }
+
+constexpr std::string_view kGroupEnd = "\n          }\n        }";
 
 std::string section_schema(const Section& section, const Settings& settings) {
   if (is_single_value(section)) return property(section.keys[0], settings, "    ");
@@ -165,11 +168,21 @@ std::string section_schema(const Section& section, const Settings& settings) {
                     ": {\n      \"description\": " + base::json_string(section.reason) +
                     ",\n      \"type\": [\"object\", \"null\"],\n"
                     "      \"additionalProperties\": false,\n      \"properties\": {\n";
+  std::string_view group;
   bool first = true;
   for (const Key& key : section.keys) {
-    out += (first ? "" : ",\n") + property(key, settings, "        ");
+    const std::string_view now = split_name(key.name).first;
+    const bool other = std::exchange(group, now) != now;
+    out += first ? "" : other && now.empty() ? std::string(kGroupEnd) + ",\n" : ",\n";
+    if (other && !now.empty()) {
+      out += "        " + base::json_string(now) +
+             ": {\n          \"type\": [\"object\", \"null\"],\n"
+             "          \"additionalProperties\": false,\n          \"properties\": {\n";
+    }
+    out += property(key, settings, now.empty() ? "        " : "            ");
     first = false;
   }
+  if (!group.empty()) out += kGroupEnd;
   return out + "\n      }\n    }";
 }
 

@@ -32,5 +32,22 @@ TEST(ReplaySimulation, NothingIsLostUnsaidAndNothingComesTwice) {
   EXPECT_GT(coverage.snapshots, seeds / 10);
 }
 
+TEST(ReplaySimulation, WhatACopyMissesIsToldBeforeWhatFollows) {
+  ReplayCoverage coverage;
+  const std::uint64_t seeds = for_each_seed(kSeeds / 4, [&](std::uint64_t seed) {
+    ReplayWorld world(seed, coverage, true);
+    for (int i = 0; i < kActs && !testing::Test::HasFailure(); ++i) world.act();
+    world.finish();
+  });
+  if (seeds == 0 || HasFailure()) return;
+  EXPECT_GT(coverage.delivered, 20 * seeds);
+  EXPECT_GT(coverage.skips, seeds);
+  EXPECT_GT(coverage.other_logs, seeds / 2);
+  EXPECT_GT(coverage.gaps_backbone, seeds);
+  EXPECT_GT(coverage.gaps_epoch_live, seeds / 2);
+  EXPECT_GT(coverage.backfills, seeds / 4);
+  EXPECT_GT(coverage.snapshots, seeds / 10);
+}
+
 }  // namespace
 }  // namespace gateway::sim

@@ -23,8 +23,8 @@ struct ReplayWorld::Node final : base::Wakeable {
   broker::Hub hub;
 };
 
-ReplayWorld::ReplayWorld(std::uint64_t seed, ReplayCoverage& coverage)
-    : random_(seed), coverage_(coverage) {
+ReplayWorld::ReplayWorld(std::uint64_t seed, ReplayCoverage& coverage, bool copied)
+    : random_(seed), coverage_(coverage), copied_(copied) {
   options_.pending_events = 1 + pick(6);
   options_.heartbeat = milliseconds(1'000);
   options_.stall = milliseconds(1'000'000);
@@ -58,8 +58,9 @@ std::vector<std::string> ReplayWorld::pick_names() {
 }
 
 void ReplayWorld::start() {
-  events_.clear();
-  log_ = std::make_unique<broker::Log>(++epoch_, clock_, options_.history);
+  viewed_ = ++epoch_;
+  logs_[epoch_].clear();
+  log_ = std::make_unique<broker::Log>(epoch_, clock_, options_.history);
   for (std::size_t i = 1 + pick(3); i > 0; --i) {
     nodes_.push_back(std::make_unique<Node>(*log_, options_, clock_, random_));
   }
@@ -71,6 +72,7 @@ void ReplayWorld::stop() {
 }
 
 void ReplayWorld::act() {
+  if (copied_ && chance(3)) return break_off();
   const std::size_t what = pick(100);
   Client& client = *clients_[pick(clients_.size())];
   if (what < 35) {
@@ -96,16 +98,45 @@ void ReplayWorld::act() {
   if (!client.stream && chance(20)) connect(client);
 }
 
-void ReplayWorld::publish() {
-  std::vector<broker::Draft> batch;
-  for (std::size_t i = 1 + pick(4); i > 0; --i) {
+std::vector<std::vector<std::string>> ReplayWorld::draw(std::size_t count) {
+  Events drawn;
+  for (; count > 0; --count) {
     std::vector<std::string> boards{pick_board()};
     if (chance(30)) boards.push_back(pick_board());
     if (boards.front() == boards.back()) boards.resize(1);
-    events_.push_back(boards);
-    batch.push_back({std::move(boards), "", std::to_string(events_.size()), false});
+    logs_[epoch_].push_back(boards);
+    drawn.push_back(std::move(boards));
   }
+  return drawn;
+}
+
+void ReplayWorld::publish() {
+  std::vector<broker::Draft> batch;
+  std::vector<broker::Log::Placed> placed;
+  Seq seq = log_->head().seq;
+  for (std::vector<std::string>& boards : draw(1 + pick(4))) {
+    broker::Draft draft{std::move(boards), "", std::to_string(++seq), false};
+    if (copied_) {
+      placed.push_back({std::move(draft), seq, clock_.wall_ms()});
+    } else {
+      batch.push_back(std::move(draft));
+    }
+  }
+  if (copied_) return log_->place(std::move(placed));
   log_->append(std::move(batch));
+}
+
+void ReplayWorld::break_off() {
+  if (chance(60)) {
+    log_->skip(log_->head().seq + draw(1 + pick(5)).size());
+    ++coverage_.skips;
+    return;
+  }
+  ++epoch_;
+  const Seq gone = chance(50) ? 0 : draw(1 + pick(5)).size();
+  logs_[epoch_];
+  log_->restart(epoch_, gone);
+  ++coverage_.other_logs;
 }
 
 bool ReplayWorld::turn(Node& node) {
@@ -125,6 +156,7 @@ void ReplayWorld::connect(Client& client) {
   const auto id = broker::parse_event_id(client.last_id);
   if (id) start = {broker::Start::Kind::after, *id, 0};
   if (!id && chance(30)) start.kind = broker::Start::Kind::earliest;
+  viewed_ = epoch_;
   const auto gap = client.hub->begin(*client.stream, start).gap;
   const EventId position = client.stream->position();
   client.hub->open(*client.stream, "retry: 1\n\n",
@@ -169,6 +201,7 @@ void ReplayWorld::drop(Client& client) {
 }
 
 void ReplayWorld::read(Client& client, std::size_t blocks) {
+  viewed_ = client.epoch;
   while (client.stream && blocks-- > 0) {
     const broker::Block* block = client.stream->front();
     if (block == nullptr) return;
@@ -179,7 +212,9 @@ void ReplayWorld::read(Client& client, std::size_t blocks) {
     for (const test::SseEvent& event : events) take(client, event, text.starts_with("id: "));
     const auto id = broker::parse_event_id(client.last_id);
     ASSERT_TRUE(id.has_value() || !client.opened);
-    if (client.opened && client.added.empty()) reach(client, id->seq);
+    if (client.opened && client.added.empty() && id->epoch == client.epoch) {
+      reach(client, id->seq);
+    }
     if (client.stream->ended() != broker::EndReason::none && client.stream->pending() == 0) {
       ++coverage_.ended_slow;
       drop(client);
@@ -194,6 +229,7 @@ void ReplayWorld::take(Client& client, const test::SseEvent& event, bool has_id)
   if (event.type != "message") return;
   if (!has_id) return take_snapshot(client, event);
   EXPECT_TRUE(client.opened);
+  EXPECT_EQ(broker::parse_event_id(event.last_event_id)->epoch, client.epoch);
   const Seq seq = broker::parse_event_id(event.last_event_id)->seq;
   if (!client.added.empty()) return take_backfilled(client, seq);
   EXPECT_GT(seq, client.reached) << "repeated, or out of order";
@@ -210,15 +246,30 @@ void ReplayWorld::take_gap(Client& client, const test::SseEvent& event) {
   Client::Told told{broker::parse_event_id(event.data.substr(after, 21))->seq,
                     broker::parse_event_id(event.data.substr(upto, 21))->seq,
                     {}};
+  const EventId to = *broker::parse_event_id(event.data.substr(upto, 21));
+  if (to.epoch != client.epoch) return enter_log(client, to);
   EXPECT_LT(told.after, told.upto);
-  EXPECT_LE(told.upto, log_->head().seq);
+  EXPECT_TRUE(to.epoch != epoch_ || told.upto <= log_->head().seq);
   const std::size_t list = event.data.find('[');
   const std::size_t end = event.data.find(']');
   for (std::size_t at = list; at < end; at = event.data.find_first_of(",]", at + 1)) {
     told.names.push_back(event.data.substr(at + 2, event.data.find('"', at + 2) - at - 2));
   }
   client.gaps.push_back(std::move(told));
-  ++coverage_.gaps_slow;
+  const bool lost = event.data.find("\"backbone\"") != std::string::npos;
+  ++(lost ? coverage_.gaps_backbone : coverage_.gaps_slow);
+}
+
+/// Told in a stream that goes on: all that the new log holds follows.
+void ReplayWorld::enter_log(Client& client, EventId upto) {
+  EXPECT_TRUE(copied_ && client.added.empty());
+  EXPECT_EQ(upto.seq, 0U);
+  EXPECT_GT(upto.epoch, client.epoch);
+  client.epoch = viewed_ = upto.epoch;
+  client.seen.clear();
+  client.gaps.clear();
+  client.began = client.reached = 0;
+  ++coverage_.gaps_epoch_live;
 }
 
 void ReplayWorld::reach(Client& client, Seq seq) {
@@ -241,7 +292,8 @@ void ReplayWorld::change(Client& client) {
   }
   if (!added.empty()) change.added = *broker::Filter::compile(added, {});
   const bool past = chance(50);
-  if (past) change.after = EventId{epoch_, random_.below(client.stream->position().seq + 1)};
+  const EventId position = client.stream->position();
+  if (past) change.after = EventId{position.epoch, random_.below(position.seq + 1)};
   if (client.hub->change(*client.stream, std::move(change))) {
     client.coming.push_back({std::move(names), std::move(added), past});
   }
@@ -299,7 +351,7 @@ bool ReplayWorld::told(const Client& client, Seq seq) const {
 
 bool ReplayWorld::wants(const std::vector<std::string>& names, Seq seq) const {
   const auto filter = broker::Filter::compile(names, {});
-  const std::vector<std::string>& boards = events_[seq - 1];
+  const std::vector<std::string>& boards = events()[seq - 1];
   return std::any_of(boards.begin(), boards.end(),
                      [&](const std::string& board) { return filter->reads(board); });
 }
@@ -317,7 +369,9 @@ void ReplayWorld::finish() {
       if (!client->stream->live()) quiet = 0;
     }
   }
+  viewed_ = epoch_;
   for (const auto& client : clients_) {
+    EXPECT_EQ(client->epoch, epoch_);
     reach(*client, log_->head().seq);
     const auto filter = broker::Filter::compile(client->names, {});
     std::vector<broker::EventRef> held;

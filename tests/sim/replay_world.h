@@ -1,10 +1,12 @@
 // What: a log that forgets, hubs, and clients that read slowly, drop and come back with the last id
-// that they saw, and change their boards; the server is restarted now and then. What each client
-// saw is compared with what was published: in order, once, and nothing missing that no gap has
-// told. Owner and thread: the simulation's.
+// that they saw, and change their boards; the server is restarted now and then. Or the log is the
+// copy of a shared one: events are placed, some never come, and another log takes its place while
+// the streams go on. What each client saw is compared with what was published: in order, once, and
+// nothing missing that no gap has told. Owner and thread: the simulation's.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -32,11 +34,16 @@ struct ReplayCoverage {
   std::uint64_t backfills = 0;
   std::uint64_t conflated = 0;
   std::uint64_t snapshots = 0;
+  std::uint64_t skips = 0;
+  std::uint64_t other_logs = 0;
+  std::uint64_t gaps_backbone = 0;
+  std::uint64_t gaps_epoch_live = 0;
 };
 
 class ReplayWorld {
  public:
-  ReplayWorld(std::uint64_t seed, ReplayCoverage& coverage);
+  /// `copied`: the log is a copy.
+  ReplayWorld(std::uint64_t seed, ReplayCoverage& coverage, bool copied = false);
   ~ReplayWorld();
 
   void act();
@@ -54,6 +61,10 @@ class ReplayWorld {
   void start();
   void stop();
   void publish();
+  /// Boards of that many events, which are noted as published.
+  std::vector<std::vector<std::string>> draw(std::size_t count);
+  /// Something of a shared log never comes, or another one takes its place.
+  void break_off();
   /// True: some events are left.
   bool turn(Node& node);
   void connect(Client& client);
@@ -66,6 +77,7 @@ class ReplayWorld {
   /// The client, which now reads `names` too, was told what they hold that is no newer.
   void check_snapshots(Client& client, const std::vector<std::string>& names, broker::Seq upto);
   void take_gap(Client& client, const test::SseEvent& event);
+  void enter_log(Client& client, broker::EventId upto);
   void take_barrier(Client& client, const test::SseEvent& event);
   void take_backfilled(Client& client, broker::Seq seq);
   /// The stream says that all up to `seq` was given.
@@ -84,7 +96,11 @@ class ReplayWorld {
   std::unique_ptr<broker::Log> log_;
   std::vector<std::unique_ptr<Node>> nodes_;
   std::vector<std::unique_ptr<Client>> clients_;
-  std::vector<std::vector<std::string>> events_;  // boards of seq i + 1
+  const bool copied_;
+  using Events = std::vector<std::vector<std::string>>;  // boards of seq i + 1
+  const Events& events() const { return logs_.at(viewed_); }
+  std::map<broker::Epoch, Events> logs_;
+  broker::Epoch viewed_ = 0;  // the log that what is being checked is of
 };
 
 }  // namespace gateway::sim

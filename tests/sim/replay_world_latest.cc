@@ -29,7 +29,7 @@ void ReplayWorld::take_snapshot(Client& client, const test::SseEvent& event) {
 void ReplayWorld::check_snapshots(Client& client, const std::vector<std::string>& names, Seq upto) {
   const auto filter = broker::Filter::compile(names, {});
   std::vector<broker::History::Value> held;
-  for (Seq at = 0; at < upto;) at = log_->values(*filter, at, upto, 1'000, held);
+  for (Seq at = 0; at < upto;) at = log_->values(*filter, at, {client.epoch, upto}, 1'000, held);
   for (const broker::History::Value& value : held) {
     EXPECT_EQ(client.snapshots.count(value.event->id().seq), 1U) << "held all the while";
   }
@@ -42,11 +42,11 @@ void ReplayWorld::check_snapshots(Client& client, const std::vector<std::string>
 
 bool ReplayWorld::replaced(const std::vector<std::string>& names, Seq seq) const {
   const auto filter = broker::Filter::compile(names, {});
-  const std::vector<std::string>& boards = events_[seq - 1];
+  const std::vector<std::string>& boards = events()[seq - 1];
   return std::all_of(boards.begin(), boards.end(), [&](const std::string& board) {
     if (!filter->reads(board)) return true;
     if (broker::limits_of(options_.history, board).deliver != broker::Deliver::latest) return false;
-    return std::any_of(events_.begin() + static_cast<std::ptrdiff_t>(seq), events_.end(),
+    return std::any_of(events().begin() + static_cast<std::ptrdiff_t>(seq), events().end(),
                        [&](const std::vector<std::string>& newer) {
                          return std::find(newer.begin(), newer.end(), board) != newer.end();
                        });

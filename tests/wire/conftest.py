@@ -8,7 +8,7 @@ import pytest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from conformance import table  # noqa: E402
-from support import command, key_sets, process  # noqa: E402
+from support import command, key_sets, process, redis_server  # noqa: E402
 
 
 @pytest.fixture
@@ -46,6 +46,20 @@ def curls():
     yield begin
     for curl in running:
         curl.kill()
+
+
+@pytest.fixture
+def redis():
+    """redis(kind=RedisServer, …) starts one, or a Sentinel; all are stopped at the end."""
+    running = []
+
+    def begin(*words, kind=redis_server.RedisServer, **options):
+        running.append(kind(*words, **options))
+        return running[-1]
+
+    yield begin
+    for one in reversed(running):
+        one.stop()
 
 
 @pytest.fixture

@@ -75,9 +75,16 @@ class FakeBackbone final : public backbone::Backbone {
   void use(const broker::Options&, const backbone::Options&) override {}
   bool connected() const override { return is_connected; }
   broker::Log& log() override { return log_; }
+  bool loaded() const override { return is_loaded; }
+  bool current() const override { return is_current; }
+  broker::EventId newest() override { return others_are_ahead ? others : log_.head(); }
   Keys keys() const override { return {}; }
 
   bool is_connected = true;
+  bool is_loaded = true;
+  bool is_current = true;
+  bool others_are_ahead = false;
+  broker::EventId others;
 
  private:
   broker::Log& log_;

@@ -1,5 +1,7 @@
 #include "api/subscribe.h"
 
+#include <utility>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -308,6 +310,38 @@ TEST_F(SubscribeTest, WhileDrainingABrowserIsToldInBand) {
     EXPECT_LE(*seconds, 3u);
   }
   EXPECT_EQ(world.hub.counters().streams_opened.value(), 0u);
+}
+
+TEST_F(SubscribeTest, IsRefusedWhileNobodyCanSayWhatWasMissed) {
+  std::uint64_t refused = 0;
+  const auto asked = [&](const std::string& last_event_id) {
+    FakeExchange exchange("GET", "/events?boards=a");
+    exchange.mutable_request().fields.add("accept", "text/event-stream");
+    exchange.mutable_request().fields.add("last-event-id", last_event_id);
+    ask(exchange);
+    const std::uint64_t before =
+        std::exchange(refused, world.counters.streams_refused_backbone.value());
+    EXPECT_EQ(refused - before, exchange.streamed() ? 0U : 1U);
+    return exchange.streamed() ? std::string("opened") : exchange.response().body;
+  };
+  world.backbone.is_loaded = false;
+  EXPECT_THAT(asked("7f3a91c2-000000000000"), HasSubstr(R"({"reason":"backbone"})"));
+  world.backbone.is_loaded = true;
+  world.backbone.is_current = false;
+  EXPECT_THAT(asked("00000001-000000000004"), HasSubstr(R"({"reason":"backbone"})"))
+      << "it may be of a log that this node has yet to hear of";
+  EXPECT_EQ(asked("7f3a91c2-000000000000"), "opened") << "of its own log it knows all";
+  world.backbone.is_current = true;
+  EXPECT_EQ(asked("00000001-000000000004"), "opened") << "told a gap";
+}
+
+TEST_F(SubscribeTest, APositionThatAnotherNodeHasGivenIsWaitedFor) {
+  world.backbone.others_are_ahead = true;
+  world.backbone.others = {ApiWorld::kEpoch, broker::kSeqMax};
+  const std::string text = opening("boards=a", "7f3a91c2-000000000005");
+  EXPECT_THAT(text, Not(HasSubstr("boardcast.gap")));
+  EXPECT_THAT(text, HasSubstr("id: 7f3a91c2-000000000005\n"));
+  EXPECT_THAT(text, HasSubstr("\"resumed\":true"));
 }
 
 }  // namespace

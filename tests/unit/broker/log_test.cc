@@ -138,7 +138,7 @@ TEST_F(LogTest, TakesTheTimeOfTheWallClock) {
   clock_.set_wall_ms(1'234);
   log_.append(drafts({{"a"}}));
   std::vector<EventRef> events;
-  EXPECT_EQ(log_.take(hub_a_, events), (EventId{7, 1}));
+  EXPECT_EQ(log_.take(hub_a_, events).head, (EventId{7, 1}));
   EXPECT_EQ(events.at(0)->time(), 1'234);
   log_.append(drafts({{"a"}}));
   log_.take(hub_a_, events);

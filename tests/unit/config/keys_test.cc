@@ -23,13 +23,17 @@ using testing::StartsWith;
 /// A file that sets this key alone, on line 2.
 std::string file_with(const Section& section, const Key& key, const std::string& value) {
   const std::string start = is_single_value(section) ? "\n" : std::string(section.name) + ":\n  ";
-  return start + std::string(key.name) + ": " + value + "\n";
+  const auto [group, name] = split_name(key.name);
+  const std::string line = std::string(name) + ": " + value;
+  return start + (group.empty() ? line : std::string(group) + ": {" + line + "}") + "\n";
 }
 
 /// Where its key stands there, or its value.
 std::string place_of(const Section& section, const Key& key, bool value) {
-  const std::size_t column = is_single_value(section) ? 1 : 3;
-  return "f.yaml:2:" + std::to_string(column + (value ? key.name.size() + 2 : 0)) + ": " +
+  const auto [group, name] = split_name(key.name);
+  const std::size_t column =
+      (is_single_value(section) ? 1 : 3) + (group.empty() ? 0 : group.size() + 3);
+  return "f.yaml:2:" + std::to_string(column + (value ? name.size() + 2 : 0)) + ": " +
          path_of(section, key) + ": ";
 }
 
@@ -122,6 +126,8 @@ TEST(Keys, TakeTheBoundsOfTheirRangeAndNothingBeyond) {
 
 /// A value of `rule` that differs from `now`, in the form that files have.
 std::string other_value(const Rule& rule, const std::string& now) {
+  if (now == "\"redis://127.0.0.1:6379\"") return "\"unix:///a$$b?db=3\"";
+  if (now == "\"boardcast\"") return "\"a.b\"";
   if (const auto* choice = std::get_if<ChoiceRule>(&rule)) {
     for (const std::string_view word : choice->words) {
       if (now.find(word) == std::string::npos) {
@@ -207,10 +213,33 @@ TEST(Keys, AreNamedOnceAndExplained) {
     EXPECT_TRUE(paths.insert(path_of(section, key)).second);
     EXPECT_GT(key.reason.size(), 20U);
     EXPECT_EQ(key.reason.back(), '.');
+    EXPECT_LE(std::count(key.name.begin(), key.name.end(), '.'), 1);
     for (const char c : key.name) {
-      EXPECT_TRUE((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_') << c;
+      EXPECT_TRUE(c == '.' || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_') << c;
     }
   });
+}
+
+TEST(Keys, OfAMapInASectionNest) {
+  EXPECT_EQ(
+      load_text("backbone: {type: redis, redis: {age: 1m, events: 5}}")->backbone.redis.events, 5U);
+  EXPECT_THAT(lines_of(load_text("backbone:\n  redis:\n")), IsEmpty());
+  EXPECT_THAT(problems_of("backbone: {redis: here}"),
+              ElementsAre("f.yaml:1:19: backbone.redis: must be a map of keys"));
+  EXPECT_THAT(problems_of("backbone: {redis: {uri: a}}"),
+              ElementsAre("f.yaml:1:20: backbone.redis.uri: unknown key (nearest: "
+                          "backbone.redis.url)"));
+  EXPECT_THAT(problems_of("backbone: {redis.url: a}"),
+              ElementsAre(StartsWith("f.yaml:1:12: backbone.redis.url: ")));
+  EXPECT_THAT(problems_of("backbone: {redis: {url: \"redis://me:pw@host\"}}"),
+              ElementsAre(testing::HasSubstr("keys of their own")));
+}
+
+TEST(Keys, SecretsAreNotShown) {
+  const auto loaded = load_text("backbone: {redis: {password: hush}}");
+  EXPECT_EQ(loaded->backbone.redis.password, "hush");
+  EXPECT_EQ(effective_yaml(*loaded).find("hush"), std::string::npos);
+  EXPECT_NE(effective_yaml(*loaded).find("password: \"********\""), std::string::npos);
 }
 
 TEST(Keys, ChoicesAreInTheOrderOfTheirEnums) {

@@ -45,12 +45,14 @@ TEST(Reference, SchemaFileIsTheTable) {
 TEST(Reference, ShowsEveryKeyWithDefaultAndReason) {
   const std::string text = default_yaml();
   for (const Section& section : sections()) {
-    const std::string indent = is_single_value(section) ? "" : "  ";
+    const std::string outer = is_single_value(section) ? "" : "  ";
     const std::size_t start = text.find("\n" + std::string(section.name) + ":");
     ASSERT_NE(start, std::string::npos) << section.name;
     for (const Key& key : section.keys) {
       const std::string value = to_yaml(key.rule, key.access.get(default_settings()));
-      const std::string line = "\n" + indent + std::string(key.name) + ": " + value + "\n";
+      const auto [group, name] = split_name(key.name);
+      const std::string indent = outer + (group.empty() ? "" : "  ");
+      const std::string line = "\n" + indent + std::string(name) + ": " + value + "\n";
       const std::size_t at = text.find(line, start);
       ASSERT_NE(at, std::string::npos) << path_of(section, key);
       const std::size_t comment = text.rfind('\n', at - 1);

@@ -1,0 +1,99 @@
+// What: this node's two connections to Redis, one for commands and one for the channel: opens them,
+// opens them again, notices when they are dead, runs the script, and feeds the log's copy. What is
+// lost of the channel is read again; with the commands' connection the other one goes too, because
+// behind it there may be another Redis now. Owner: the backbone. Thread: its loop's. Invariant:
+// everything that waits for Redis has a deadline.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backbone/log_copy.h"
+#include "backbone/options.h"
+#include "backbone/redis_connection.h"
+#include "backbone/redis_counters.h"
+#include "backbone/redis_greeting.h"
+#include "backbone/redis_names.h"
+#include "backbone/redis_script.h"
+#include "base/random.h"
+#include "base/timer.h"
+#include "broker/log.h"
+#include "loop/event_loop.h"
+
+namespace gateway::backbone {
+
+class RedisLink final : private LogCopy::Source {
+ public:
+  /// What of it another thread may ask for or change; all outlive it.
+  struct Context {
+    loop::EventLoop& loop;
+    broker::Log& log;
+    const RedisNames& names;
+    RedisCounters& counters;
+    std::function<RedisKeeping()> keeping;
+    std::function<bool()> crowded;        // the workers are behind: read no more for now
+    std::function<void(bool)> connected;  // publishes can be sent, and the log is loaded
+  };
+  RedisLink(Context context, RedisPlace place, const RedisOptions& options);
+
+  void start();
+  /// Everything is answered, and nothing more begins.
+  void stop();
+
+  /// Sends words as script_words makes them. The answer may be `lost`; at once when nothing was
+  /// sent, which `sent` false says.
+  using Ran = std::function<void(bool sent, const RedisReply& reply)>;
+  void run(std::vector<std::string> words, Ran ran);
+  /// This Redis takes no writes: looks for one that does.
+  void leave(const std::string& why);
+
+ private:
+  void ask_standing() override;
+  void ask_entries(broker::Seq from, broker::Seq upto, std::size_t count) override;
+
+  void open_commands();
+  void commands_up();
+  void commands_greeted(base::Result<RedisServer> server);
+  void commands_down(const std::string& why);
+  void open_channel();
+  void channel_up();
+  void channel_greeted(const base::Result<RedisServer>& server);
+  void subscribed();
+  void channel_down(const std::string& why);
+  void message(std::string_view text);
+  void send(std::shared_ptr<std::vector<std::string>> command, bool again, Ran ran);
+  void load_script();
+  void tick();
+  void pace();
+  void tell();
+  void reconciled(const LogCopy::Report& report);
+  std::chrono::milliseconds next_pause();
+  void log_loss(const char* what, const std::string& why);
+
+  const Context context_;
+  const RedisPlace place_;
+  const std::chrono::milliseconds timeout_;
+  base::SystemRandom random_;
+  LogCopy copy_;
+  RedisConnection commands_;
+  RedisConnection channel_;
+  std::unique_ptr<base::Timer> again_;  // opens what is down
+  std::unique_ptr<base::Timer> tick_;
+  std::unique_ptr<base::Timer> pace_;  // armed: the workers are behind
+  std::function<void()> paced_;        // what waits for that
+  RedisServer server_;
+  std::string script_;  // its name in Redis
+  bool ready_ = false;  // commands_ can run the script
+  bool subscribed_ = false;
+  bool stopping_ = false;
+  std::uint64_t round_ = 0;  // of questions for the copy: answers to earlier ones are void
+  std::chrono::milliseconds pause_{0};
+  base::MonoTime lost_at_{};
+  bool away_told_ = false;
+};
+
+}  // namespace gateway::backbone

@@ -1,0 +1,120 @@
+-- Gives a batch of events its places in the log, all or nothing, and spreads it. With no event it
+-- says where the log stands. README.md in this folder tells how other programs call it.
+--
+-- KEYS  1 head, 2 log, 3… the key of each event that has one, in the order of the events
+-- ARGV  1 run_id of this Redis (INFO server), 2 an epoch to begin, should one have to, 3 channel,
+--       4 events, 5 bytes and 6 milliseconds that the log keeps, 7 milliseconds of a key;
+--       for each event: boards (by line feeds), type, kind (text or json), data, 1 if it has a key
+-- Returns {epoch, seq of the newest event, time, seq of the oldest one held, how many events were
+-- there already, id of each event}, or the error CONFLICT <index from 0>: that key stands for other
+-- content.
+local head, log, channel = KEYS[1], KEYS[2], ARGV[3]
+local events_max, bytes_max, age_max = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local window = ARGV[7]
+local BEFORE, WIDTH = 7, 5
+local ENTRY_BYTES = 96 -- what an entry costs beside its texts
+
+local function text_of(number) return string.format('%.0f', number) end
+local function sized(text) return #text .. ':' .. text end
+
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local was = redis.call('HMGET', head, 'epoch', 'seq', 'run_id', 'bytes', 'first', 'since')
+local epoch, seq, bytes, first, since
+if was[3] == ARGV[1] then
+  epoch = was[1]
+  seq, bytes = tonumber(was[2]), tonumber(was[4])
+  first, since = tonumber(was[5]), tonumber(was[6])
+else
+  -- Restarted, promoted or emptied: what this Redis lacks of the epoch before nobody can know, so
+  -- none of its seqs may be given again.
+  epoch, seq, bytes, first, since = ARGV[2], 0, 0, 1, now
+  redis.call('DEL', head, log)
+  redis.call('HSET', head, 'epoch', epoch, 'seq', 0, 'run_id', ARGV[1], 'bytes', 0, 'first', 1,
+             'since', text_of(now))
+  redis.call('PUBLISH', channel, 'epoch ' .. epoch .. '\n')
+end
+
+-- What is known by its key, before anything is written.
+local count = (#ARGV - BEFORE) / WIDTH
+local ids, same_as, fresh, firsts, keyed = {}, {}, {}, {}, {}
+local next_key = 3
+for i = 1, count do
+  local at = BEFORE + (i - 1) * WIDTH
+  local is_fresh = true
+  if ARGV[at + 5] ~= '' then
+    local key = KEYS[next_key]
+    next_key = next_key + 1
+    local content = redis.sha1hex(sized(ARGV[at + 1]) .. sized(ARGV[at + 2]) ..
+                                  sized(ARGV[at + 3]) .. ARGV[at + 4])
+    keyed[i] = {key = key, content = content}
+    local known = firsts[key] -- in this batch: the first one wins
+    if known then
+      same_as[i] = known.index
+    else
+      local stored = redis.call('GET', key)
+      if stored then
+        known = {content = string.sub(stored, 1, 40)}
+        ids[i] = string.sub(stored, 42)
+      end
+      firsts[key] = {content = content, index = i}
+    end
+    if known and known.content ~= content then
+      return redis.error_reply('CONFLICT ' .. (i - 1))
+    end
+    is_fresh = known == nil
+  end
+  if is_fresh then fresh[#fresh + 1] = i end
+end
+
+local from = seq + 1
+local message = {}
+for _, i in ipairs(fresh) do
+  local at = BEFORE + (i - 1) * WIDTH
+  local boards, type, kind, data = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
+  seq = seq + 1
+  redis.call('XADD', log, text_of(seq) .. '-0', 'boards', boards, 'type', type, 'kind', kind,
+             'data', data, 'time', text_of(now))
+  if first == seq then since = now end
+  bytes = bytes + #boards + #type + #data + ENTRY_BYTES
+  ids[i] = string.format('%s-%012x', epoch, seq)
+  if keyed[i] then
+    redis.call('SET', keyed[i].key, keyed[i].content .. ' ' .. ids[i], 'PX', window)
+  end
+  message[#message + 1] = sized(boards) .. sized(type) .. sized(kind) .. sized(data)
+end
+for i, first_one in pairs(same_as) do ids[i] = ids[first_one] end
+if #fresh > 0 then
+  redis.call('PUBLISH', channel, 'events ' .. epoch .. ' ' .. text_of(from) .. ' ' ..
+             text_of(now) .. '\n' .. table.concat(message))
+end
+
+-- The oldest go, a few more than came. The newest stays whatever its size.
+local function over()
+  local held = seq - first + 1
+  return held > events_max or (held > 1 and bytes > bytes_max) or (held > 0 and now - since > age_max)
+end
+local budget = count > 0 and #fresh + 16 or 500
+local trimmed = false
+while budget > 0 and over() do
+  local oldest = redis.call('XRANGE', log, text_of(first), '+', 'COUNT', 2)
+  if #oldest == 0 then
+    first, bytes = seq + 1, 0
+  else
+    local fields = oldest[1][2]
+    bytes = bytes - #fields[2] - #fields[4] - #fields[8] - ENTRY_BYTES
+    first = tonumber(string.match(oldest[1][1], '^%d+')) + 1
+    since = oldest[2] and tonumber(oldest[2][2][10]) or now
+  end
+  budget = budget - 1
+  trimmed = true
+end
+if trimmed then redis.call('XTRIM', log, 'MINID', text_of(first)) end
+if trimmed or #fresh > 0 then
+  redis.call('HSET', head, 'seq', text_of(seq), 'bytes', text_of(bytes), 'first', text_of(first),
+             'since', text_of(since))
+end
+
+local answer = {epoch, seq, now, first, count - #fresh}
+for i = 1, count do answer[#answer + 1] = ids[i] end
+return answer

@@ -1,0 +1,119 @@
+#include "backbone/redis_script.h"
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <utility>
+
+#include "base/check.h"
+#include "base/text.h"
+
+namespace gateway::backbone {
+namespace {
+
+using Kind = RedisReply::Kind;
+
+constexpr std::size_t kKeysFixed = 2;
+constexpr std::size_t kEventWords = 5;
+/// "EVALSHA", the script's name, the number of keys.
+constexpr std::size_t kFront = 3;
+constexpr std::size_t kStandingParts = 5;  // with the number of events that were there
+
+/// Errors that come before anything is written.
+constexpr std::string_view kNothingDone[] = {
+    "NOSCRIPT",   "LOADING",     "BUSY",   "READONLY", "OOM",   "MISCONF", "NOREPLICAS",
+    "MASTERDOWN", "CLUSTERDOWN", "NOPERM", "NOAUTH",   "MOVED", "ASK",     "TRYAGAIN"};
+
+std::string joined(const std::vector<std::string>& boards) {
+  std::string text;
+  for (const std::string& board : boards) text += (text.empty() ? "" : "\n") + board;
+  return text;
+}
+
+std::optional<broker::Epoch> read_epoch(const RedisReply& reply) {
+  const auto id = broker::parse_event_id(reply.text + "-000000000000");
+  if (!reply.is(Kind::text) || !id) return std::nullopt;
+  return id->epoch;
+}
+
+}  // namespace
+
+std::vector<std::string> script_words(const RedisNames& names, const RedisKeeping& keeping,
+                                      std::vector<broker::Draft> batch) {
+  const bool keys_count = keeping.window.count() > 0;
+  std::vector<std::string> keys{names.head, names.log};
+  std::vector<std::string> words{"",
+                                 "",
+                                 names.channel,
+                                 std::to_string(keeping.events),
+                                 std::to_string(keeping.bytes),
+                                 std::to_string(keeping.age.count()),
+                                 std::to_string(keeping.window.count())};
+  words.reserve(words.size() + kEventWords * batch.size());
+  for (broker::Draft& draft : batch) {
+    const bool has_key = keys_count && !draft.key.empty();
+    if (has_key) keys.push_back(names.key(draft.key));
+    words.push_back(joined(draft.boards));
+    words.push_back(std::move(draft.type));
+    words.emplace_back(draft.data_is_json ? "json" : "text");
+    words.push_back(std::move(draft.data));
+    words.emplace_back(has_key ? "1" : "");
+  }
+  std::vector<std::string> all{std::to_string(keys.size())};
+  all.reserve(1 + keys.size() + words.size());
+  std::move(keys.begin(), keys.end(), std::back_inserter(all));
+  std::move(words.begin(), words.end(), std::back_inserter(all));
+  return all;
+}
+
+void set_server(std::vector<std::string>& command, const std::string& run_id, broker::Epoch epoch) {
+  const auto keys = base::parse_decimal(command[kFront - 1]);
+  BC_CHECK(keys && *keys >= kKeysFixed && command.size() > kFront + *keys + 1, command.size());
+  command[kFront + *keys] = run_id;
+  command[kFront + *keys + 1] = broker::to_string({epoch, 0}).substr(0, 8);
+}
+
+std::optional<ScriptAnswer> read_script_answer(const RedisReply& reply) {
+  if (!reply.is(Kind::list) || reply.list.size() < kStandingParts) return std::nullopt;
+  const std::vector<RedisReply>& parts = reply.list;
+  const auto epoch = read_epoch(parts[0]);
+  if (!epoch || *epoch == 0) return std::nullopt;
+  for (std::size_t i = 1; i < kStandingParts; ++i) {
+    if (!parts[i].is(Kind::number) || parts[i].number < 0) return std::nullopt;
+  }
+  ScriptAnswer answer;
+  answer.standing = {*epoch, static_cast<broker::Seq>(parts[1].number),
+                     static_cast<broker::Seq>(parts[3].number), parts[2].number};
+  const Standing& at = answer.standing;
+  if (at.seq > broker::kSeqMax || at.first < 1 || at.first > at.seq + 1) return std::nullopt;
+  answer.published.repeated = static_cast<std::size_t>(parts[4].number);
+  for (std::size_t i = kStandingParts; i < parts.size(); ++i) {
+    const auto id = broker::parse_event_id(parts[i].text);
+    if (!parts[i].is(Kind::text) || !id) return std::nullopt;
+    answer.published.ids.push_back(*id);
+  }
+  return answer;
+}
+
+PublishError publish_error(const RedisReply& reply) {
+  if (reply.is_error("CONFLICT")) {
+    const auto index = base::parse_decimal(std::string_view(reply.text).substr(sizeof "CONFLICT"));
+    return {PublishError::conflict, static_cast<std::size_t>(index.value_or(0))};
+  }
+  const bool nothing =
+      std::any_of(std::begin(kNothingDone), std::end(kNothingDone),
+                  [&reply](std::string_view code) { return reply.is_error(code); });
+  return {nothing ? PublishError::unavailable : PublishError::unknown, 0};
+}
+
+std::string_view info_field(std::string_view info, std::string_view name) {
+  for (std::string_view line : base::split(info, '\n')) {
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.starts_with(name) && line.substr(name.size()).starts_with(':')) {
+      return line.substr(name.size() + 1);
+    }
+  }
+  return {};
+}
+
+}  // namespace gateway::backbone

@@ -1,0 +1,57 @@
+// What: the script's call and its answer, as gateway/backbone/redis_publish.lua describes them.
+// Pure functions. Thread: any.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backbone/backbone.h"
+#include "backbone/redis_names.h"
+#include "backbone/redis_reply.h"
+#include "base/clock.h"
+#include "broker/event.h"
+#include "broker/event_id.h"
+
+namespace gateway::backbone {
+
+extern const char* const kPublishScript;
+
+/// What Redis is to keep.
+struct RedisKeeping {
+  std::size_t events = 0;
+  std::size_t bytes = 0;
+  std::chrono::milliseconds age{0};
+  std::chrono::milliseconds window{0};  // of keys; zero: keys mean nothing
+};
+
+/// The words behind EVALSHA and the script's name. The run_id and the new epoch go in when it is
+/// sent, by `set_server`.
+std::vector<std::string> script_words(const RedisNames& names, const RedisKeeping& keeping,
+                                      std::vector<broker::Draft> batch);
+/// Of words with "EVALSHA" and the name in front.
+void set_server(std::vector<std::string>& command, const std::string& run_id, broker::Epoch epoch);
+
+/// Where the shared log stands.
+struct Standing {
+  broker::Epoch epoch = 0;
+  broker::Seq seq = 0;    // of the newest event
+  broker::Seq first = 1;  // of the oldest one held; seq + 1: none
+  base::WallMs now = 0;
+};
+struct ScriptAnswer {
+  Standing standing;
+  Published published;
+};
+/// Nothing: no answer of this script.
+std::optional<ScriptAnswer> read_script_answer(const RedisReply& reply);
+
+/// What an answer that is none says of the events that were sent.
+PublishError publish_error(const RedisReply& reply);
+
+/// The field of INFO, empty when it is missing.
+std::string_view info_field(std::string_view info, std::string_view name);
+
+}  // namespace gateway::backbone

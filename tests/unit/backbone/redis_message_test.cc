@@ -1,0 +1,88 @@
+// What comes from Redis, by its channel and by its stream, and what is not believed.
+#include "backbone/redis_message.h"
+
+#include <gtest/gtest.h>
+
+#include "unit/backbone/redis_values.h"
+
+namespace gateway::backbone {
+namespace {
+
+using test::entry;
+using test::exec;
+using test::message_of;
+
+TEST(RedisMessage, ABatchHasDenseSeqsAndOneTime) {
+  const auto message = read_message(
+      "events 0000002a 7 1795743195754\n"
+      "7:a\nb:c=d0:4:text7:x:1,\n2:1:z1:t4:json2:{}");
+  ASSERT_TRUE(message.has_value());
+  EXPECT_EQ(message->epoch, 0x2aU);
+  ASSERT_EQ(message->events.size(), 2U);
+  EXPECT_EQ(message->events[0].seq, 7U);
+  EXPECT_EQ(message->events[1].seq, 8U);
+  EXPECT_EQ(message->events[1].time, 1795743195754);
+  EXPECT_EQ(message->events[0].age, base::Duration::zero());
+  EXPECT_EQ(message->events[0].draft.boards, (std::vector<std::string>{"a", "b:c=d"}));
+  EXPECT_EQ(message->events[0].draft.data, "x:1,\n2:");
+  EXPECT_FALSE(message->events[0].draft.data_is_json);
+  EXPECT_TRUE(message->events[1].draft.data_is_json);
+  EXPECT_EQ(message->events[1].draft.type, "t");
+}
+
+TEST(RedisMessage, AnEpochBegins) {
+  const auto message = read_message("epoch 0000002a\n");
+  ASSERT_TRUE(message.has_value());
+  EXPECT_EQ(message->epoch, 0x2aU);
+  EXPECT_TRUE(message->events.empty());
+}
+
+TEST(RedisMessage, WhatIsNone) {
+  const std::string good = message_of(1, 1, {"a"});
+  ASSERT_TRUE(read_message(good).has_value());
+  for (std::size_t size = 0; size < good.size(); ++size) {
+    EXPECT_FALSE(read_message(good.substr(0, size)).has_value()) << size;
+  }
+  for (const char* text :
+       {"events 00000001 1 5\n", "events 00000000 1 5\n1:a0:4:text0:", "epoch 00000000\n",
+        "events 00000001 0 5\n1:a0:4:text0:", "events 00000001 1 5\n1:a0:4:bits0:",
+        "events 00000001 1 5\n0:0:4:text0:", "events 00000001 1 5\n1:*0:4:text0:",
+        "events 00000001 1 5\n1:a16:boardcast.closed4:text0:",
+        "events 00000001 1 5\n1:a5:error4:text0:", "events 00000001 1 5\n1:a0:4:text1:\xff",
+        "events 00000001 1 5\n99999999999999999999:a",
+        "events 00000001 -1 5\n1:a0:4:text0:", "hello", "events 00000001 1 5\n3:a\nb0:4:text0:x"}) {
+    EXPECT_FALSE(read_message(text).has_value()) << text;
+  }
+}
+
+TEST(RedisEntries, HaveTheirAgeByRedissOwnClock) {
+  const auto entries = read_entries(exec(1, {entry(3, "a", 97'000), entry(4, "b", 101'000)}, 100));
+  ASSERT_TRUE(entries.has_value());
+  EXPECT_EQ(entries->epoch, 1U);
+  EXPECT_EQ(entries->upto, 4U);
+  ASSERT_EQ(entries->events.size(), 2U);
+  EXPECT_EQ(entries->events[0].seq, 3U);
+  EXPECT_EQ(entries->events[0].age, std::chrono::seconds(3));
+  EXPECT_EQ(entries->events[1].age, std::chrono::seconds(0)) << "a clock that stepped back";
+}
+
+TEST(RedisEntries, WhatIsNoEventIsLeftOutAndCounted) {
+  RedisReply broken = entry(4, "*", 0);
+  const auto entries = read_entries(exec(1, {entry(3, "a", 0), broken}, 100));
+  ASSERT_TRUE(entries.has_value());
+  EXPECT_EQ(entries->events.size(), 1U);
+  EXPECT_EQ(entries->upto, 4U);
+  EXPECT_EQ(read_entries(exec(1, {}, 100))->upto, 0U);
+}
+
+TEST(RedisEntries, WhatIsNone) {
+  EXPECT_FALSE(read_entries({}).has_value());
+  EXPECT_FALSE(read_entries(test::number(3)).has_value());
+  EXPECT_FALSE(read_entries(exec(1, {entry(4, "a", 0), entry(3, "a", 0)}, 100)).has_value());
+  RedisReply wrong_type = exec(1, {}, 100);
+  wrong_type.list[1] = test::error("WRONGTYPE Operation against a key");
+  EXPECT_FALSE(read_entries(wrong_type).has_value());
+}
+
+}  // namespace
+}  // namespace gateway::backbone

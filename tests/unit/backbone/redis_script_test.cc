@@ -1,0 +1,87 @@
+// The script's call and its answers.
+#include "backbone/redis_script.h"
+
+#include <gtest/gtest.h>
+
+#include "unit/backbone/redis_values.h"
+
+namespace gateway::backbone {
+namespace {
+
+using test::error;
+using test::list;
+using test::number;
+using test::text;
+
+using Words = std::vector<std::string>;
+
+constexpr RedisKeeping kKeeping{10, 1'000, std::chrono::milliseconds(60'000),
+                                std::chrono::milliseconds(2'000)};
+
+TEST(RedisScript, WordsAreKeysAndArguments) {
+  const RedisNames names("p");
+  std::vector<broker::Draft> batch{{{"a", "b"}, "t", "x", false, "k\nsub"},
+                                   {{"c"}, "", "{}", true}};
+  Words command{"EVALSHA", "sha"};
+  for (std::string& word : script_words(names, kKeeping, batch)) command.push_back(word);
+  set_server(command, "run", 0x2a);
+  EXPECT_EQ(command,
+            (Words{"EVALSHA", "sha",      "3",          "{p}:head", "{p}:log", "{p}:key:k\nsub",
+                   "run",     "0000002a", "{p}:events", "10",       "1000",    "60000",
+                   "2000",    "a\nb",     "t",          "text",     "x",       "1",
+                   "c",       "",         "json",       "{}",       ""}));
+}
+
+TEST(RedisScript, WithoutAWindowKeysMeanNothing) {
+  const RedisNames names("p");
+  const Words words = script_words(names, {10, 1'000, {}, {}}, {{{"a"}, "", "x", false, "k"}});
+  EXPECT_EQ(words.front(), "2");
+  EXPECT_EQ(words.back(), "");
+}
+
+TEST(RedisScript, AnswersSayWhereTheLogStandsAndGiveIds) {
+  const auto answer =
+      read_script_answer(list({text("0000002a"), number(9), number(5'000), number(4), number(1),
+                               text("0000002a-000000000009"), text("00000001-000000000003")}));
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->standing.epoch, 0x2aU);
+  EXPECT_EQ(answer->standing.seq, 9U);
+  EXPECT_EQ(answer->standing.first, 4U);
+  EXPECT_EQ(answer->published.repeated, 1U);
+  EXPECT_EQ(answer->published.ids, (std::vector<broker::EventId>{{0x2a, 9}, {1, 3}}));
+}
+
+TEST(RedisScript, OtherAnswersAreNone) {
+  EXPECT_FALSE(read_script_answer({}).has_value());
+  EXPECT_FALSE(read_script_answer(error("ERR")).has_value());
+  const auto standing = [](RedisReply epoch, std::int64_t seq, std::int64_t first) {
+    return list({std::move(epoch), number(seq), number(5), number(first), number(0)});
+  };
+  EXPECT_TRUE(read_script_answer(standing(text("0000002a"), 0, 1)).has_value());
+  EXPECT_FALSE(read_script_answer(standing(text("00000000"), 0, 1)).has_value());
+  EXPECT_FALSE(read_script_answer(standing(text("x"), 0, 1)).has_value());
+  EXPECT_FALSE(read_script_answer(standing(text("0000002a"), 3, 5)).has_value());
+  EXPECT_FALSE(read_script_answer(standing(text("0000002a"), -1, 1)).has_value());
+}
+
+TEST(RedisScript, ErrorsSayWhatBecameOfTheEvents) {
+  EXPECT_EQ(publish_error({}).reason, PublishError::unknown) << "lost: it may have been done";
+  EXPECT_EQ(publish_error(error("ERR anything")).reason, PublishError::unknown);
+  for (const char* nothing :
+       {"OOM command not allowed", "READONLY You can't", "LOADING", "NOPERM"}) {
+    EXPECT_EQ(publish_error(error(nothing)).reason, PublishError::unavailable) << nothing;
+  }
+  const PublishError conflict = publish_error(error("CONFLICT 12"));
+  EXPECT_EQ(conflict.reason, PublishError::conflict);
+  EXPECT_EQ(conflict.index, 12U);
+}
+
+TEST(RedisScript, FieldsOfInfo) {
+  const char* info = "# Server\r\nredis_version:7.0.15\r\nrun_id:abc\r\n";
+  EXPECT_EQ(info_field(info, "run_id"), "abc");
+  EXPECT_EQ(info_field(info, "redis_version"), "7.0.15");
+  EXPECT_EQ(info_field(info, "run"), "");
+}
+
+}  // namespace
+}  // namespace gateway::backbone

@@ -1,0 +1,173 @@
+"""Debian's redis-server on a free loopback port, in a folder of its own, keeping nothing on disk.
+
+Ends by pid. It comes back on the port that it had, and empty. Everything has a limit.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+from . import resp
+from .process import SLOWNESS, wait_for
+
+PROGRAM = os.environ.get("REDIS_SERVER", "/usr/bin/redis-server")
+
+
+class Process:
+    """What a Redis and a Sentinel have in common: a port, a folder and a pid."""
+
+    def __init__(self):
+        # Bound, not listening: nobody else is given this port, whoever comes while the server is
+        # down is refused, and the server can still take it.
+        self._reserved = socket.socket()
+        self._reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._reserved.bind(("127.0.0.1", 0))
+        self.address = self._reserved.getsockname()
+        self.port = self.address[1]
+        self.folder = tempfile.mkdtemp(prefix="redis-")
+        self.process = None
+
+    def _start(self, words):
+        log = os.path.join(self.folder, "log")
+        with open(log, "ab") as file:
+            self.process = subprocess.Popen([PROGRAM, *words], cwd=self.folder, stdout=file,
+                                            stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+        try:
+            wait_for(self._answers, "an answer of redis-server")
+        except AssertionError:
+            self.kill()
+            with open(log, encoding="utf-8", errors="replace") as file:
+                print(file.read()[-4000:])
+            raise
+
+    def _answers(self):
+        assert self.process.poll() is None, "redis-server ended"
+        try:
+            return self.command("PING") == "PONG"
+        except (OSError, resp.RedisError):
+            return False
+
+    def client(self, seconds=5.0):
+        return resp.Client(self.address, seconds * SLOWNESS)
+
+    def command(self, *words, seconds=5.0):
+        """The answer to one command, over a connection of its own."""
+        with self.client(seconds) as client:
+            return client.command(*words)
+
+    def running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def pause(self):
+        """SIGSTOP: connections stay, nothing is answered."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def kill(self):
+        """SIGKILL, also of one that is stopped."""
+        self.process.kill()
+        self.process.wait(10)
+
+    def stop(self):
+        """SIGTERM, and a second later SIGKILL; the folder and the port are given back."""
+        if self.running():
+            self.resume()
+            self.process.terminate()
+            try:
+                self.process.wait(1)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        self._reserved.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class RedisServer(Process):
+    """`options`: more of redis.conf's directives, by name. `of`: the server that it replicates,
+    or a proxy in front of it: something with an `address`."""
+
+    def __init__(self, options=None, of=None):
+        super().__init__()
+        self.socket = os.path.join(self.folder, "socket")
+        settings = {"bind": "127.0.0.1", "port": self.port, "unixsocket": self.socket,
+                    "save": "", "appendonly": "no", "dir": self.folder, "daemonize": "no",
+                    "repl-diskless-sync": "yes", "repl-diskless-sync-delay": 0}
+        if of:
+            settings["replicaof"] = "{} {}".format(*of.address)
+        self._words = []
+        for name, value in {**settings, **(options or {})}.items():
+            self._words += [f"--{name}", *(str(value).split(" "))]
+        self.start()
+        if of:
+            wait_for(lambda: self.info("replication")["master_link_status"] == "up",
+                     "the first synchronisation")
+
+    @property
+    def url(self):
+        return f"redis://127.0.0.1:{self.port}"
+
+    def start(self):
+        self._start(self._words)
+
+    def restart(self):
+        """Killed, and back on its port with nothing in it and another run_id."""
+        self.kill()
+        self.start()
+
+    def info(self, section="server"):
+        text = self.command("INFO", section).decode()
+        return dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
+
+    def kill_clients(self, kind="normal"):
+        """CLIENT KILL of all of a kind: normal, pubsub, replica; how many."""
+        return self.command("CLIENT", "KILL", "TYPE", kind)
+
+    def promote(self):
+        """It replicates nobody from now on."""
+        return self.command("REPLICAOF", "NO", "ONE")
+
+    def follow(self, other):
+        """It replicates `other` from now on; what it had is dropped when that begins."""
+        return self.command("REPLICAOF", *other.address)
+
+
+class Sentinel(Process):
+    """Watches `primary` under the name `name` alone: its own vote is enough. `down_ms`: so long
+    without an answer, and the primary is down."""
+
+    def __init__(self, primary, name="boardcast", down_ms=500):
+        super().__init__()
+        self.name = name
+        self._file = os.path.join(self.folder, "sentinel.conf")
+        with open(self._file, "w", encoding="utf-8") as file:
+            file.write(f"bind 127.0.0.1\nport {self.port}\ndir {self.folder}\n"
+                       f"sentinel monitor {name} 127.0.0.1 {primary.port} 1\n"
+                       f"sentinel down-after-milliseconds {name} {down_ms}\n"
+                       f"sentinel failover-timeout {name} 3000\n")
+        self.start()
+
+    def start(self):
+        self._start([self._file, "--sentinel"])
+
+    def primary(self):
+        """(host, port) that it names."""
+        host, port = self.command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", self.name)
+        return host.decode(), int(port)
+
+    def knows(self, replicas):
+        """Waits until it has found so many of them; it asks the primary every ten seconds."""
+        wait_for(lambda: len(self.command("SENTINEL", "REPLICAS", self.name)) >= replicas,
+                 "Sentinel's replicas", 15)
+
+    def failed_over(self, old, seconds=20.0):
+        """Waits until another than `old` (an address) is the primary; its address."""
+        deadline = time.monotonic() + seconds * SLOWNESS
+        while (now := self.primary()) == tuple(old):
+            assert time.monotonic() < deadline, f"{old} stayed the primary"
+            time.sleep(0.02)
+        return now
