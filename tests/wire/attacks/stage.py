@@ -6,6 +6,8 @@ import time
 from . import fields, floods, measure, slow, tls
 from .client import Scene
 
+# Connections that come and go: so many may be there at once.
+A_FEW = 8
 ROWS = floods.ROWS + fields.ROWS + slow.ROWS + tls.ROWS
 
 
@@ -14,6 +16,7 @@ class Result:
     """What one attack came to."""
     row: object
     connections: int
+    held: int  # of them, for as long as the server let it
     sent: int  # bytes
     cut_s: object  # until the last connection was ended; None: one was not
     codes: set  # of the GOAWAYs; None: an end without one
@@ -42,7 +45,7 @@ class Result:
         return f"cut after {1000 * self.cut_s:.0f} ms: {', '.join(names)}"
 
     def is_small(self):
-        return self.growth <= measure.GROWTH_MAX * max(1, self.connections) + self.row.bodies
+        return self.growth <= measure.GROWTH_MAX * (self.held or A_FEW) + self.row.bodies
 
     def as_meant(self):
         """Whether it came to what the row says. A GOAWAY may be lost: who still sends when the
@@ -90,7 +93,7 @@ class Stage:
         delays, growth = self.healthy.delays(scene.begun), peak.finish()
         cpu -= self.idle * len(delays)
         ends = [attacker.ended_at for attacker in scene.attackers]
-        result = Result(row, scene.opened, scene.sent,
+        result = Result(row, scene.opened, len(ends), scene.sent,
                         max(ends) - scene.begun if ends and all(ends) else None,
                         {attacker.code for attacker in scene.attackers if attacker.ended},
                         growth, max(0.0, cpu), delays, self._moved(before), fault)
