@@ -3,10 +3,13 @@
 other servers): what becomes of them, which counter shows it, and that memory stays small. Times
 are printed and not asserted, but for a generous one."""
 
+import os
+import re
+
 import pytest
 
 from attacks import crowd, report, servers, smuggling, stage
-from support.process import SLOWNESS
+from support.process import ROOT, SLOWNESS
 
 PACE = 0.55 * SLOWNESS
 BYTES_MAX = 4 * 1024 * 1024
@@ -30,6 +33,20 @@ def test_attack(under_attack, record_property, row):
     if SLOWNESS == 1:  # sanitizers have memory of their own
         assert result.is_small(), f"{result.growth} bytes for {result.connections} connections"
     assert result.delays[-1] < WORST_MS_MAX and under_attack.healthy.alive()
+
+
+def test_the_page_on_security_names_what_there_is(under_attack):
+    with open(os.path.join(ROOT, "SECURITY.md"), encoding="utf-8") as file:
+        text = file.read().split("### Addresses")[0]
+    with open(os.path.join(ROOT, "config", "boardcast.yaml"), encoding="utf-8") as file:
+        config = file.read()
+    counted = "\n".join(under_attack.server.counters())
+    named = set(re.findall(r"`(?:limits|http2|stream)\.(\w+)`", text))
+    labels = set(re.findall(r'`((?:limit|kind)="\w+")`', text))
+    metrics = set(re.findall(r"boardcast_\w+_total", text))
+    assert len(named) > 10 and len(labels) > 7 and len(metrics) > 5
+    assert not {key for key in named if not re.search(rf"^  {key}:", config, re.MULTILINE)}
+    assert not {name for name in labels | metrics if name not in counted}
 
 
 def test_there_are_as_many_as_promised():

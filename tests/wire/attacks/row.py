@@ -34,6 +34,7 @@ LATE_HEADER, LATE_BODY, IDLE, LATE_PING, LATE_RESPONSE = map(_timeout, (
 BROKEN = "boardcast_http_protocol_errors_total"
 STALLED = "boardcast_streams_stalled_total"
 REQUESTS = 'boardcast_http_requests_total{protocol="h2"}'
+GOAWAYS = "boardcast_http2_goaways_total"
 RESPONSES_4XX = 'boardcast_http_responses_total{code="4xx"}'
 DATA_FRAMES = "boardcast_http2_data_frames_total"
 RECEIVED = "boardcast_received_bytes_total"

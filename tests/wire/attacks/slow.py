@@ -1,12 +1,12 @@
 """Whoever takes his time: to say something, to take something, or to say anything at all."""
 
 from conformance.blocks import GET, POST, request
-from support.h2_frames import (END_HEADERS, END_STREAM, PREFACE, Code, continuation,
-                               data, headers, settings, window_size, window_update)
+from support.h2_frames import (END_HEADERS, END_STREAM, PREFACE, Code, continuation, data,
+                               headers, settings, window_size, window_update)
 
 from .plays import flood, hold, paced, stall
-from .row import (BROKEN, CALM, DATA_FRAMES, IDLE, LATE_BODY, LATE_HEADER, LATE_PING, LATE_RESPONSE,
-                  PROTOCOL, SILENT, STALLED, row)
+from .row import (BROKEN, CALM, DATA_FRAMES, GOAWAYS, IDLE, LATE_BODY, LATE_HEADER, LATE_PING,
+                  LATE_RESPONSE, PROTOCOL, SILENT, STALLED, row)
 
 STREAM = request("GET", "/events?boards=attack")
 NOTHING = request("GET", "/no")
@@ -28,6 +28,8 @@ SENDING = [
     row("a body, a byte at a time",
         hold(headers(1, POST, END_HEADERS) + data(1, b"x" * 100)[:9], b"x" * 100), (),
         LATE_BODY, 1.5),
+    row("the last of all stream ids", hold(headers(2**31 - 1, GET)), (Code.NO_ERROR,), GOAWAYS,
+        2.0),
     row("a connection that does nothing", hold(b""), (Code.NO_ERROR,), IDLE, 2.5),
 ]
 

@@ -3,12 +3,12 @@
 import dataclasses
 import time
 
-from . import fields, floods, measure, slow, tls
+from . import fields, floods, http1, measure, slow, tls
 from .client import Scene
 
 # Connections that come and go: so many may be there at once.
 A_FEW = 8
-ROWS = floods.ROWS + fields.ROWS + slow.ROWS + tls.ROWS
+ROWS = floods.ROWS + fields.ROWS + slow.ROWS + http1.ROWS + tls.ROWS
 
 
 @dataclasses.dataclass
