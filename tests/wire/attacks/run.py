@@ -26,14 +26,21 @@ def attack(title, make, rows):
     results = []
     for row in rows:
         server = make()
-        play = stage.Stage(server)
-        results.append(play.lead(row, max(SECONDS, row.seconds), BYTES_MAX))
-        complaint = play.close()
-        if complaint and not results[-1].fault:
-            results[-1].fault = f"the healthy client: {complaint}"
-        server.stop()
+        try:
+            results.append(lead(row, server))
+        finally:
+            server.stop()
         print(f"{title:10}", report.line(results[-1]), flush=True)
     return results
+
+
+def lead(row, server):
+    play = stage.Stage(server)
+    result = play.lead(row, max(SECONDS, row.seconds), BYTES_MAX)
+    complaint = play.close()
+    if complaint and not result.fault:
+        result.fault = f"the healthy client: {complaint}"
+    return result
 
 
 def smuggled():

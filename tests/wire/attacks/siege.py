@@ -82,7 +82,15 @@ def lead(minutes):
     server = Boardcast()
     healthy = measure.Healthy(server.address(True))
     os.nice(5)  # the two cores are for the server and the healthy client first
-    time.sleep(1)
+    try:
+        time.sleep(1)
+        return _lead(minutes, server, healthy)
+    finally:
+        healthy.stop()
+        server.stop()
+
+
+def _lead(minutes, server, healthy):
     begun, cpu = time.monotonic(), measure.cpu_ms(server.pid)
     resident = [(0.0, measure.resident(server.pid))]
     attackers = [_Attacker(server, n, begun + 60 * minutes) for n in range(ATTACKERS)]
@@ -91,10 +99,7 @@ def lead(minutes):
         resident.append((time.monotonic() - begun, measure.resident(server.pid)))
     faults = [fault for attacker in attackers for fault in attacker.faults]
     if not healthy.alive():
-        faults.append(f"the healthy client: {healthy.stop()}")
-    siege = Siege(minutes, sum(one.attacks for one in attackers),
-                  sum(one.sent for one in attackers), resident,
-                  measure.cpu_ms(server.pid) - cpu, healthy.delays(begun), faults)
-    healthy.stop()
-    server.stop()
-    return siege
+        faults.append("the healthy client was cut")
+    return Siege(minutes, sum(one.attacks for one in attackers),
+                 sum(one.sent for one in attackers), resident,
+                 measure.cpu_ms(server.pid) - cpu, healthy.delays(begun), faults)
