@@ -111,6 +111,7 @@ http {{
     keepalive_timeout 1s; client_header_timeout 1s; client_body_timeout 1s; send_timeout 1s;
     server {{
         listen 127.0.0.1:{port} ssl http2;
+        ssl_protocols TLSv1.2 TLSv1.3;
         ssl_certificate {certificate}; ssl_certificate_key {key};
         root {folder};
         error_page 405 =200 $uri;
