@@ -1,4 +1,4 @@
-"""HTTP/1.1 over TLS: pipelines, chunks and heads. What could be read in two ways is in smuggling."""
+"""HTTP/1.1 over TLS: pipelines, chunks, heads. What could be read in two ways is in smuggling."""
 
 from .client import gathered
 from .plays import again, settle
