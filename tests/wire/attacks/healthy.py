@@ -41,6 +41,7 @@ def answered(peer, number):
 def requests(address):
     peer = Peer(address, True, 60)
     peer.greet()
+    peer.send(window_update(0, 2**30))  # for more answers than it will ever get
     for number in range(1, 2**30, 2):
         begun = time.monotonic()
         say(f"s {begun:.6f}")
@@ -69,6 +70,7 @@ def readers(address):
         rest[one] = b""
     publisher = Peer(address, True, 60)
     publisher.greet()
+    publisher.send(window_update(0, 2**30))
     number, due = 1, time.monotonic() + 0.2
     while True:
         for key, _ in selector.select(max(0.0, due - time.monotonic())):

@@ -87,6 +87,15 @@ def write(head, results, more):
         file.write("\n".join(lines))
 
 
+def note(head, lines):
+    """Puts the siege at the end of the results, in the place of an earlier one."""
+    with open(RESULTS, encoding="utf-8") as file:
+        text = file.read().split("\n## Many at once\n")[0].rstrip("\n")
+    with open(RESULTS, "w", encoding="utf-8") as file:
+        file.write("\n".join([text, "", "## Many at once", "", *head, "",
+                              *(f"- {line}" for line in lines), ""]))
+
+
 def main():
     parser = argparse.ArgumentParser(prog="./dev attack", description=__doc__)
     parser.add_argument("--row", default="", help="only rows with this text in their name")
@@ -95,10 +104,13 @@ def main():
                         help=f"{siege.ATTACKERS} attackers at once for so long, and nothing else")
     parser.add_argument("--write", action="store_true", help="write tests/wire/attacks/RESULTS.md")
     wish = parser.parse_args()
-    if wish.long:
-        print(*siege.lead(wish.long).lines(), sep="\n")
-        return 0
     head = list(facts())
+    if wish.long:
+        lines = list(siege.lead(wish.long).lines())
+        print(*lines, sep="\n")
+        if wish.write:
+            note(head, lines)
+        return 0
     makers = {"boardcast": servers.Boardcast, **servers.PEERS}
     rows = [row for row in stage.ROWS if wish.row in row.name]
     results = {name: attack(name, makers[name], rows) for name in wish.only.split(",")}
