@@ -26,6 +26,7 @@ constexpr std::size_t kLeasesPerTurn = 256;
 /// before the next ones go.
 constexpr std::size_t kShedPerBeat = 64;
 /// How long a portion is held back at most while some stream's queue is crowded.
+constexpr int kArrivalsPerTurn = 16;
 constexpr std::chrono::milliseconds kPace{25};
 constexpr std::uint64_t kConnectionLoad = 32;
 constexpr std::chrono::milliseconds kDrainStep{50};
@@ -94,7 +95,7 @@ void Worker::add(net::Accepted accepted) {
   ++added_;
   // std::function wants something copyable.
   auto shared = std::make_shared<net::Accepted>(std::move(accepted));
-  loop_.post([this, shared] { connections_.add(std::move(*shared)); });
+  loop_.post([this, shared] { arrivals_.push_back(std::move(*shared)); });
 }
 
 void Worker::ask(std::function<void(Worker&)> question) {
@@ -198,6 +199,7 @@ void Worker::change_stream(const api::StreamId& id, const api::StreamChange& cha
 // crowded queues get time to empty. One that does not, because its reader takes nothing, is full
 // after a few portions and ends; so it holds up the others that often and no longer.
 void Worker::end_of_turn() {
+  receive_arrivals();
   if (!pace_timer_->armed() || !hub_.crowded()) events_left_ = hub_.spread(portion_);
   hub_.replay(kReplaysPerTurn);
   connections_.flush();
@@ -210,6 +212,16 @@ void Worker::end_of_turn() {
   }
 }
 
+// A flood of connections waits here, as descriptors: each costs a TLS session of 40 KiB and some
+// tens of microseconds, and all of them in one turn would hold up everybody.
+void Worker::receive_arrivals() {
+  for (int n = 0; n < kArrivalsPerTurn && !arrivals_.empty(); ++n) {
+    connections_.add(std::move(arrivals_.front()));
+    arrivals_.pop_front();
+  }
+  if (!arrivals_.empty()) loop_.wake();
+}
+
 void Worker::beat() {
   context_.names.expire();
   if (memory() >= base::MemoryLevel::shedding) hub_.end_laggiest(kShedPerBeat);
@@ -219,7 +231,8 @@ void Worker::beat() {
 }
 
 void Worker::drain_step() {
-  if (hub_.counters().streams.value() == 0 && connection_counters_.open_traffic.value() == 0) {
+  const bool empty = arrivals_.empty() && connection_counters_.open_traffic.value() == 0;
+  if (empty && hub_.counters().streams.value() == 0) {
     if (drained_) std::exchange(drained_, nullptr)();
     return;
   }

@@ -125,6 +125,10 @@ constexpr Key kLimits[] = {
     {"body_timeout", DurationRule{100, kHour},
      member<&Settings::http, &http::Options::body_timeout>,
      "From the end of the fields to the end of the body."},
+    {"response_stall", DurationRule{100, kHour},
+     member<&Settings::http, &http::Options::response_stall>,
+     "A whole answer of which an HTTP/2 client takes nothing for this long is cut; streams of "
+     "events have stream.stall."},
     {"idle_timeout", DurationRule{100, 24 * kHour},
      member<&Settings::http, &http::Options::idle_timeout>,
      "A connection without any open request is closed after this long."},
