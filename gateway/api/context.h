@@ -33,7 +33,7 @@ struct Counters {
   base::Counter streams_refused_kicked;       // asked for by one who was kicked
   base::Counter streams_refused_memory;       // asked for while memory is short
   ClientCounters clients;
-  base::Counter streams_refused_backbone;     // asked for while the log is not known
+  base::Counter streams_refused_backbone;  // asked for while the log is not known
 };
 
 struct Context {
