@@ -46,12 +46,15 @@ class Server:
     def command(self):
         raise NotImplementedError
 
+    def core(self):
+        return CORE_OF_SERVER
+
     def version(self):
         raise NotImplementedError
 
     def __enter__(self):
         with open(os.path.join(self.folder, "log"), "wb") as log:
-            self.process = subprocess.Popen(pinned(CORE_OF_SERVER, self.command()), stdout=log,
+            self.process = subprocess.Popen(pinned(self.core(), self.command()), stdout=log,
                                             stderr=log, stdin=subprocess.DEVNULL, cwd=ROOT)
         deadline = time.monotonic() + 15
         while True:

@@ -2,6 +2,7 @@
 // references outlive the handlers. Thread: the worker's.
 #pragma once
 
+#include "api/client_limits.h"
 #include "api/fleet.h"
 #include "api/kicks.h"
 #include "api/metrics.h"
@@ -31,7 +32,8 @@ struct Counters {
   base::Counter streams_refused_drain;        // asked for while draining
   base::Counter streams_refused_kicked;       // asked for by one who was kicked
   base::Counter streams_refused_memory;       // asked for while memory is short
-  base::Counter streams_refused_backbone;     // asked for while the log is not known
+  ClientCounters clients;
+  base::Counter streams_refused_backbone;  // asked for while the log is not known
 };
 
 struct Context {
@@ -49,6 +51,7 @@ struct Context {
   StreamNames& names;
   auth::Gate& gate;
   StreamLeases& leases;
+  ClientLimits& clients;
 };
 
 }  // namespace gateway::api

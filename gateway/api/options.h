@@ -27,7 +27,24 @@ enum class Refuse : std::uint8_t { in_band, status };
 /// token says so, with `open` for anybody.
 enum class PublicAdmin : std::uint8_t { off, token, open };
 
+/// What one client may take; 0: no limit. A client is an address (of those that a limit meets, see
+/// http::Peer::network), and the subject of his token or certificate, if any: both limits hold.
+struct ClientOptions {
+  /// Streams open at once …
+  std::size_t streams_per_ip = 16'384;
+  std::size_t streams_per_subject = 0;
+  /// … those opened in a second …
+  std::uint64_t stream_rate_per_ip = 2'000;
+  std::uint64_t stream_rate_per_subject = 0;
+  /// … and events published in a second.
+  std::uint64_t publish_rate_per_ip = 0;
+  std::uint64_t publish_rate_per_subject = 0;
+  /// So many seconds' worth of a rate may come at once.
+  std::chrono::milliseconds rate_burst{10'000};
+};
+
 struct Options {
+  ClientOptions clients;
   CorsOptions cors;
   /// How long browsers that came by https shall come by https alone; 0: no longer. None: not said.
   std::optional<std::chrono::seconds> hsts;

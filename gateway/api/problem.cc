@@ -1,5 +1,8 @@
 #include "api/problem.h"
 
+#include <algorithm>
+#include <cstdint>
+
 #include "base/text.h"
 
 namespace gateway::api {
@@ -48,6 +51,13 @@ http::Response problem(int status, std::string_view detail) {
 http::Response unavailable(std::string_view detail, std::chrono::seconds retry_after) {
   http::Response response = problem(503, detail);
   response.fields.add("retry-after", std::to_string(retry_after.count()));
+  return response;
+}
+
+http::Response too_many(std::string_view detail, std::chrono::milliseconds retry_after) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(retry_after).count();
+  http::Response response = problem(429, detail);
+  response.fields.add("retry-after", std::to_string(std::max<std::int64_t>(1, seconds)));
   return response;
 }
 

@@ -16,6 +16,8 @@ namespace gateway::api {
 http::Response problem(int status, std::string_view detail);
 /// 503 with retry-after in whole seconds (RFC 9110 §10.2.3): what passes by itself.
 http::Response unavailable(std::string_view detail, std::chrono::seconds retry_after);
+/// 429 (RFC 6585 §4) with retry-after in whole seconds, one at least: the client has had his share.
+http::Response too_many(std::string_view detail, std::chrono::milliseconds retry_after);
 /// 405; `allow` is the list of methods the resource knows ("GET, HEAD").
 http::Response method_not_allowed(std::string_view allow);
 

@@ -142,6 +142,7 @@ void Publisher::handle(http::Exchange& exchange) {
   if (grant.publish.empty()) {  // whatever it is; so no stranger's body is read
     return reply_(exchange, not_granted(grant, "publish", context_.gate));
   }
+  if (is_over(exchange, grant)) return;
   Reading reading = read(exchange.request());
   if (!reading) {
     counters.publish_refused_invalid.add();
@@ -153,6 +154,8 @@ void Publisher::handle(http::Exchange& exchange) {
       return reply_(exchange, not_granted(grant, "publish to", board, context_.gate));
     }
   }
+  context_.clients.charge(reading->drafts.size(), exchange.peer(), grant.subject,
+                          context_.options.clients);
   if (!grant.subject.empty()) scope_keys(reading->drafts, grant.subject);
   const bool batch = reading->batch;
   // The backbone may answer when the asker has left, or the whole API.
@@ -163,6 +166,18 @@ void Publisher::handle(http::Exchange& exchange) {
           self.get()->finish(asker.get(), batch, result);
         }
       });
+}
+
+bool Publisher::is_over(http::Exchange& exchange, const auth::Grant& grant) {
+  const auto exceeded =
+      context_.clients.publish(exchange.peer(), grant.subject, context_.options.clients);
+  if (!exceeded) return false;
+  base::Counter& refused = context_.counters.clients.of(exceeded->limit);
+  refused.add();
+  context_.clients.tell(exceeded->limit, exchange.peer(), grant.subject, refused);
+  reply_(exchange, too_many(advice(exceeded->limit),
+                            std::chrono::ceil<std::chrono::milliseconds>(*exceeded->wait)));
+  return true;
 }
 
 Reading Publisher::read(const http::Request& request) const {

@@ -23,6 +23,8 @@ class Publisher : public base::WeakTarget<Publisher> {
   void handle(http::Exchange& exchange);
 
  private:
+  /// The client has had his share, which he was told. Counts it.
+  bool is_over(http::Exchange& exchange, const auth::Grant& grant);
   Reading read(const http::Request& request) const;
   void finish(http::Exchange* exchange, bool batch, const backbone::PublishResult& result);
   void count(const backbone::PublishResult& result);

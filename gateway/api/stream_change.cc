@@ -103,6 +103,11 @@ http::Response refused(broker::Hub::ChangeError error) {
       return unavailable("This stream's reader is too far behind to be told: try again.", kSoon);
     case broker::Hub::ChangeError::busy:
       return unavailable("What an earlier change added is still being given: try again.", kSoon);
+    case broker::Hub::ChangeError::ahead:
+      return unavailable(
+          "This node has yet to read what the stream has had at another one: try "
+          "again.",
+          kSoon);
     case broker::Hub::ChangeError::too_late:
       return problem(400, "\"after\" is beyond the stream's position: leave it out to begin now.");
     case broker::Hub::ChangeError::ended:

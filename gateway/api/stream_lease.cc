@@ -28,14 +28,28 @@ std::string expiring(base::WallMs ends, base::WallMs now) {
 StreamLease::StreamLease(StreamLeases& leases, StreamBody& stream, std::string subject,
                          base::WallMs ends)
     : leases_(leases), stream_(stream), subject_(std::move(subject)), ends_(ends) {
+  count();
   begin(ends);
 }
 
-StreamLease::~StreamLease() { leases_.unfile(*this); }
+StreamLease::~StreamLease() {
+  leases_.unfile(*this);
+  uncount();
+}
+
+void StreamLease::count() const {
+  if (!subject_.empty()) leases_.clients_.add_stream(subject_);
+}
+
+void StreamLease::uncount() const {
+  if (!subject_.empty()) leases_.clients_.remove_stream(subject_);
+}
 
 void StreamLease::renew(const std::string& subject, base::WallMs ends) {
   BC_CHECK(subject_.empty() || subject_ == subject);
+  uncount();
   subject_ = subject;
+  count();
   leases_.unfile(*this);
   begin(ends);
 }

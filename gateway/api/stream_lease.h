@@ -12,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include "api/client_limits.h"
 #include "auth/grant.h"
 #include "auth/options.h"
 #include "base/clock.h"
@@ -41,6 +42,8 @@ class StreamLease {
   friend class StreamLeases;
 
   void begin(base::WallMs ends);
+  void count() const;
+  void uncount() const;
 
   StreamLeases& leases_;
   StreamBody& stream_;
@@ -54,7 +57,9 @@ class StreamLeases {
  public:
   static constexpr std::chrono::seconds kNotice{30};
 
-  explicit StreamLeases(const base::Clock& clock) : clock_(clock) {}
+  /// Tells `clients` whose streams there are.
+  StreamLeases(const base::Clock& clock, ClientLimits& clients)
+      : clock_(clock), clients_(clients) {}
   /// No lease is left.
   ~StreamLeases();
   StreamLeases(const StreamLeases&) = delete;
@@ -77,6 +82,7 @@ class StreamLeases {
   void act(StreamLease& lease, base::WallMs now, broker::Hub& hub);
 
   const base::Clock& clock_;
+  ClientLimits& clients_;
   std::set<std::pair<base::WallMs, StreamLease*>> due_;
 };
 

@@ -3,7 +3,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -33,33 +32,26 @@ struct Parameters {
   std::string position;
 };
 
-/// Drops empty names and repeats here already, so that what is counted is what counts.
-class NameList {
- public:
-  explicit NameList(std::vector<std::string>& names) : names_(names) {}
-  void add(std::string_view name) {
-    if (!name.empty() && seen_.emplace(name).second) names_.emplace_back(name);
-  }
-  void add_list(std::string_view list) {
-    for (const std::string_view name : base::split(list, ',')) add(name);
-  }
+/// Besides those that name boards.
+constexpr std::size_t kOtherParametersMax = 64;
 
- private:
-  std::vector<std::string>& names_;
-  std::unordered_set<std::string> seen_;
-};
+void add_list(std::vector<std::string>& names, std::string_view list) {
+  const std::vector<std::string_view> pieces = base::split(list, ',');
+  names.insert(names.end(), pieces.begin(), pieces.end());
+}
 
-Parameters read_parameters(std::string_view query) {
+/// Nothing when there are too many.
+std::optional<Parameters> read_parameters(std::string_view query, std::size_t names_max) {
+  auto fields = base::parse_form(query, names_max + kOtherParametersMax);
+  if (!fields) return std::nullopt;
   Parameters parameters;
-  NameList names(parameters.names);
-  NameList types(parameters.types);
-  for (base::FormField& field : base::parse_form(query)) {
+  for (base::FormField& field : *fields) {
     if (field.name == "boards") {
-      names.add_list(field.value);
+      add_list(parameters.names, field.value);
     } else if (field.name == "board") {
-      names.add(field.value);
+      parameters.names.push_back(std::move(field.value));
     } else if (field.name == "events") {
-      types.add_list(field.value);
+      add_list(parameters.types, field.value);
     } else if (field.name == "limit") {
       parameters.limit = std::move(field.value);
     } else if (field.name == "format") {
@@ -75,21 +67,24 @@ Parameters read_parameters(std::string_view query) {
   return parameters;
 }
 
+/// Empty names and repeats do not count.
 Result<broker::Filter> read_filter(const Parameters& parameters, std::size_t names_max) {
-  if (parameters.names.empty()) {
+  Result<broker::Filter> filter = broker::Filter::compile(parameters.names, parameters.types);
+  if (!filter) return filter;
+  if (filter->names().empty()) {
     return Fail{
         Error{"Name at least one board: /events?boards=board-1,board-2 (a name with a "
               "comma in it: &board=name; every board that begins with team-: team-*)."}};
   }
   const std::string at_most = "at most " + std::to_string(names_max);
-  if (parameters.names.size() > names_max) {
+  if (filter->names().size() > names_max) {
     return Fail{Error{"Too many boards: " + at_most +
                       " on one stream. Open another stream, or use a pattern such as team-*."}};
   }
-  if (parameters.types.size() > names_max) {
+  if (filter->types().size() > names_max) {
     return Fail{Error{"Too many event types: " + at_most + " in events=."}};
   }
-  return broker::Filter::compile(parameters.names, parameters.types);
+  return filter;
 }
 
 Result<std::uint64_t> read_limit(const std::optional<std::string>& text) {
@@ -151,7 +146,11 @@ Result<Start> read_start(std::string_view field, const Parameters& parameters,
 
 Result<StreamQuery> read_stream_query(const http::Request& request,
                                       const StreamDefaults& defaults) {
-  const Parameters parameters = read_parameters(request.query);
+  const auto read = read_parameters(request.query, defaults.names_max);
+  if (!read) {
+    return Fail{Error{"Too many parameters: name all boards in one, boards=board-1,board-2."}};
+  }
+  const Parameters& parameters = *read;
   Result<broker::Filter> filter = read_filter(parameters, defaults.names_max);
   if (!filter) return Fail{filter.error()};
   const Result<std::uint64_t> limit = read_limit(parameters.limit);

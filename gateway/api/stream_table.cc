@@ -12,7 +12,7 @@ constexpr std::size_t kChainsMin = 64;
 
 }  // namespace
 
-StreamTable::StreamTable() : chains_(kChainsMin) {}
+StreamTable::StreamTable(ClientLimits& clients) : clients_(clients), chains_(kChainsMin) {}
 
 StreamTable::~StreamTable() { BC_CHECK(size_ == 0, size_); }
 
@@ -27,6 +27,9 @@ void StreamTable::add(StreamBody& stream, const StreamId& id) {
   stream.id_ = id;
   stream.next_ = std::exchange(chains_[chain_of(id)], &stream);
   ++size_;
+  if (const std::uint64_t network = stream.peer().network; network != 0) {
+    clients_.add_stream(network);
+  }
 }
 
 void StreamTable::remove(StreamBody& stream) {
@@ -36,6 +39,9 @@ void StreamTable::remove(StreamBody& stream) {
   *link = stream.next_;
   stream.table_ = nullptr;
   --size_;
+  if (const std::uint64_t network = stream.peer().network; network != 0) {
+    clients_.remove_stream(network);
+  }
 }
 
 StreamBody* StreamTable::find(const StreamId& id) const {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <vector>
 
+#include "api/client_limits.h"
 #include "api/stream_id.h"
 
 namespace gateway::api {
@@ -15,7 +16,8 @@ class StreamBody;
 
 class StreamTable {
  public:
-  StreamTable();
+  /// Tells `clients` of the streams of those whose address is limited.
+  explicit StreamTable(ClientLimits& clients);
   /// No stream is left.
   ~StreamTable();
   StreamTable(const StreamTable&) = delete;
@@ -36,6 +38,7 @@ class StreamTable {
   std::size_t chain_of(const StreamId& id) const;
   void grow();
 
+  ClientLimits& clients_;
   std::vector<StreamBody*> chains_;  // a power of two; as many as the most streams there were
   std::size_t size_ = 0;
 };

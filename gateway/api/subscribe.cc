@@ -24,6 +24,9 @@ http::Response stream_head() {
   return head;
 }
 
+/// Mean delays of a reconnect until one asks again whose streams are as many as he may have.
+constexpr int kRetriesFull = 10;
+
 /// Tells an EventSource to stop (WHATWG HTML §9.2.1).
 http::Response gone() {
   http::Response response;
@@ -66,19 +69,36 @@ void Subscriber::handle(http::Exchange& exchange) {
     if (grant.may_subscribe(name)) continue;
     return reply_(exchange, not_granted(grant, "read", name, context_.gate));
   }
+  if (is_over(exchange, grant)) return;
   open(exchange, *std::move(query), grant);
 }
 
 // 503: a key that is on its way, or a storm of forged tokens. A page that was told by a status
 // would never come back.
 void Subscriber::not_admitted(http::Exchange& exchange, const http::Response& answer) {
-  if (answer.status == 503) return refuse(exchange, "token", answer);
+  if (answer.status == 503) return refuse(exchange, {"token", context_.hub.draw_retry(), answer});
   reply_(exchange, answer);
 }
 
 bool Subscriber::is_kicked(const http::Exchange& exchange, const auth::Grant& grant) {
   if (!context_.kicks.refuses(exchange.peer(), context_.clock.now(), grant.subject)) return false;
   context_.counters.streams_refused_kicked.add();
+  return true;
+}
+
+bool Subscriber::is_over(http::Exchange& exchange, const auth::Grant& grant) {
+  if (exchange.request().method == "HEAD") return false;  // opens nothing
+  const auto exceeded =
+      context_.clients.open(exchange.peer(), grant.subject, context_.options.clients);
+  if (!exceeded) return false;
+  base::Counter& refused = context_.counters.clients.of(exceeded->limit);
+  refused.add();
+  context_.clients.tell(exceeded->limit, exchange.peer(), grant.subject, refused);
+  // A rate says when it is over; of those that wait for an end each asks as rarely.
+  std::chrono::milliseconds retry = context_.hub.draw_retry();
+  retry = exceeded->wait ? retry + std::chrono::ceil<std::chrono::milliseconds>(*exceeded->wait)
+                         : retry * kRetriesFull;
+  refuse(exchange, {"too_many", retry, too_many(advice(exceeded->limit), retry)});
   return true;
 }
 
@@ -136,18 +156,20 @@ bool Subscriber::claim_name(StreamQuery& query, const StreamId& id, const auth::
 
 void Subscriber::refuse_draining(http::Exchange& exchange) {
   context_.counters.streams_refused_drain.add();
-  const auto retry = std::chrono::ceil<std::chrono::seconds>(context_.hub.draw_retry());
-  refuse(exchange, "drain",
-         unavailable("This node is stopping and opens no stream: try again, and another node will "
-                     "answer.",
-                     retry));
+  const std::chrono::milliseconds retry = context_.hub.draw_retry();
+  refuse(exchange, {"drain", retry,
+                    unavailable("This node is stopping and opens no stream: try again, and another "
+                                "node will answer.",
+                                std::chrono::ceil<std::chrono::seconds>(retry))});
 }
 
 void Subscriber::refuse_full(http::Exchange& exchange) {
   context_.counters.streams_refused_memory.add();
-  const auto retry = std::chrono::ceil<std::chrono::seconds>(context_.hub.draw_retry());
-  refuse(exchange, "full",
-         unavailable("This node is short of memory and opens no stream: try again later.", retry));
+  const std::chrono::milliseconds retry = context_.hub.draw_retry();
+  refuse(exchange,
+         {"full", retry,
+          unavailable("This node is short of memory and opens no stream: try again later.",
+                      std::chrono::ceil<std::chrono::seconds>(retry))});
 }
 
 // While this node is cut off, another may have begun a log that it has yet to hear of: then nothing
@@ -159,21 +181,20 @@ bool Subscriber::is_of_unknown_log(const broker::Start& start) const {
 
 void Subscriber::refuse_away(http::Exchange& exchange) {
   context_.counters.streams_refused_backbone.add();
-  const auto retry = std::chrono::ceil<std::chrono::seconds>(context_.hub.draw_retry());
-  refuse(exchange, "backbone",
-         unavailable("This node has lost its backbone and cannot say what this stream has missed: "
-                     "try again.",
-                     retry));
+  const std::chrono::milliseconds retry = context_.hub.draw_retry();
+  refuse(exchange, {"backbone", retry,
+                    unavailable("This node has lost its backbone and cannot say what this stream "
+                                "has missed: try again.",
+                                std::chrono::ceil<std::chrono::seconds>(retry))});
 }
 
-void Subscriber::refuse(http::Exchange& exchange, std::string_view reason,
-                        http::Response otherwise) {
+void Subscriber::refuse(http::Exchange& exchange, Refusal refusal) {
   const std::string_view accept = exchange.request().fields.get("accept");
   if (context_.options.refuse == Refuse::status || !names_event_stream(accept)) {
-    return reply_(exchange, std::move(otherwise));
+    return reply_(exchange, std::move(refusal.otherwise));
   }
   http::Response response = stream_head();
-  response.body = refusal_text(context_.hub.draw_retry(), reason);
+  response.body = refusal_text(refusal.retry, refusal.reason);
   reply_(exchange, std::move(response));
 }
 

@@ -3,6 +3,7 @@
 // hears of the stream, so a refused request opens nothing.
 #pragma once
 
+#include <chrono>
 #include <string_view>
 
 #include "api/context.h"
@@ -36,9 +37,16 @@ class Subscriber {
   void refuse_away(http::Exchange& exchange);
   void refuse_draining(http::Exchange& exchange);
   void refuse_full(http::Exchange& exchange);
+  /// The client has had his share of streams, which he was told. Counts it.
+  bool is_over(http::Exchange& exchange, const auth::Grant& grant);
+  struct Refusal {
+    std::string_view reason;
+    std::chrono::milliseconds retry;
+    http::Response otherwise;
+  };
   /// For what passes by itself: in a way after which an EventSource tries again, see
   /// options.refuse; `otherwise` to all others.
-  void refuse(http::Exchange& exchange, std::string_view reason, http::Response otherwise);
+  void refuse(http::Exchange& exchange, Refusal refusal);
 
   Context context_;
   Reply reply_;

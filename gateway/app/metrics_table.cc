@@ -105,6 +105,17 @@ void register_connections(api::Metrics& metrics, const net::ConnectionCounters& 
                   {{"protocol", "http/1.1"}}, cells.opened_h1);
   metrics.counter(opened, "Connections that began to speak HTTP, by protocol.",
                   {{"protocol", "h2"}}, cells.opened_h2);
+  metrics.gauge("boardcast_connections_half_open",
+                "Sockets whose PROXY header or TLS handshake has not ended.", {}, cells.half_open);
+  const char* refused = "boardcast_connections_refused_total";
+  const char* refused_help =
+      "Connections closed before TLS by a limit of their address, and half-open ones closed "
+      "because "
+      "there were too many, by the option's name.";
+  metrics.counter(refused, refused_help, {{"limit", "connections_per_ip"}}, cells.refused_ip_many);
+  metrics.counter(refused, refused_help, {{"limit", "connection_rate_per_ip"}},
+                  cells.refused_ip_fast);
+  metrics.counter(refused, refused_help, {{"limit", "half_open"}}, cells.closed_half_open);
   metrics.counter("boardcast_connections_closed_total", "Sockets closed.", {}, cells.closed);
   const char* proxies = "boardcast_proxy_refused_total";
   const char* proxies_help =
@@ -185,6 +196,12 @@ void register_api(api::Metrics& metrics, const api::Counters& cells) {
                   cells.streams_refused_memory);
   metrics.counter(streams, "Streams refused, by reason.", {{"reason", "backbone"}},
                   cells.streams_refused_backbone);
+  for (const api::ClientLimit limit : api::kClientLimits) {
+    metrics.counter("boardcast_client_refused_total",
+                    "Streams and publishes refused because an address or a subject had its share, "
+                    "by the option's name.",
+                    {{"limit", std::string(api::to_string(limit))}}, cells.clients.of(limit));
+  }
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ struct RunState {
   base::MemoryState memory{base::MemoryLevel::normal};
   /// Some listener finds no descriptors.
   std::atomic<bool> starved{false};
+  /// Of one worker, see net::Connections.
+  std::atomic<std::size_t> half_open_max{0};
 };
 
 }  // namespace gateway::app

@@ -19,6 +19,10 @@ namespace {
 /// The part of the reserved descriptors that connections to the admin listener may take, over the
 /// limit: the operator gets in.
 constexpr std::size_t kAdminShare = 4;
+/// Connections over the limit that take the place of one that is half open, until it is closed.
+constexpr std::size_t kExchangeReserve = 64;
+/// The part of all connections that may be half open.
+constexpr std::size_t kHalfOpenShare = 10;
 constexpr std::chrono::seconds kRefusalLogEvery{10};
 /// The part of server.drain in which streams are ended; the rest is for their last bytes.
 constexpr double kEndingShare = 0.8;
@@ -37,6 +41,8 @@ std::vector<std::string> addresses_of(const std::vector<std::unique_ptr<net::Lis
   for (const auto& listener : list) addresses.push_back(listener->address());
   return addresses;
 }
+
+base::SipKey draw_key(base::Random& random) { return {random.next(), random.next()}; }
 
 /// Standard input was a terminal and has none behind it any more.
 bool is_hung_up() {
@@ -64,6 +70,8 @@ Supervisor::Supervisor(SetupRef setup, const std::vector<std::string>& config_fi
                 {[this](const SetupRef& next) { use(next); },
                  [this](const net::TlsContextRef& next) { use(next); }}),
       names_(settings().api, clock),
+      addresses_(draw_key(random_)),
+      clients_(draw_key(random_), clock),
       memory_(system_memory(state_.memory), state_.memory, [this](base::MemoryLevel level) {
         for (const auto& listener : traffic_listeners_) {
           listener->accept(level < base::MemoryLevel::critical);
@@ -134,7 +142,12 @@ void Supervisor::hang_up(bool in_terminal) {
 }
 
 void Supervisor::bound_connections() {
-  const std::size_t wanted = settings().net.connections;
+  const net::Options& options = settings().net;
+  const std::size_t wanted = options.connections;
+  const std::size_t half_open = options.half_open != 0
+                                    ? options.half_open
+                                    : std::min(wanted, files_ - reserved_files_) / kHalfOpenShare;
+  state_.half_open_max = std::max<std::size_t>(1, half_open / worker_count(settings()));
   if (wanted == std::exchange(connections_wanted_, wanted)) return;
   connections_max_ = std::min(wanted, files_ - reserved_files_);
   if (connections_max_ < wanted) {
@@ -186,7 +199,7 @@ base::Result<base::Unit> Supervisor::open(Listeners& listeners, const net::Liste
 
 void Supervisor::make_workers() {
   const WorkerContext context{
-      *backbone_, metrics_, clock_, state_, kicks_, names_, workers_, [this] {
+      *backbone_, metrics_, clock_, state_, kicks_, names_, addresses_, clients_, workers_, [this] {
         return "c" + std::to_string(next_connection_.fetch_add(1, std::memory_order_relaxed));
       }};
   const std::size_t count = worker_count(settings());
@@ -213,6 +226,10 @@ void Supervisor::place(net::Accepted accepted) {
   }
   const bool admin = accepted.role == net::Role::admin;
   if (open >= connections_max_ + (admin ? reserved_files_ / kAdminShare : 0)) {
+    if (Worker* const worker = in_place_of_half_open(open)) {
+      accepted.in_place_of_half_open = true;
+      return worker->add(std::move(accepted));
+    }
     listener_counters_.refused_limit.add();
     log_refusal();
     return;  // closes it
@@ -220,6 +237,20 @@ void Supervisor::place(net::Accepted accepted) {
   const std::size_t chosen = least_loaded(loads, rotation_);
   rotation_ = chosen + 1;
   workers_[chosen]->add(std::move(accepted));
+}
+
+// Who is new comes in for one that has not even shaken hands; as long as that is a crowd, since
+// those are not all honest.
+Worker* Supervisor::in_place_of_half_open(std::uint64_t open) const {
+  if (open >= connections_max_ + kExchangeReserve) return nullptr;
+  const auto half_open = [](const std::unique_ptr<Worker>& worker) {
+    return worker->connection_counters().half_open.value();
+  };
+  const auto most =
+      std::max_element(workers_.begin(), workers_.end(),
+                       [&](const auto& a, const auto& b) { return half_open(a) < half_open(b); });
+  const auto max = static_cast<std::int64_t>(state_.half_open_max.load());
+  return half_open(*most) >= max ? most->get() : nullptr;
 }
 
 void Supervisor::log_refusal() {

@@ -60,6 +60,7 @@ class Supervisor {
   void make_workers();
   void register_metrics();
   void place(net::Accepted accepted);
+  Worker* in_place_of_half_open(std::uint64_t open) const;
   void log_refusal();
   void look_at_memory();
   void log_open(const char* message) const;
@@ -75,6 +76,8 @@ class Supervisor {
   RunState state_;
   api::Kicks kicks_;
   api::StreamNames names_;
+  net::AddressLimits addresses_;
+  api::ClientLimits clients_;
   api::Metrics metrics_;
   net::ListenerCounters listener_counters_;
   std::atomic<std::uint64_t> next_connection_{1};

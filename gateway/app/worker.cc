@@ -26,6 +26,7 @@ constexpr std::size_t kLeasesPerTurn = 256;
 /// before the next ones go.
 constexpr std::size_t kShedPerBeat = 64;
 /// How long a portion is held back at most while some stream's queue is crowded.
+constexpr int kArrivalsPerTurn = 16;
 constexpr std::chrono::milliseconds kPace{25};
 constexpr std::uint64_t kConnectionLoad = 32;
 constexpr std::chrono::milliseconds kDrainStep{50};
@@ -65,12 +66,14 @@ Worker::Worker(const WorkerContext& context, const Setup& setup)
       backbone_(loop_, context.backbone),
       hub_(context.backbone.log(), loop_, rules_.settings.broker, context.clock, random_),
       gate_(rules_.settings.auth, setup.keys, context.clock, random_),
-      leases_(context.clock),
+      leases_(context.clock, context.clients),
+      streams_(context.clients),
       traffic_api_(api::make_traffic_api(api_context(rules_.settings.api))),
       admin_api_(api::make_admin_api(api_context(rules_.admin_api))),
       connections_({loop_, rules_.settings.net, rules_.traffic_http, rules_.admin_http, setup.tls,
                     *traffic_api_, *admin_api_, session_counters_, connection_counters_,
-                    context.next_connection_id, &context.state.memory}),
+                    context.next_connection_id, context.addresses, context.state.half_open_max,
+                    &context.state.memory}),
       counts_(loop_, context.workers),
       cuts_(loop_, context.workers),
       changes_(loop_, context.workers),
@@ -92,7 +95,7 @@ void Worker::add(net::Accepted accepted) {
   ++added_;
   // std::function wants something copyable.
   auto shared = std::make_shared<net::Accepted>(std::move(accepted));
-  loop_.post([this, shared] { connections_.add(std::move(*shared)); });
+  loop_.post([this, shared] { arrivals_.push_back(std::move(*shared)); });
 }
 
 void Worker::ask(std::function<void(Worker&)> question) {
@@ -130,13 +133,14 @@ std::uint64_t Worker::load() const {
 }
 
 api::Context Worker::api_context(const api::Options& options) {
-  return {options,        rules_.settings.broker,
-          backbone_,      hub_,
-          random_,        context_.clock,
-          *this,          context_.metrics,
-          api_counters_,  streams_,
-          context_.kicks, context_.names,
-          gate_,          leases_};
+  return {options,         rules_.settings.broker,
+          backbone_,       hub_,
+          random_,         context_.clock,
+          *this,           context_.metrics,
+          api_counters_,   streams_,
+          context_.kicks,  context_.names,
+          gate_,           leases_,
+          context_.clients};
 }
 
 api::WorkerView Worker::view(const api::BoardSelection& selection) const {
@@ -195,6 +199,7 @@ void Worker::change_stream(const api::StreamId& id, const api::StreamChange& cha
 // crowded queues get time to empty. One that does not, because its reader takes nothing, is full
 // after a few portions and ends; so it holds up the others that often and no longer.
 void Worker::end_of_turn() {
+  receive_arrivals();
   if (!pace_timer_->armed() || !hub_.crowded()) events_left_ = hub_.spread(portion_);
   hub_.replay(kReplaysPerTurn);
   connections_.flush();
@@ -207,6 +212,16 @@ void Worker::end_of_turn() {
   }
 }
 
+// A flood of connections waits here, as descriptors: each costs a TLS session of 40 KiB and some
+// tens of microseconds, and all of them in one turn would hold up everybody.
+void Worker::receive_arrivals() {
+  for (int n = 0; n < kArrivalsPerTurn && !arrivals_.empty(); ++n) {
+    connections_.add(std::move(arrivals_.front()));
+    arrivals_.pop_front();
+  }
+  if (!arrivals_.empty()) loop_.wake();
+}
+
 void Worker::beat() {
   context_.names.expire();
   if (memory() >= base::MemoryLevel::shedding) hub_.end_laggiest(kShedPerBeat);
@@ -216,7 +231,8 @@ void Worker::beat() {
 }
 
 void Worker::drain_step() {
-  if (hub_.counters().streams.value() == 0 && connection_counters_.open_traffic.value() == 0) {
+  const bool empty = arrivals_.empty() && connection_counters_.open_traffic.value() == 0;
+  if (empty && hub_.counters().streams.value() == 0) {
     if (drained_) std::exchange(drained_, nullptr)();
     return;
   }

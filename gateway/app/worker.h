@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -39,6 +40,8 @@ struct WorkerContext {
   const RunState& state;
   api::Kicks& kicks;
   api::StreamNames& names;
+  net::AddressLimits& addresses;
+  api::ClientLimits& clients;
   const std::vector<std::unique_ptr<Worker>>& workers;
   std::function<std::string()> next_connection_id;
 };
@@ -95,6 +98,7 @@ class Worker final : private api::Fleet {
   api::Context api_context(const api::Options& options);
   api::WorkerView view(const api::BoardSelection& selection) const;
   void end_of_turn();
+  void receive_arrivals();
   void beat();
   void drain_step();
 
@@ -124,6 +128,7 @@ class Worker final : private api::Fleet {
   std::unique_ptr<http::Handler> traffic_api_;
   std::unique_ptr<http::Handler> admin_api_;
   net::Connections connections_;
+  std::deque<net::Accepted> arrivals_;  // not yet among them
   std::unique_ptr<base::Timer> beat_timer_;
   std::unique_ptr<base::Timer> drain_timer_;
   std::unique_ptr<base::Timer> pace_timer_;  // armed: crowded queues have time to empty

@@ -59,6 +59,7 @@ class Filter {
   /// Boards and patterns (with '*'), distinct, in the order they were named. The reference lives as
   /// long as any filter of the same content that shares it.
   const std::vector<std::string>& names() const { return content_->names; }
+  const std::vector<std::string>& types() const { return content_->types; }
   /// `type` as an Event has it: empty is untyped.
   bool wants_type(std::string_view type) const {
     return content_->types.empty() || names_type(type);

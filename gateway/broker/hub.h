@@ -95,6 +95,7 @@ class Hub {
   enum class ChangeError : std::uint8_t {
     behind,    // the stream's queue is full: again later
     busy,      // what an earlier change added is still being given: again later
+    ahead,     // the log has yet to come to its position, which another node gave: again later
     too_late,  // `after` is beyond the stream's position
     ended,
   };

@@ -51,6 +51,11 @@ base::Result<EventId, Hub::ChangeError> Hub::change(Subscription& subscription, 
   if (change.after && change.after->epoch == position.epoch && change.after->seq > position.seq) {
     return base::Fail{ChangeError::too_late};
   }
+  // Up to there what is added would be told as complete, and come afterwards.
+  const EventId head = log_.head();
+  if (change.added && head.epoch == position.epoch && head.seq < position.seq) {
+    return base::Fail{ChangeError::ahead};
+  }
 
   exchange_interest(subscription, filters_.share(std::move(change.filter)));
   subscription.position_ = position;

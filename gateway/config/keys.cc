@@ -6,6 +6,7 @@
 #include "config/keys_backbone.h"
 #include "config/keys_boards.h"
 #include "config/keys_server.h"
+#include "config/keys_stream.h"
 
 namespace gateway::config {
 namespace {
@@ -19,12 +20,17 @@ using base::kSecond;
 using std::string_view;
 
 // In the order of the enums they stand for.
-constexpr string_view kFormats[] = {"plain", "json"};
-constexpr string_view kSlow[] = {"gap", "close"};
-constexpr string_view kRefusals[] = {"in_band", "status"};
 constexpr string_view kPublicAdmin[] = {"off", "token", "open"};
 constexpr string_view kLogLevels[] = {"debug", "info", "warn", "error", "off"};
 constexpr string_view kLogFormats[] = {"text", "json"};
+
+/// Rooms that know nothing of each other go by it.
+constexpr Access kRateBurst = {
+    [](Settings& settings, const Value& value) {
+      store(settings.net.rate_burst, value);
+      store(settings.api.clients.rate_burst, value);
+    },
+    [](const Settings& settings) { return fetch(settings.net.rate_burst); }};
 
 constexpr Key kHttp2[] = {
     {"max_concurrent_streams", NumberRule{1, 65'535},
@@ -52,6 +58,45 @@ constexpr Key kLimits[] = {
      "buffers."},
     {"connections", NumberRule{1, 1'000'000}, member<&Settings::net, &net::Options::connections>,
      "Open connections of the whole process; the limit of open files less 256 bounds it too."},
+    {"connections_per_ip", NumberRule{1, 1'000'000, "off"},
+     member<&Settings::net, &net::Options::connections_per_ip>,
+     "Open connections of one address; an IPv6 client is its /64. Over it the newest is closed "
+     "before TLS. A browser has one over HTTP/2, up to six over HTTP/1.1."},
+    {"connection_rate_per_ip", NumberRule{1, 1'000'000, "off"},
+     member<&Settings::net, &net::Options::connection_rate_per_ip>,
+     "New connections of one address in a second, so TLS handshakes; others are closed before."},
+    {"half_open", NumberRule{1, 1'000'000, "auto"},
+     member<&Settings::net, &net::Options::half_open>,
+     "Connections whose TLS handshake or PROXY header has not ended; while there are more, those "
+     "that take over half of handshake_timeout are closed, and the oldest at once where all "
+     "connections are taken. auto is a tenth of connections."},
+    {"streams_per_ip", NumberRule{1, 10'000'000, "off"},
+     member<&Settings::api, &api::Options::clients, &api::ClientOptions::streams_per_ip>,
+     "Open streams of one address, over all of its connections. More are refused as stream.refuse "
+     "says."},
+    {"streams_per_subject", NumberRule{1, 10'000'000, "off"},
+     member<&Settings::api, &api::Options::clients, &api::ClientOptions::streams_per_subject>,
+     "Open streams of one subject, whom a token or a certificate names; off where one token is for "
+     "many."},
+    {"stream_rate_per_ip", NumberRule{1, 1'000'000, "off"},
+     member<&Settings::api, &api::Options::clients, &api::ClientOptions::stream_rate_per_ip>,
+     "Streams that one address opens in a second; more are refused as stream.refuse says."},
+    {"stream_rate_per_subject", NumberRule{1, 1'000'000, "off"},
+     member<&Settings::api, &api::Options::clients, &api::ClientOptions::stream_rate_per_subject>,
+     "Streams that one subject opens in a second."},
+    {"publish_rate_per_ip", NumberRule{1, 10'000'000, "off"},
+     member<&Settings::api, &api::Options::clients, &api::ClientOptions::publish_rate_per_ip>,
+     "Events that one address publishes in a second; more get 429. A batch passes whole and is "
+     "paid for afterwards; a request that publishes nothing counts as one event."},
+    {"publish_rate_per_subject", NumberRule{1, 10'000'000, "off"},
+     member<&Settings::api, &api::Options::clients, &api::ClientOptions::publish_rate_per_subject>,
+     "Events that one subject publishes in a second."},
+    {"rate_burst", DurationRule{kSecond, 10 * kMinute}, kRateBurst,
+     "So much of each of these rates may come at once: with 50 in a second and 10s, 500."},
+    {"exempt", RangesRule{}, member<&Settings::net, &net::Options::exempt>,
+     "Networks that no limit of an address meets, such as those of proxies, whose clients have one "
+     "address in common without server.proxy_protocol. By default what nobody has on the Internet: "
+     "loopback and private networks."},
     {"header_bytes", SizeRule{4 * kKiB, kMiB},
      member<&Settings::http, &http::Options::header_bytes>,
      "Fields of one request: the sum of name + value + 32 (RFC 9113 section 6.5.2), the URL among "
@@ -80,6 +125,10 @@ constexpr Key kLimits[] = {
     {"body_timeout", DurationRule{100, kHour},
      member<&Settings::http, &http::Options::body_timeout>,
      "From the end of the fields to the end of the body."},
+    {"response_stall", DurationRule{100, kHour},
+     member<&Settings::http, &http::Options::response_stall>,
+     "A whole answer of which an HTTP/2 client takes nothing for this long is cut; streams of "
+     "events have stream.stall."},
     {"idle_timeout", DurationRule{100, 24 * kHour},
      member<&Settings::http, &http::Options::idle_timeout>,
      "A connection without any open request is closed after this long."},
@@ -95,50 +144,6 @@ constexpr Key kLimits[] = {
      member<&Settings::net, &net::Options::notsent_lowat>,
      "Unsent bytes that the kernel may hold for a connection (TCP_NOTSENT_LOWAT): less keeps "
      "events fresh and memory small, more helps single fast readers far away."},
-};
-
-constexpr Key kStream[] = {
-    {"heartbeat", DurationRule{100, kHour}, member<&Settings::broker, &broker::Options::heartbeat>,
-     "Silence after which a comment is sent, so that proxies and clients see a living stream; "
-     "below the shortest idle limit on the way (often 30s or 60s)."},
-    {"retry", DurationRule{100, 10 * kMinute}, member<&Settings::broker, &broker::Options::retry>,
-     "Mean delay before a client reconnects; each stream is told its own, 50 % more or less, so "
-     "that they do not come back as a herd."},
-    {"format", ChoiceRule{kFormats}, member<&Settings::api, &api::Options::format>,
-     "What a stream gets that does not ask with ?format=: the publisher's bytes, or a JSON "
-     "envelope "
-     "with board, id and time."},
-    {"pending_events", NumberRule{1, 65'536},
-     member<&Settings::broker, &broker::Options::pending_events>,
-     "Events that may wait for a slow reader; for a stream that needs more, see slow.",
-     Effect::restart},
-    {"slow", ChoiceRule{kSlow}, member<&Settings::broker, &broker::Options::slow>,
-     "What a stream becomes whose reader is slower than its events: gap continues from the history "
-     "and tells what that no longer holds, close ends it, after which its client resumes."},
-    {"stall", DurationRule{100, kHour}, member<&Settings::broker, &broker::Options::stall>,
-     "A stream that has something to say and whose connection takes none of it for this long is "
-     "cut. Below limits.user_timeout."},
-    {"linger", DurationRule{0, kHour}, member<&Settings::api, &api::Options::linger>,
-     "How long the boards that PATCH has given a stream with a name (?stream=) are kept when it "
-     "has ended: whoever comes back meanwhile gets them. 0s: not at all."},
-    {"linger_bytes", SizeRule{kKiB, 64 * kGiB}, member<&Settings::api, &api::Options::linger_bytes>,
-     "What all that is kept so may cost, by estimate; over it the oldest are forgotten "
-     "(boardcast_stream_names_forgotten_early_total)."},
-    {"refuse", ChoiceRule{kRefusals}, member<&Settings::api, &api::Options::refuse>,
-     "How an EventSource is refused when that will pass: in_band is a 200 that ends at once, after "
-     "which browsers retry; status is 503 or 429, after which they give up for good."},
-};
-
-constexpr Key kPublish[] = {
-    {"dedupe_window", DurationRule{0, 24 * kHour},
-     member<&Settings::backbone, &backbone::Options::dedupe_window>,
-     "How long the key of an event is remembered: sent again meanwhile, the event is not published "
-     "again and gets the id it has. 0s: keys mean nothing."},
-    {"dedupe_keys", NumberRule{1, 10'000'000},
-     member<&Settings::backbone, &backbone::Options::dedupe_keys>,
-     "Keys remembered at most, about 100 bytes each. The oldest go first, so more keys than this "
-     "within the window make it shorter (boardcast_publish_keys_forgotten_early_total).",
-     Effect::restart},
 };
 
 constexpr Key kCors[] = {
@@ -179,10 +184,10 @@ std::span<const Section> sections() {
       tls_section(),
       {"http2", "HTTP/2 connections.", kHttp2},
       {"limits", "What one client, or all together, may take.", kLimits},
-      {"stream", "Streams of events.", kStream},
+      stream_section(),
       history_section(),
       boards_section(),
-      {"publish", "What publishers send.", kPublish},
+      publish_section(),
       backbone_section(),
       auth_section(),
       {"cors", "Web pages of other origins.", kCors},

@@ -3,6 +3,7 @@
 // weak pointer. Thread: the connection's worker.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,6 +28,8 @@ struct Peer {
   std::string connection_id;  // "c17": unique in the process
   Protocol protocol = Protocol::http2;
   std::unique_ptr<const PeerCertificate> certificate = nullptr;  // null: he has shown none
+  /// The client's address as limits know it, a keyed hash; 0: none of them meets him.
+  std::uint64_t network = 0;
 };
 
 class Exchange : public base::WeakTarget<Exchange> {

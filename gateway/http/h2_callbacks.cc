@@ -98,7 +98,7 @@ int H2Callbacks::begin_frame(nghttp2_session* library, const nghttp2_frame_hd* h
 int H2Callbacks::invalid_frame(nghttp2_session* library, const nghttp2_frame* frame, int error,
                                void* user) {
   H2Session& session = session_of(user);
-  session.context_.counters.protocol_errors.add();
+  session.count_fault();
   if (H2Stream* stream = stream_of(library, frame->hd.stream_id)) session.give_up(*stream);
   const bool refused = error == NGHTTP2_ERR_REFUSED_STREAM;
   return session.charge(refused ? H2Glitches::kRefused : H2Glitches::kFault)
@@ -136,7 +136,7 @@ int H2Callbacks::frame_received(nghttp2_session* library, const nghttp2_frame* f
     case NGHTTP2_DATA:
       if (H2Stream* stream = stream_of(library, head.stream_id)) {
         if (head.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
-          session.head_complete(*stream, ends_stream(head));
+          session.head_complete(*stream, head.length, ends_stream(head));
         } else if (ends_stream(head)) {
           session.body_complete(*stream);
         }
@@ -174,10 +174,7 @@ int H2Callbacks::frame_sent(nghttp2_session* library, const nghttp2_frame* frame
       break;
     case NGHTTP2_GOAWAY:
       session.context_.counters.goaways_sent.add();
-      // Not asked for by `end_with`: the library's own limit of resets.
-      if (frame->goaway.error_code == NGHTTP2_INTERNAL_ERROR && !session.over_) {
-        session.context_.counters.reset_limit_closes.add();
-      }
+      if (!session.over_) session.library_gave_up(frame->goaway.error_code);
       break;
     case NGHTTP2_PING:
       if (!is_ack(head)) session.ping_written_ = true;

@@ -17,12 +17,14 @@ constexpr std::uint8_t kContinuation = 0x9;  // the last type of RFC 9113
 constexpr std::uint8_t kEndStream = 0x1;
 constexpr std::uint8_t kAck = 0x1;
 constexpr std::uint8_t kEndHeaders = 0x4;
+constexpr std::uint8_t kPadded = 0x8;
 
 }  // namespace
 
 void H2FrameTracker::feed(std::string_view bytes, base::MonoTime now) {
   while (!bytes.empty()) {
     if (skip_ > 0) {
+      if (padding_comes_) look_at_padding(static_cast<std::uint8_t>(bytes.front()));
       const std::size_t step = std::min(skip_, bytes.size());
       bytes.remove_prefix(step);
       skip_ -= step;
@@ -38,9 +40,17 @@ void H2FrameTracker::feed(std::string_view bytes, base::MonoTime now) {
 void H2FrameTracker::begin_frame(base::MonoTime now) {
   in_frame_ = true;
   skip_ = (std::size_t{head_[0]} << 16) | (std::size_t{head_[1]} << 8) | head_[2];
+  padding_comes_ = head_[3] == kData && (head_[4] & kPadded) != 0;
   if (head_[3] == kHeaders) since_ = now;
   count(head_[3], head_[4]);
   follow_stream(head_[3], head_[4]);
+}
+
+// Padding alone carries no more than an empty frame, and is given back to the windows at once.
+void H2FrameTracker::look_at_padding(std::uint8_t length) {
+  padding_comes_ = false;
+  const bool carries_nothing = skip_ == std::size_t{1} + length;
+  if (carries_nothing && (head_[4] & kEndStream) == 0) ++idle_.plain;
 }
 
 void H2FrameTracker::count(std::uint8_t type, std::uint8_t flags) {

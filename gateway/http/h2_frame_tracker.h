@@ -43,6 +43,7 @@ class H2FrameTracker {
   static constexpr std::size_t kHeadBytes = 9;
 
   void begin_frame(base::MonoTime now);
+  void look_at_padding(std::uint8_t length);
   void end_frame();
   void count(std::uint8_t type, std::uint8_t flags);
   void follow_stream(std::uint8_t type, std::uint8_t flags);
@@ -51,6 +52,7 @@ class H2FrameTracker {
   std::size_t head_have_ = 0;
   std::size_t skip_ = kPrefaceBytes;  // of the preface or of the frame's payload
   bool in_frame_ = false;
+  bool padding_comes_ = false;  // the next byte says how much of the DATA frame is padding
   std::optional<base::MonoTime> since_;
   H2IdleFrames idle_;
   H2RecentStreams<16> ended_;

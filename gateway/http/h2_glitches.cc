@@ -7,6 +7,8 @@ namespace gateway::http {
 namespace {
 
 constexpr std::int64_t kBurst = 1000;
+// The burst covers 256 streams with 1.5 KB of boards each.
+constexpr std::size_t kTargetBytesPerToken = 384;
 constexpr base::Duration kPerToken = base::Duration(std::chrono::seconds(1)) / 33;
 
 std::uint64_t beyond(std::uint64_t& free, std::uint64_t used) {
@@ -26,6 +28,13 @@ void H2Glitches::charge(std::uint64_t tokens, base::MonoTime now) {
 void H2Glitches::charge(const H2IdleFrames& frames, base::MonoTime now) {
   charge(beyond(plain_free_, frames.plain) + beyond(window_updates_free_, frames.window_updates),
          now);
+}
+
+void H2Glitches::charge_target(std::size_t bytes, std::size_t sent, base::MonoTime now) {
+  if (bytes <= 2 * sent) return;
+  target_bytes_ += bytes - 2 * sent;
+  charge(target_bytes_ / kTargetBytesPerToken, now);
+  target_bytes_ %= kTargetBytesPerToken;
 }
 
 void H2Glitches::stream_opened() {

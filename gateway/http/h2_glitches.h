@@ -4,6 +4,7 @@
 // Thread: the connection's worker.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "base/clock.h"
@@ -25,6 +26,11 @@ class H2Glitches {
   /// Charges one for each frame beyond the peer's allowance: two plain ones for each stream, and
   /// 5 + 2 × (streams + 10 × DATA frames sent) updates of windows, as Envoy allows.
   void charge(const H2IdleFrames& frames, base::MonoTime now);
+  /// Charges one for each 384 bytes of URLs that came out of the compression table, not in the
+  /// `sent` bytes of the header block: to read a list of boards takes many times as long as to send
+  /// the byte that stands for it. Huffman's code halves a text at most, so whoever sends his URLs
+  /// pays nothing.
+  void charge_target(std::size_t bytes, std::size_t sent, base::MonoTime now);
   void stream_opened();
   void data_sent() { window_updates_free_ += 20; }
 
@@ -36,6 +42,7 @@ class H2Glitches {
   base::MonoTime full_at_{};
   std::uint64_t plain_free_ = 0;
   std::uint64_t window_updates_free_ = 5;
+  std::size_t target_bytes_ = 0;  // not charged yet
   bool exhausted_ = false;
 };
 

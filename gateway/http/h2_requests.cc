@@ -64,7 +64,7 @@ void H2Session::flatten(std::int32_t id) {
   move_to_root(id);
 }
 
-void H2Session::head_complete(H2Stream& stream, bool end_stream) {
+void H2Session::head_complete(H2Stream& stream, std::size_t block_bytes, bool end_stream) {
   context_.counters.requests_h2.add();
   ++requests_;
   const std::uint64_t limit = context_.options.streams_per_connection;
@@ -75,6 +75,9 @@ void H2Session::head_complete(H2Stream& stream, bool end_stream) {
   Request& request = stream.incoming()->request;
   request = head_->take();
   head_.reset();
+  if (end_stream) {
+    glitches_.charge_target(request.path.size() + request.query.size(), block_bytes, now_);
+  }
   if (!uploads_.admit(stream)) {
     context_.counters.header_limit_refusals.add();
     refuse_stream(stream);
@@ -148,6 +151,21 @@ void H2Session::refuse_stream(H2Stream& stream) {
 void H2Session::give_up(H2Stream& stream) {
   stream.give_up();
   uploads_.end(stream);
+}
+
+void H2Session::count_fault() {
+  fault_counted_ = true;
+  context_.counters.protocol_errors.add();
+}
+
+// A GOAWAY that no `end_with` asked for. The library tells of some broken frames beforehand.
+void H2Session::library_gave_up(std::uint32_t error_code) {
+  if (error_code == NGHTTP2_NO_ERROR) return;
+  if (error_code == NGHTTP2_INTERNAL_ERROR) {
+    context_.counters.reset_limit_closes.add();  // its own limit of resets
+  } else if (!fault_counted_) {
+    count_fault();
+  }
 }
 
 /// False: the connection is to end.

@@ -74,7 +74,7 @@ class H2Session final : public Session {
   // Incoming (h2_requests.cc), called while the library parses.
   void open_stream(std::int32_t id);
   void close_stream(std::unique_ptr<H2Stream> stream);
-  void head_complete(H2Stream& stream, bool end_stream);
+  void head_complete(H2Stream& stream, std::size_t block_bytes, bool end_stream);
   void body_chunk(H2Stream& stream, std::string_view bytes);
   void drop_body(H2Stream& stream, const Refusal& refusal);
   void body_complete(H2Stream& stream);
@@ -82,6 +82,8 @@ class H2Session final : public Session {
   void refuse_stream(H2Stream& stream);
   void give_up(H2Stream& stream);
   bool charge(std::uint64_t tokens);
+  void count_fault();
+  void library_gave_up(std::uint32_t error_code);
   void flatten(std::int32_t id);
 
   // Between library calls.
@@ -153,6 +155,7 @@ class H2Session final : public Session {
   bool bodies_had_a_turn_ = false;  // the library's, since a stream that was called had one
   bool shutting_down_ = false;
   bool shut_down_wanted_ = false;
+  bool fault_counted_ = false;
   bool over_ = false;    // nothing is read any more
   bool failed_ = false;  // the library is unusable
   bool destroying_ = false;

@@ -9,8 +9,8 @@ namespace gateway::http {
 namespace {
 
 constexpr std::size_t kBudgetBytesMin = 4 * 1024 * 1024;
-// Of all heads together, or of one that is as large as may be.
-constexpr std::size_t kHeadsBytesMin = 1024 * 1024;
+// Of all heads together, or of one that is as large as may be. With the streams themselves a MiB.
+constexpr std::size_t kHeadsBytesMin = 768 * 1024;
 constexpr std::size_t kFieldOverhead = 32;
 
 std::size_t head_bytes(const Request& request) {

@@ -34,7 +34,8 @@ struct Accepted {
   Fd fd;  // non-blocking, close-on-exec
   Scheme scheme = Scheme::https;
   Role role = Role::traffic;
-  SocketAddress peer;  // of the socket: a proxy's, where there is one in front
+  SocketAddress peer;                  // of the socket: a proxy's, where there is one in front
+  bool in_place_of_half_open = false;  // see Connections::add
 };
 
 }  // namespace gateway::net

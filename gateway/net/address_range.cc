@@ -44,6 +44,15 @@ base::Result<AddressRange> parse_address_range(std::string_view text) {
   return range;
 }
 
+std::vector<AddressRange> default_exempt() {
+  std::vector<AddressRange> ranges;
+  for (const char* text :
+       {"127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1", "fc00::/7"}) {
+    ranges.push_back(*parse_address_range(text));
+  }
+  return ranges;
+}
+
 std::string to_string(const AddressRange& range) {
   char buffer[INET6_ADDRSTRLEN] = {};
   const int family = range.is_v6 ? AF_INET6 : AF_INET;

@@ -38,8 +38,11 @@ Connection::Connection(Keeper& keeper, Accepted accepted)
 
 Connection::~Connection() { BC_CHECK(closed()); }
 
-void Connection::start(const SocketAddress& peer) {
+void Connection::start(const SocketAddress& peer, AddressClaim claim) {
   const Options& options = keeper_.context.options;
+  claim_ = std::move(claim);
+  keeper_.context.counters.half_open.add(1);
+  wait_anew();
   arm_at(keeper_.now() + options.handshake_timeout);
   watch_->want(true, false);
   if (role_ == Role::traffic && options.proxy_protocol) return expect_proxy_header(peer);
@@ -106,6 +109,8 @@ void Connection::begin_session() {
   peer_.certificate = transport_->peer_certificate();
   if (peer_.certificate) context.counters.client_certificates.add();
   state_ = State::open;
+  peer_.network = claim_.network();
+  leave_half_open();
   timer_->cancel();
   timer_due_.reset();
   const auto make = h2 ? http::make_h2_session : http::make_h1_session;
@@ -159,6 +164,7 @@ void Connection::end() {
 }
 
 void Connection::linger() {
+  leave_half_open();
   transport_->close_write();
   state_ = State::lingering;
   base::ListLink<DirtyTag>::unlink();
@@ -181,6 +187,7 @@ void Connection::close() {
   state_ = State::closed;
   base::ListLink<DirtyTag>::unlink();
   base::ListLink<RereadTag>::unlink();
+  leave_half_open();
   watch_->want(false, false);
   timer_->cancel();
   keeper_.context.counters.open.add(-1);

@@ -16,6 +16,7 @@
 
 #include "base/intrusive_list.h"
 #include "http/session.h"
+#include "net/address_limits.h"
 #include "net/connections.h"
 #include "net/outbox.h"
 #include "net/proxy_header.h"
@@ -26,8 +27,11 @@ namespace gateway::net {
 class Connection;
 struct DirtyTag;
 struct RereadTag;
+struct HalfOpenTag;
 using DirtyList = base::IntrusiveList<Connection, DirtyTag>;
 using RereadList = base::IntrusiveList<Connection, RereadTag>;
+
+using HalfOpenList = base::IntrusiveList<Connection, HalfOpenTag>;
 
 /// The most that one write hands to the transport: a TLS record (RFC 8446 §5.1).
 inline constexpr std::size_t kRecordBytes = 16 * 1024;
@@ -36,11 +40,16 @@ inline constexpr std::size_t kRecordBytes = 16 * 1024;
 struct Keeper {
   explicit Keeper(const Connections::Context& given) : context(given) {}
   base::MonoTime now() const { return context.loop.clock().now(); }
+  /// False: the limits of the address refuse it, which is counted and told.
+  bool admit(const SocketAddress& client, AddressClaim& claim);
 
   Connections::Context context;
   bool shutting_down = false;       // for Role::traffic
   base::MonoTime next_peer_line{};  // when the log may next tell of a peer that is not trusted …
   base::MonoTime next_header_line{};  // … and of one without a PROXY header
+  base::MonoTime next_many_line{};    // … of one of which too many are open …
+  base::MonoTime next_fast_line{};    // … and of one that opens too many
+  HalfOpenList half_open;             // by waits_since
   DirtyList dirty;                    // have, or may have, output
   RereadList rereads;                 // stopped reading while their transport may hold more
   std::vector<Connection*> closed;    // to be buried at the end of the turn
@@ -51,7 +60,8 @@ struct Keeper {
 
 class Connection final : public http::Session::Host,
                          public base::ListLink<DirtyTag>,
-                         public base::ListLink<RereadTag> {
+                         public base::ListLink<RereadTag>,
+                         public base::ListLink<HalfOpenTag> {
  public:
   Connection(Keeper& keeper, Accepted accepted);
   ~Connection() override;
@@ -59,8 +69,8 @@ class Connection final : public http::Session::Host,
   Connection& operator=(const Connection&) = delete;
 
   /// Begins the PROXY header and the handshake, or the session where there is neither. `peer` is
-  /// the socket's.
-  void start(const SocketAddress& peer);
+  /// the socket's, `claim` its address's unless a header is to tell another.
+  void start(const SocketAddress& peer, AddressClaim claim);
   /// Writes what there is to say, within one turn's budget; closes when that was the last.
   void flush();
   /// Reads up to one turn's budget and feeds the session.
@@ -74,6 +84,11 @@ class Connection final : public http::Session::Host,
   /// "c17".
   const std::string& id() const { return peer_.connection_id; }
   bool closed() const { return state_ == State::closed; }
+  /// While it is half open: since when its peer is waited for, and whether something of it is there
+  /// that was not read yet.
+  base::MonoTime waits_since() const { return waits_since_; }
+  bool has_unread() const;
+  void wait_anew();
 
   void output_ready() override;
 
@@ -92,6 +107,7 @@ class Connection final : public http::Session::Host,
   void read_proxy_header();
   void handshake();
   void begin_session();
+  void leave_half_open();
   bool read_step(std::size_t& budget);
   void feed(std::string_view bytes);
   void answer();
@@ -116,6 +132,8 @@ class Connection final : public http::Session::Host,
   const Role role_;
   Fd fd_;
   http::Peer peer_;
+  AddressClaim claim_;
+  base::MonoTime waits_since_{};
   std::unique_ptr<ProxyReader> proxy_;  // while its header is awaited
   std::unique_ptr<Transport> transport_;
   std::unique_ptr<http::Session> session_;

@@ -1,4 +1,7 @@
-// How a connection begins behind a proxy that passes TCP on.
+// Whether a connection may begin: by its address, and behind a proxy that passes TCP on, by what
+// that says of it.
+#include <sys/ioctl.h>
+
 #include <algorithm>
 
 #include "base/log.h"
@@ -7,8 +10,8 @@
 namespace gateway::net {
 namespace {
 
-/// A wrong list or a proxy that says no header refuses everybody, so it is told; once in this time,
-/// since strangers can do it as well.
+/// A wrong list, a proxy that says no header or one behind which all have one address refuses
+/// everybody, so it is told; once in this time, since strangers can do it as well.
 constexpr std::chrono::seconds kRefusalLogEvery{10};
 
 /// Whether a line may be written, and so was.
@@ -19,6 +22,41 @@ bool may_log(base::MonoTime& next, base::MonoTime now) {
 }
 
 }  // namespace
+
+bool Keeper::admit(const SocketAddress& client, AddressClaim& claim) {
+  auto admitted = context.addresses.admit(client, context.options, now());
+  if (admitted) {
+    claim = *std::move(admitted);
+    return true;
+  }
+  const bool many = admitted.error() == AddressRefusal::too_many;
+  base::Counter& refused =
+      many ? context.counters.refused_ip_many : context.counters.refused_ip_fast;
+  refused.add();
+  if (may_log(many ? next_many_line : next_fast_line, now())) {
+    BC_LOG(warn, "refusing connections of one address",
+           {"limit", many ? "limits.connections_per_ip" : "limits.connection_rate_per_ip"},
+           {"peer", client.text()}, {"refused", refused.value()});
+  }
+  return false;
+}
+
+bool Connection::has_unread() const {
+  int bytes = 0;
+  return ::ioctl(fd_.get(), FIONREAD, &bytes) == 0 && bytes > 0;
+}
+
+void Connection::wait_anew() {
+  waits_since_ = keeper_.now();
+  base::ListLink<HalfOpenTag>::unlink();
+  keeper_.half_open.push_back(*this);
+}
+
+void Connection::leave_half_open() {
+  if (!base::ListLink<HalfOpenTag>::linked()) return;
+  base::ListLink<HalfOpenTag>::unlink();
+  keeper_.context.counters.half_open.add(-1);
+}
 
 void Connection::expect_proxy_header(const SocketAddress& from) {
   const std::vector<AddressRange>& trusted = keeper_.context.options.proxy_trusted;
@@ -44,8 +82,12 @@ void Connection::read_proxy_header() {
     case ProxyReader::Step::again:
       return;
     case ProxyReader::Step::done:
-      if (proxy_->source()) peer_.address = proxy_->source()->text();
+      if (proxy_->source()) {
+        peer_.address = proxy_->source()->text();
+        if (!keeper_.admit(*proxy_->source(), claim_)) return close();
+      }
       proxy_.reset();
+      wait_anew();
       return handshake();
     case ProxyReader::Step::closed:
       counters.proxy_refused_closed.add();

@@ -9,7 +9,36 @@
 namespace gateway::net {
 
 struct Connections::Impl {
-  explicit Impl(const Context& context) : keeper(context) {}
+  explicit Impl(const Context& context)
+      : keeper(context), shed_timer(context.loop.make([] {})) {}  // its turn is all that is wanted
+
+  bool make_room() {
+    Connection* const oldest = keeper.half_open.front();
+    if (oldest != nullptr) shed(*oldest);
+    return oldest != nullptr;
+  }
+
+  void shed(Connection& connection) {
+    keeper.context.counters.closed_half_open.add();
+    connection.close();
+  }
+
+  // What lies unread in a socket is our delay, not its peer's.
+  void shed_slow() {
+    const ConnectionCounters& counters = keeper.context.counters;
+    const std::size_t max = keeper.context.half_open_max;
+    const base::Duration patience = keeper.context.options.handshake_timeout / 2;
+    while (static_cast<std::size_t>(counters.half_open.value()) > max) {
+      Connection& oldest = *keeper.half_open.front();
+      const base::Duration left = oldest.waits_since() + patience - keeper.now();
+      if (left > base::Duration::zero()) return shed_timer->arm(left);
+      if (oldest.has_unread()) {
+        oldest.wait_anew();
+      } else {
+        shed(oldest);
+      }
+    }
+  }
 
   // Sessions die here, outside of their own calls; that may make others dirty.
   void bury() {
@@ -20,6 +49,7 @@ struct Connections::Impl {
   }
 
   Keeper keeper;
+  std::unique_ptr<base::Timer> shed_timer;
   RereadList due_rereads;  // of the turn before: others had their turn in between
   std::unordered_map<Connection*, std::unique_ptr<Connection>> all;
 };
@@ -29,11 +59,19 @@ Connections::Connections(const Context& context) : impl_(std::make_unique<Impl>(
 Connections::~Connections() { close_all(); }
 
 void Connections::add(Accepted accepted) {
+  Keeper& keeper = impl_->keeper;
   const SocketAddress peer = accepted.peer;
+  const bool has_room = !accepted.in_place_of_half_open || impl_->make_room();
+  const bool is_proxy = accepted.role == Role::traffic && keeper.context.options.proxy_protocol;
+  AddressClaim claim;
+  // Before it has cost a TLS session.
+  if (!has_room || (accepted.role == Role::traffic && !is_proxy && !keeper.admit(peer, claim))) {
+    return keeper.context.counters.closed.add();
+  }
   auto connection = std::make_unique<Connection>(impl_->keeper, std::move(accepted));
   Connection& added = *connection;
   impl_->all.emplace(&added, std::move(connection));
-  added.start(peer);
+  added.start(peer, std::move(claim));
 }
 
 void Connections::use(TlsContextRef tls) { impl_->keeper.context.tls = std::move(tls); }
@@ -45,6 +83,7 @@ void Connections::flush() {
   dirty.splice(keeper.dirty);
   while (Connection* connection = dirty.pop_front()) connection->flush();
   impl_->due_rereads.splice(keeper.rereads);
+  impl_->shed_slow();
   impl_->bury();
   if (!keeper.dirty.empty() || !impl_->due_rereads.empty()) keeper.context.loop.wake();
 }

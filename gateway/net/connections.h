@@ -2,9 +2,12 @@
 // ones at the end of the turn, ends them. Owner: the worker. Thread: the worker's. Invariant: a
 // connection is flushed when it was read, for what it asked, and once at the end of a turn, for all
 // else; each flush gathers the output of all its streams into full records (≤ 16 KiB), and at most
-// two unsent records are kept per connection.
+// two unsent records are kept per connection. While more than Context::half_open_max are half open
+// (no PROXY header yet, or no end of the TLS handshake), those that take more than half of
+// options.handshake_timeout are closed, the oldest first.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -16,6 +19,7 @@
 #include "http/session.h"
 #include "loop/event_loop.h"
 #include "net/accepted.h"
+#include "net/address_limits.h"
 #include "net/options.h"
 #include "net/tls.h"
 
@@ -27,7 +31,11 @@ struct ConnectionCounters {
   base::Gauge open_traffic;  // those of Role::traffic
   base::Counter opened_h1;
   base::Counter opened_h2;
+  base::Gauge half_open;
   base::Counter closed;
+  base::Counter refused_ip_many;  // options.connections_per_ip
+  base::Counter refused_ip_fast;  // options.connection_rate_per_ip
+  base::Counter closed_half_open;
   base::Counter proxy_refused_peer;    // not in options.proxy_trusted
   base::Counter proxy_refused_header;  // trusted, but what it said first is no PROXY header
   base::Counter proxy_refused_timeout;
@@ -57,7 +65,9 @@ class Connections {
     ConnectionCounters& counters;
     /// "c17": the next connection id of the process.
     std::function<std::string()> next_id;
-    const base::MemoryState* memory = nullptr;  // null: there is always enough
+    AddressLimits& addresses;
+    const std::atomic<std::size_t>& half_open_max;  // of this worker
+    const base::MemoryState* memory = nullptr;      // null: there is always enough
   };
 
   explicit Connections(const Context& context);
@@ -65,6 +75,8 @@ class Connections {
   Connections(const Connections&) = delete;
   Connections& operator=(const Connections&) = delete;
 
+  /// Closes it instead when its address has had its share, or when it came in the place of one that
+  /// is half open and there is none any more.
   void add(Accepted accepted);
   /// New connections begin with this from now on; those that there are go on with what they have.
   void use(TlsContextRef tls);

@@ -45,6 +45,9 @@ base::Result<AddressRange> parse_address_range(std::string_view text);
 /// Reading it back gives the same range: "10.0.0.0/8", one address without a slash.
 std::string to_string(const AddressRange& range);
 
+/// Loopback and private networks (RFC 1918, RFC 4193).
+std::vector<AddressRange> default_exempt();
+
 struct CertificateFiles {
   std::string certificate;  // PEM, leaf first
   std::string key;          // PEM
@@ -83,6 +86,16 @@ struct Options {
   TlsOptions tls;
   /// Open connections of the whole process; also bounded by the open-file limit less 256.
   std::size_t connections = 10'000;
+  /// Of one client, see AddressLimits: connections open at once (0: no limit), new ones a second
+  /// (0: no limit), and so many seconds' worth of those at once.
+  std::size_t connections_per_ip = 256;
+  std::uint64_t connection_rate_per_ip = 50;
+  std::chrono::milliseconds rate_burst{10'000};
+  /// Whom no limit by address meets: by default addresses that nobody has on the Internet, behind
+  /// which stand proxies, whose clients share one.
+  std::vector<AddressRange> exempt = default_exempt();
+  /// Handshakes under way in the whole process, see Connections; 0: a tenth of the connections.
+  std::size_t half_open = 0;
   /// From accept to the end of the TLS handshake.
   std::chrono::milliseconds handshake_timeout{10'000};
   /// TCP_USER_TIMEOUT: data unacknowledged for this long ends the connection. Above the stall limit

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <string_view>
 
 #include "base/check.h"
 
@@ -84,16 +85,35 @@ std::string SocketAddress::text() const {
   return std::string(buffer) + ":" + std::to_string(port());
 }
 
+std::string SocketAddress::bytes() const {
+  if (family() == AF_INET6) {
+    const in6_addr v6 = as_v6(*this).sin6_addr;
+    return {reinterpret_cast<const char*>(&v6), sizeof v6};
+  }
+  if (family() != AF_INET) return {};
+  const in_addr v4 = as_v4(*this).sin_addr;
+  return {reinterpret_cast<const char*>(&v4), sizeof v4};
+}
+
+SocketAddress unmapped(const SocketAddress& address) {
+  constexpr std::string_view kMapped{"\0\0\0\0\0\0\0\0\0\0\xff\xff", 12};
+  const std::string bytes = address.bytes();
+  if (bytes.size() != sizeof(in6_addr) || !bytes.starts_with(kMapped)) return address;
+  sockaddr_in v4{};
+  v4.sin_family = AF_INET;
+  v4.sin_port = htons(address.port());
+  std::memcpy(&v4.sin_addr, bytes.data() + kMapped.size(), sizeof v4.sin_addr);
+  SocketAddress plain;
+  plain.length = sizeof v4;
+  std::memcpy(&plain.storage, &v4, sizeof v4);
+  return plain;
+}
+
 bool is_in(const SocketAddress& address, const AddressRange& range) {
   if (address.family() != (range.is_v6 ? AF_INET6 : AF_INET)) return false;
+  const std::string text = address.bytes();
   std::array<std::uint8_t, 16> bytes{};
-  if (range.is_v6) {
-    const in6_addr v6 = as_v6(address).sin6_addr;
-    std::memcpy(bytes.data(), &v6, sizeof v6);
-  } else {
-    const in_addr v4 = as_v4(address).sin_addr;
-    std::memcpy(bytes.data(), &v4, sizeof v4);
-  }
+  std::copy(text.begin(), text.end(), bytes.begin());
   const std::size_t whole = range.prefix_bits / 8;
   if (!std::equal(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(whole),
                   range.bytes.begin())) {

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/client_limits.h"
 #include "api/kicks.h"
 #include "api/options.h"
 #include "api/stream_names.h"
@@ -121,6 +122,7 @@ struct Scene {
   std::shared_ptr<auth::KeySource> keys =
       std::make_shared<auth::KeySource>(*auth::load_key_set({}));
   api::Kicks kicks;
+  api::ClientLimits clients{{1, 2}, clock};
   api::StreamNames names{api, clock};
   std::map<std::string, std::size_t> named;  // streams asked for, by their name
   std::uint32_t epoch = 0;

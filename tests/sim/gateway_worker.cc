@@ -24,7 +24,8 @@ SimWorker::SimWorker(Scene& scene, base::Random& random, backbone::Backbone& bac
       workers_(workers),
       hub_(backbone.log(), *this, scene.broker, scene.clock, random),
       gate_(scene.auth, scene.keys, scene.clock, random),
-      leases_(scene.clock),
+      leases_(scene.clock, scene.clients),
+      streams_(scene.clients),
       traffic_api_(api::make_traffic_api(context())),
       admin_api_(api::make_admin_api(context())) {}
 
@@ -48,8 +49,9 @@ SimWorker::~SimWorker() {
 }
 
 api::Context SimWorker::context() {
-  return {scene_.api, scene_.broker, backbone_, hub_,         random_,      scene_.clock, *this,
-          metrics_,   api_counters_, streams_,  scene_.kicks, scene_.names, gate_,        leases_};
+  return {scene_.api,   scene_.broker, backbone_, hub_,          random_,
+          scene_.clock, *this,         metrics_,  api_counters_, streams_,
+          scene_.kicks, scene_.names,  gate_,     leases_,       scene_.clients};
 }
 
 SimConnection& SimWorker::connect(const SimConnection::Setup& setup) {

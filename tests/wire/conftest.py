@@ -7,6 +7,7 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+from attacks import report  # noqa: E402
 from conformance import table  # noqa: E402
 from support import command, key_sets, process, redis_server  # noqa: E402
 
@@ -106,5 +107,6 @@ def publish_keys():
 
 def pytest_terminal_summary(terminalreporter):
     stats = terminalreporter.stats
-    for line in table.lines(stats.get("passed", []), stats.get("failed", [])):
+    passed, failed = stats.get("passed", []), stats.get("failed", [])
+    for line in [*table.lines(passed, failed), *report.lines(passed + failed)]:
         terminalreporter.write_line(line)

@@ -12,20 +12,25 @@ from faults import log, planted
 from faults.book import written
 from faults.checker import check
 from faults.perfect import EPOCHS, Perfect
+from faults.perfect_shared import PerfectShared
 from faults.proxy import Proxy
 
 GOOD = Perfect().entries
+SHARED = PerfectShared().entries
+BUGS = [(bug, promise, GOOD) for bug, promise in planted.BUGS.items()] + [
+    (bug, promise, SHARED) for bug, promise in planted.SHARED.items()]
 
 
-def test_a_good_log_passes():
-    assert check(copy.deepcopy(GOOD)) == []
+@pytest.mark.parametrize("good", [GOOD, SHARED], ids=["one node", "three nodes"])
+def test_a_good_log_passes(good):
+    assert check(copy.deepcopy(good)) == []
 
 
-@pytest.mark.parametrize("bug", planted.BUGS, ids=lambda bug: bug.__name__)
-def test_a_planted_bug_is_caught_by_its_promise(bug):
+@pytest.mark.parametrize("bug, promise, good", BUGS, ids=[bug.__name__ for bug, _, _ in BUGS])
+def test_a_planted_bug_is_caught_by_its_promise(bug, promise, good):
     for seed in range(3):
-        found = check(planted.planted(bug, GOOD, random.Random(seed)))
-        assert planted.BUGS[bug] in {violation.promise for violation in found}, (seed, found)
+        found = check(planted.planted(bug, good, random.Random(seed)))
+        assert promise in {violation.promise for violation in found}, (seed, found)
         assert all(violation.where and violation.text for violation in found)
 
 
@@ -45,7 +50,7 @@ def test_an_event_that_nobody_knows_the_place_of_may_have_replaced_another():
     at = next(i for i, entry in enumerate(GOOD) if entry["what"] == "snapshot")
     snapshot = GOOD[at]
     lost = {"key": "x/1", "boards": ["ticks-0"], "type": "message", "hash": "h", "folded": "f"}
-    unplaced = {"t": snapshot["t"], "what": "send", "request": "x.1", "keyed": False,
+    unplaced = {"t": snapshot["t"], "what": "send", "node": "a", "request": "x.1", "keyed": False,
                 "events": [lost]}
     told = {**snapshot, "key": "x/1", "hash": "f"}
     for place in ([], [told]):
@@ -64,7 +69,7 @@ def test_the_ids_of_a_batch_grow():
     facts = [{"key": f"w/{n}", "boards": ["deep-0"], "type": "message"} for n in range(2)]
     ids = [written(EPOCHS[0], seq) for seq in (1, 2)]
     for order, wrong in ((ids, []), (ids[::-1], [1]), ([ids[0]] * 2, [1, 1])):
-        found = check([{"t": 1, "what": "send", "request": "w.1", "keyed": False,
+        found = check([{"t": 1, "what": "send", "node": "a", "request": "w.1", "keyed": False,
                         "events": facts},
                        {"t": 2, "what": "ack", "request": "w.1", "ids": order}])
         assert [violation.promise for violation in found] == wrong
@@ -77,7 +82,7 @@ def test_an_event_sent_again_has_one_place_in_each_epoch(keyed, wrong):
     entries = []
     for n, epoch in enumerate(EPOCHS):
         request = {"t": n, "who": "w", "request": f"w.{n}"}
-        entries += [{**request, "what": "send", "keyed": keyed, "events": [facts]},
+        entries += [{**request, "what": "send", "node": "a", "keyed": keyed, "events": [facts]},
                     {**request, "what": "ack", "ids": [written(epoch, 7)]}]
     assert [violation.promise for violation in check(entries)] == wrong
 
@@ -122,7 +127,7 @@ async def _echo(reader, writer):
 
 async def _through_a_proxy(scene):
     server = await asyncio.start_server(_echo, "127.0.0.1", 0)
-    proxy = Proxy(server.sockets[0].getsockname(), 1)
+    proxy = Proxy([server.sockets[0].getsockname()], 1)
     proxy.start()
     try:
         return await asyncio.wait_for(scene(proxy), 60)

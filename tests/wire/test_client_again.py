@@ -132,7 +132,7 @@ def through_a_proxy(upstream):
     async def call(work):
         return work(proxy)
 
-    proxy = Proxy(upstream, 1)
+    proxy = Proxy([upstream], 1)
     try:
         run(call(Proxy.start))
         yield lambda work: run(call(work))

@@ -44,9 +44,18 @@ def level(gateway):
     return gateway.metric("boardcast_memory_level")
 
 
+def steady(gateway):
+    """Bytes in use, once they have come to rest: what a reader lags behind is let go of meanwhile."""
+    before, used = 0, gateway.metric("boardcast_memory_used_bytes")
+    while abs(used - before) > used / 200:
+        time.sleep(0.5)
+        before, used = used, gateway.metric("boardcast_memory_used_bytes")
+    return used
+
+
 def squeeze(gateway, share):
     """Sets limits.memory so that what is in use is this share of what is left for it."""
-    used = gateway.metric("boardcast_memory_used_bytes")
+    used = steady(gateway)
     assert gateway.reload({"limits": {"memory": int(used / share) + MIB}})
 
 

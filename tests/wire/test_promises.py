@@ -23,7 +23,7 @@ SEEDS = [int(os.environ["BOARDCAST_SEED"])] if "BOARDCAST_SEED" in os.environ el
 def test_every_promise_is_kept_under_every_fault(tmp_path):
     for seed in SEEDS:
         print("seed", seed)
-        violations, log = run.run(seed, 18, tmp_path / f"{seed}.jsonl")
+        violations, log = run.run(seed, run.plan(seed, 18), tmp_path / f"{seed}.jsonl")
         run.report(violations)
         assert not violations, f"BOARDCAST_SEED={seed} draws the same faults"
         met = {entry["name"] for entry in log.entries if entry["what"] == "fault"}

@@ -136,6 +136,18 @@ def test_a_redis_that_comes_back_empty_is_told(pair, curls):
     assert [gap["reason"] for gap in _gaps(text)] == ["epoch"]
 
 
+def test_a_key_of_a_log_that_is_gone_is_unknown(pair, curls):
+    """A replica that takes over has the keys of the old primary, and another run_id."""
+    server, a, b = pair()
+    old = a.publish("news", "again", key="k")
+    server.command("HSET", "{boardcast}:head", "run_id", "of the old primary")
+    wait_for(lambda: b.metric("boardcast_redis_epochs_total") == 2, "another epoch")
+    reader = _read(curls, b, "news")
+    new = a.publish("news", "again", key="k")
+    assert new[:8] != old[:8] and b.publish("news", "again", key="k") == new
+    assert _data(reader.wait_for("data: again")) == ["again"]
+
+
 def test_a_lost_channel_loses_no_event(pair, curls):
     server, a, b = pair()
     reader = _read(curls, b, "news")

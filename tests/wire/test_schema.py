@@ -50,15 +50,15 @@ def test_shipped_files_are_valid(schema, name):
     jsonschema.validate(parse(text), schema, cls=jsonschema.Draft7Validator)
 
 
-def _keys(section):
-    """Its keys, and those of its maps; a section without keys is one value itself: `boards`."""
-    if "default" in section:
+def keys_of(section):
+    """What has no keys of its own is one value itself, such as `boards`."""
+    if "properties" not in section:
         return [section]
-    return [key for part in section["properties"].values() for key in _keys(part)]
+    return [key for inner in section["properties"].values() for key in keys_of(inner)]
 
 
 def test_defaults_satisfy_their_own_schema(schema):
-    keys = [key for section in schema["properties"].values() for key in _keys(section)]
+    keys = keys_of(schema)
     for key in keys:
         jsonschema.Draft7Validator({**key, "definitions": schema["definitions"]}).validate(
             key["default"])

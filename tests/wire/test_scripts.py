@@ -145,8 +145,8 @@ def test_dev_help_lists_every_command_that_there_is():
     answer = run("./dev")
     assert answer.returncode == 0
     listed = set(re.findall(r"^\./dev (\w+)", answer.stdout, re.MULTILINE))
-    assert listed == {"run", "test", "build", "lint", "soak", "bench", "trust", "untrust", "image",
-                      "fuzz", "packages", "help"}
+    assert listed == {"run", "test", "build", "lint", "soak", "attack", "bench", "trust", "untrust",
+                      "image", "fuzz", "packages", "help"}
 
 
 def bare_path(folder, **fakes):

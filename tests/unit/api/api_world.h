@@ -111,8 +111,8 @@ struct ApiWorld {
     hub.replay(64);
   }
   api::Context context() {
-    return {options, stream_options, backbone, hub,   random, clock, fleet,
-            metrics, counters,       table,    kicks, names,  gate,  leases};
+    return {options,  stream_options, backbone, hub,   random, clock,  fleet,  metrics,
+            counters, table,          kicks,    names, gate,   leases, clients};
   }
   std::int64_t streams() const { return hub.counters().streams.value(); }
 
@@ -131,8 +131,9 @@ struct ApiWorld {
   std::shared_ptr<auth::KeySource> keys =
       std::make_shared<auth::KeySource>(*auth::load_key_set(auth));
   auth::Gate gate{auth, keys, clock, random};
-  api::StreamLeases leases{clock};
-  api::StreamTable table;
+  api::ClientLimits clients{{1, 2}, clock};
+  api::StreamLeases leases{clock, clients};
+  api::StreamTable table{clients};
   api::Kicks kicks;
   api::StreamNames names{options, clock};
 };

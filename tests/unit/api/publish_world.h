@@ -68,7 +68,7 @@ struct PublishWorld : ApiWorld {
   std::size_t replies = 0;
   std::unique_ptr<api::Publisher> publisher = std::make_unique<api::Publisher>(
       api::Context{options, stream_options, recorder, hub, random, clock, fleet, metrics, counters,
-                   table, kicks, names, gate, leases},
+                   table, kicks, names, gate, leases, clients},
       [this](http::Exchange& exchange, http::Response response) {
         ++replies;
         exchange.respond(std::move(response));

@@ -178,7 +178,8 @@ TEST_F(StreamLeaseTest, OfSomebodyWithoutATokenBecomesTheirsToo) {
                             context.kicks,
                             context.names,
                             gate,
-                            context.leases};
+                            context.leases,
+                            context.clients};
   Subscriber anybody{open_to_all, [](http::Exchange& exchange, http::Response response) {
                        exchange.respond(std::move(response));
                      }};
@@ -210,6 +211,24 @@ TEST_F(StreamLeaseTest, IsNotMovedByWhoWasSentAway) {
   EXPECT_EQ(change("bob"), 0) << "the stream's worker decides";
   world.clock.advance(seconds(60));
   EXPECT_EQ(change("ann"), 0);
+}
+
+TEST_F(StreamLeaseTest, CountsAsItsSubjectsUntilItEnds) {
+  const auto room = [&](const std::string& subject) {
+    ClientOptions options;
+    options.streams_per_subject = 1;
+    return !world.clients.open(reader.peer(), subject, options);
+  };
+  reader.mutable_request().fields.add("authorization", "Bearer " + token(seconds(60), ""));
+  subscriber.handle(reader);
+  const std::string opening = reader.pull_all();
+  id = *parse_stream_id(opening.substr(opening.find("\"stream\":\"") + 10, 22));
+  EXPECT_TRUE(room("ann"));
+  EXPECT_EQ(patch("{}", token(seconds(60), "ann")), 200);
+  EXPECT_FALSE(room("ann")) << "it has become ann's";
+  EXPECT_TRUE(room("bob"));
+  reader.close();
+  EXPECT_TRUE(room("ann"));
 }
 
 TEST_F(StreamLeaseTest, EndsAfterADayThoughItsTokenDoesNot) {

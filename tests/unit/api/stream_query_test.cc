@@ -62,6 +62,13 @@ TEST(StreamQuery, BoardsAreBounded) {
   EXPECT_THAT(error("boards=a&events=a,b,c,d,e"), HasSubstr("at most 4"));
 }
 
+TEST(StreamQuery, ParametersAreBounded) {
+  std::string query = "boards=a";
+  for (int i = 0; i < 4 + 63; ++i) query += "&x";
+  EXPECT_EQ(error(query), "no error");
+  EXPECT_THAT(error(query + "&x"), HasSubstr("Too many parameters"));
+}
+
 TEST(StreamQuery, NamesAreChecked) {
   EXPECT_NE(error("boards=a%0Ab"), "no error");
   EXPECT_NE(error("boards=%FF"), "no error");

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "api/stream_body.h"
+#include "support/fake_clock.h"
 #include "support/fake_exchange.h"
 
 namespace gateway::api {
@@ -42,7 +43,9 @@ TEST(StreamId, OtherTextIsNone) {
 }
 
 TEST(StreamTable, HasAStreamUntilItDies) {
-  StreamTable table;
+  test::FakeClock clock;
+  ClientLimits clients({1, 2}, clock);
+  StreamTable table(clients);
   test::FakeExchange exchange("GET", "/events");
   auto stream = std::make_unique<StreamBody>(exchange, base::MonoTime{});
   table.add(*stream, {1, 2});
@@ -55,7 +58,9 @@ TEST(StreamTable, HasAStreamUntilItDies) {
 }
 
 TEST(StreamTable, KnowsWhatAMapKnows) {
-  StreamTable table;
+  test::FakeClock clock;
+  ClientLimits clients({1, 2}, clock);
+  StreamTable table(clients);
   test::FakeExchange exchange("GET", "/events");
   std::map<std::uint64_t, std::unique_ptr<StreamBody>> model;
   std::mt19937_64 random(5);
@@ -79,7 +84,9 @@ TEST(StreamTable, KnowsWhatAMapKnows) {
 }
 
 TEST(StreamTable, AStreamCostsLittle) {
-  StreamTable table;
+  test::FakeClock clock;
+  ClientLimits clients({1, 2}, clock);
+  StreamTable table(clients);
   test::FakeExchange exchange("GET", "/events");
   base::SeededRandom random(1);
   std::vector<std::unique_ptr<StreamBody>> streams;

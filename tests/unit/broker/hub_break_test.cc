@@ -164,6 +164,23 @@ TEST_F(BreakTest, APositionBeyondTheHeadIsWaitedFor) {
   EXPECT_EQ(read(stream), Texts{"4"});
 }
 
+TEST_F(BreakTest, WhatIsAddedToAStreamAheadOfTheLogWaitsForTheLog) {
+  place(1, "b", "1");
+  Stream stream(hub_, settings({"a"}));
+  begin(stream, {Kind::after, {7, 2}, 0});
+  const auto add = [&](std::optional<EventId> after) {
+    return hub_.change(*stream.subscription,
+                       {*Filter::compile({"a", "b"}, {}), *Filter::compile({"b"}, {}), after});
+  };
+  EXPECT_EQ(add({}).error(), Hub::ChangeError::ahead);
+  EXPECT_EQ(add(EventId{7, 0}).error(), Hub::ChangeError::ahead);
+  ASSERT_TRUE(hub_.change(*stream.subscription, {*Filter::compile({"c"}, {}), {}, {}}));
+  EXPECT_THAT(read(stream), ElementsAre(HasSubstr("position")));
+  place(2, "b", "2");
+  ASSERT_TRUE(add(EventId{7, 0}));
+  EXPECT_THAT(read(stream), ElementsAre(HasSubstr("position"), "1", "2", HasSubstr("position")));
+}
+
 TEST_F(BreakTest, ABackfillThatTheLogLeavesBehindEndsWithItsBarrier) {
   for (Seq seq = 1; seq <= 3; ++seq) place(seq, "b", std::to_string(seq));
   Stream stream(hub_, settings({"a"}));

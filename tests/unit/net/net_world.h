@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -79,7 +80,8 @@ class NetWorld : public testing::Test {
   void make_connections(TlsContextRef tls = {}) {
     connections_ = std::make_unique<Connections>(Connections::Context{
         loop_, options_, http_options_, admin_http_options_, std::move(tls), traffic_, admin_,
-        session_counters_, counters_, [this] { return "c" + std::to_string(++last_id_); }});
+        session_counters_, counters_, [this] { return "c" + std::to_string(++last_id_); },
+        addresses_, half_open_max_});
   }
 
   /// Turns the loop until `done`; false after 20 s. The tick ends each wait.
@@ -147,6 +149,8 @@ class NetWorld : public testing::Test {
   test::FakeHandler admin_;
   http::SessionCounters session_counters_;
   ConnectionCounters counters_;
+  AddressLimits addresses_{{1, 2}};
+  std::atomic<std::size_t> half_open_max_{1000};
   int last_id_ = 0;
   test::Feed feed_;  // outlives the connections whose sources read it
   std::unique_ptr<base::Timer> tick_;

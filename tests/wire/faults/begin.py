@@ -10,6 +10,7 @@ class Begin:
 
     def __init__(self, ask, book):
         self.after, self.newest, self.asked = ask["after"], ask["newest"], ask["t"]
+        self.node = ask["node"]
         self._book = book
         self.opened = FOREVER
         self.epoch, self.seq = None, 0
@@ -23,7 +24,7 @@ class Begin:
         if known:
             self.seq = parsed(self.after)[1]  # whatever the stream says itself
         if self.newest:
-            self._surely = self._book.last_acknowledged(self.epoch, self.asked)
+            self._surely = self._book.known_to(self.node, self.epoch, self.asked)
             self._perhaps = min((seq for seq, event in self._book.between(self.epoch, 0, FOREVER)
                                  if event["t"] > moment), default=FOREVER) - 1
         return known

@@ -3,6 +3,8 @@
 import bisect
 import collections
 
+from .nodes import Nodes
+
 FOREVER = float("inf")
 
 Violation = collections.namedtuple("Violation", "promise where text")
@@ -29,8 +31,10 @@ class Book:
         self.requests, self.acks = {}, {}
         self.places = collections.defaultdict(dict)  # epoch -> seq -> key
         self.ids = {}  # key -> id; of a keyed event one in each epoch
-        self.acknowledged = set()  # ids
+        self.acknowledged = {}  # id -> when it was first
         self.kept, self.latest = [], []  # patterns of boards
+        # Nodes with one Redis: what they hold outlives them.
+        self.shared, self.nodes = False, Nodes()
         self._sorted, self._of_boards, self._unplaced = {}, {}, {}
 
     def wrong(self, promise, where, text):
@@ -41,6 +45,9 @@ class Book:
 
     def on_latest(self, entry):
         self.latest += entry["boards"]
+
+    def on_shared(self, _):
+        self.shared = True
 
     def is_latest(self, board):
         return any(reads(pattern, board) for pattern in self.latest)
@@ -65,7 +72,7 @@ class Book:
         for event, id in zip(events, ids):
             self.sent[event["key"]]["unknown"] -= 1
             self.place(event["key"], id, entry["request"])
-            self.acknowledged.add(id)
+            self.acknowledged.setdefault(id, entry["t"])
 
     def on_refused(self, entry):
         for event in self.requests[entry["request"]]["events"]:
@@ -127,8 +134,10 @@ class Book:
                     found.setdefault(board, []).append(seq)
         return self._of_boards[epoch]
 
-    def last_acknowledged(self, epoch, moment):
-        """The highest seq that was known to have been given by then; 0: none."""
+    def known_to(self, node, epoch, moment):
+        """The highest seq of which the node knew by then; 0: none."""
+        if self.shared:  # others may have learned of more
+            return self.nodes.told(node, epoch, moment)
         return max((parsed(ack["ids"][-1])[1] for ack in self.acks.values()
                     if ack["t"] < moment and ack["ids"][-1].startswith(epoch)), default=0)
 

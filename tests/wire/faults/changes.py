@@ -49,10 +49,12 @@ class Changes:
         return sets, sure or any(change["told"] for change in unsure), bool(unsure)
 
     def untold(self, stream, upto):
-        """The answers 200 whose position the stream has left behind, and that it did not tell."""
+        """The answers 200 whose position, in its last epoch, the stream has left behind, and that
+        it did not tell."""
         return [change["answer"] for change in self._of.get(stream, ())
                 if change["answer"] and change["answer"]["what"] == "patched" and
-                not change["told"] and change["answer"]["position"] < upto]
+                not change["told"] and change["answer"]["position"] < upto and
+                change["answer"]["position"][:8] == upto[:8]]
 
 
 def _refused(change):

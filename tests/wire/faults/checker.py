@@ -1,4 +1,5 @@
-"""Proves from the log of a run that one node with the memory backbone kept its promises.
+"""Proves from the log of a run that one node with the memory backbone, or several with one Redis,
+kept their promises.
 
 A pure function of the entries (log.py says what they mean). Each violation names the promise by its
 number in README.md, the stream or request, and the events.
@@ -20,15 +21,23 @@ number in README.md, the stream or request, and the events.
    as somebody asked, and under a name stays so.
 7  After SIGTERM: what is sent once a stream has ended is refused; every stream that reads is ended
    by boardcast.end, after all that was acknowledged; nothing follows that; exit 0.
+
+What several nodes promise beyond that says shared.py.
 """
 
+from support.process import SLOWNESS
+
+from . import shared
 from .book import FOREVER, Book, parsed
 from .changes import Changes
 from .names import Names
 from .stream import Stream
 
 OF_A_STREAM = ("open", "event", "snapshot", "position", "barrier", "gap", "end", "cut", "left")
-OF_THE_BOOK = ("kept", "latest", "send", "ack", "refused")
+OF_THE_BOOK = ("shared", "kept", "latest", "send", "ack", "refused")
+OF_THE_NODES = ("started", "ask", "event")
+# Seconds that what one node was answered may be on its way to another.
+BETWEEN_NODES = 1.0 * SLOWNESS
 
 
 def check(entries):
@@ -40,6 +49,8 @@ def check(entries):
             getattr(book, "on_" + entry["what"])(entry)
         elif entry["what"] == "event" and entry["key"] in book.sent:
             book.place(entry["key"], entry["id"], entry["stream"])
+        if entry["what"] in OF_THE_NODES:
+            getattr(book.nodes, "on_" + entry["what"])(entry)
     for entry in entries:
         if entry["what"] == "ask":
             streams[entry["stream"]] = Stream(entry, book, changes, names)
@@ -52,6 +63,8 @@ def check(entries):
         if entry["what"] == "settled":
             _check_settled(entry, book, streams.values())
     _check_stops(entries, book, streams.values())
+    if book.shared:
+        shared.check(entries, book)
     return book.violations
 
 
@@ -65,34 +78,35 @@ def _check_settled(settled, book, streams):
 def _check_stops(entries, book, streams):
     exits = [entry for entry in entries if entry["what"] == "exit"]
     for term in (entry for entry in entries if entry["what"] == "term"):
-        gone = next((entry for entry in exits if entry["t"] > term["t"]), None)
+        node = term["node"]
+        gone = next((e for e in exits if e["node"] == node and e["t"] > term["t"]), None)
         if gone is None or gone["code"] != 0:
-            book.wrong(7, "node", f"SIGTERM, and then {gone['code'] if gone else 'nothing'}, not 0")
-        met = [stream for stream in streams if stream.opened and stream.opened < term["t"] and
-               (stream.over or FOREVER) > term["t"]]
+            book.wrong(7, node, f"SIGTERM, and then {gone['code'] if gone else 'nothing'}, not 0")
+        met = [stream for stream in streams if stream.node == node and stream.opened and
+               stream.opened < term["t"] and (stream.over or FOREVER) > term["t"]]
         for stream in met:
-            _check_last_words(stream, book.acknowledged)
-        _check_refusals(book, met)
+            _check_last_words(stream, book)
+        _check_refusals(book, met, node, gone["t"] if gone else FOREVER)
 
 
-def _check_last_words(stream, acknowledged):
+def _check_last_words(stream, book):
     if stream.slow or stream.left:
         return  # cannot be written, or was not there
     if not stream.ended:
         stream.wrong(7, "cut by a stop without boardcast.end")
         return
-    missing = [name for name in stream.missing_at_end() if name.split(" ")[0] in acknowledged]
+    since = stream.ended["t"] - BETWEEN_NODES if book.shared else FOREVER
+    missing = [name for name in stream.missing_at_end()
+               if book.acknowledged.get(name.split(" ")[0], FOREVER) < since]
     if missing and stream.ended["reason"] == "drain":
         stream.wrong(7, f"ended before it had {', '.join(missing)}")
 
 
-def _check_refusals(book, streams):
+def _check_refusals(book, streams, node, gone):
     """What is sent to a node after one of its streams has ended for good has no place there."""
-    ended = {}
-    for stream in streams:
-        if stream.ended and stream.ended["reason"] == "drain":
-            ended[stream.epoch] = min(ended.get(stream.epoch, FOREVER), stream.ended["t"])
+    ended = min((stream.ended["t"] for stream in streams
+                 if stream.ended and stream.ended["reason"] == "drain"), default=FOREVER)
     for request, ack in book.acks.items():
-        epoch = parsed(ack["ids"][0])[0]
-        if ended.get(epoch, FOREVER) < book.requests[request]["t"]:
+        send = book.requests[request]
+        if send["node"] == node and ended < send["t"] < gone:
             book.wrong(7, request, f"{ack['ids'][0]} was accepted after streams had been ended")

@@ -209,10 +209,11 @@ class H2:
 
 
 class Pool:
-    """Where a connection comes from: shared ones are made anew once they are closed."""
+    """Where a connection comes from: shared ones are made anew once they are closed. `entrance`: a
+    proxy or a node."""
 
-    def __init__(self, address, protocol, buffer=0, shared=False):
-        self.address, self.protocol, self.buffer, self.shared = address, protocol, buffer, shared
+    def __init__(self, entrance, protocol, buffer=0, shared=False):
+        self.entrance, self.protocol, self.buffer, self.shared = entrance, protocol, buffer, shared
         self._connection, self._lock = None, asyncio.Lock()
 
     async def get(self):
@@ -232,6 +233,10 @@ class Pool:
         if self._connection:
             self._connection.close()
 
+    def node(self, connection):
+        """The node that a connection leads to."""
+        return self.entrance.node_of(connection.writer.get_extra_info("sockname"))
+
     async def _made(self):
         return await asyncio.wait_for(
-            connect(self.address, self.protocol, self.buffer), 4 * SLOWNESS)
+            connect(self.entrance.address, self.protocol, self.buffer), 4 * SLOWNESS)

@@ -25,9 +25,9 @@ class Snapshots:
     """What a stream was told without ids since its last opening or barrier: of each such board that
     it comes to read the event that the board holds."""
 
-    def __init__(self, book):
+    def __init__(self, book, node):
         self.waiting = []
-        self._book = book
+        self._book, self._node = book, node
 
     def check(self, span, types, epoch, since, moment):
         """(promise, text) of what is wrong with them, for what `span` comes to read at its start:
@@ -66,7 +66,7 @@ class Snapshots:
             yield 3, f"{entry['key']} told as the newest, and it was not when that was asked"
 
     def _known_newer(self, epoch, board, seq, moment):
-        known = self._book.last_acknowledged(epoch, moment)
+        known = self._book.known_to(self._node, epoch, moment)
         return any(seq < newer <= known for newer in self._book.of_board(epoch, board))
 
 

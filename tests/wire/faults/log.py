@@ -2,12 +2,12 @@
 
 Every entry has `t` (the machine's monotonic clock, seconds) and `what`:
 
-    send       who, request, keyed, events: [{key, boards, type, hash, folded}]
+    send       who, node, request, keyed, events: [{key, boards, type, hash, folded}]
                                                          before the first byte
     ack        who, request, ids                         a 200
     refused    who, request, status                      any other answer
-    unknown    who, request                              no answer
-    ask        who, stream, boards, types, after, newest, slow, name
+    unknown    who, request                              no answer, or one that does not know
+    ask        who, node, stream, boards, types, after, newest, slow, name
                                                          before the first byte; after: its position,
                                                          newest: last=N, where it has none
     open       stream, id, boards, restored              boardcast.open
@@ -24,12 +24,18 @@ Every entry has `t` (the machine's monotonic clock, seconds) and `what`:
     unpatched  stream, request, status                   any other answer; without one: nobody knows
     kept       boards                                    patterns of which the history loses nothing
     latest     boards                                    patterns of those that deliver their latest
+    shared                                               the nodes have one Redis
     fault      name, …                                   what the nemesis does
-    term, exit code                                      SIGTERM; the process is gone
+    healed     name                                      it is over, and had time to settle
+    renewed    name                                      Redis is another, or forgets, from now on
+    started    node                                      before it is
+    term       node                                      SIGTERM
+    exit       node, code                                the process is gone
     settled    id                                        of the last event; every reader had time
 
-`hash` is that of the data as published, `folded` with CR and CRLF as LF. A `keyed` request gives
-each event its key as that of the gateway too, and may be sent again.
+`node` is the address of the one behind the connection. `hash` is that of the data as published,
+`folded` with CR and CRLF as LF. A `keyed` request gives each event its key as that of the gateway
+too, and may be sent again.
 """
 
 import hashlib

@@ -13,9 +13,12 @@ class Perfect:
 
     def __init__(self):
         self.entries, self.time, self.number, self.streams = [], 0.0, 0, 0
-        self.positions, self.open = {}, {}
+        self.positions, self.open, self.node = {}, {}, "a"
         self.add("kept", boards=["deep-*"])
         self.add("latest", boards=["ticks-*"])
+        self._tell()
+
+    def _tell(self):
         for epoch in EPOCHS:
             self._life(epoch)
 
@@ -54,7 +57,7 @@ class Perfect:
         return seq, facts
 
     def _send(self, request, keyed, facts):
-        self.add("send", who="w", request=request, keyed=keyed, events=[facts])
+        self.add("send", who="w", node=self.node, request=request, keyed=keyed, events=[facts])
 
     # --- Readers ---
 
@@ -65,8 +68,9 @@ class Perfect:
         first, last = (written(epoch, seq) for seq in (events[0][0] - 1, events[-1][0]))
         if newest or earliest:
             first, after = written(epoch, 0), "earliest" if earliest else ""
-        self.add("ask", who=who, stream=stream, boards=boards, types=[], after=after,
-                 newest=newest, slow=False, name=f"name of {who}" if who == "c" else "")
+        self.add("ask", who=who, node=self.node, stream=stream, boards=boards, types=[],
+                 after=after, newest=newest, slow=False,
+                 name=f"name of {who}" if who == "c" else "")
         boards = restored or boards
         if after and after < first:
             self._gap(stream, boards, "epoch", after, first)
@@ -159,8 +163,8 @@ class Perfect:
     def _join(self, boards, id, newest):
         self.streams += 1
         stream = self.open["t"] = f"t.{self.streams}"
-        self.add("ask", who="t", stream=stream, boards=boards, types=[], after="", newest=0,
-                 slow=False, name="")
+        self.add("ask", who="t", node=self.node, stream=stream, boards=boards, types=[], after="",
+                 newest=0, slow=False, name="")
         self.add("snapshot", **self._told(stream, boards, newest))
         self.add("open", stream=stream, id=id, boards=boards, restored=False)
         return stream
@@ -168,8 +172,8 @@ class Perfect:
     def _stop(self, epoch):
         if epoch == EPOCHS[1]:
             self.add("settled", id=written(epoch, LAST))
-        self.add("term")
+        self.add("term", node=self.node)
         for stream in self.open.values():
             self.add("end", stream=stream, reason="drain")
             self.add("cut", stream=stream)
-        self.add("exit", code=0)
+        self.add("exit", node=self.node, code=0)

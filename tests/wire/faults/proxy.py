@@ -1,11 +1,18 @@
-"""A TCP proxy that does to its connections what networks do. It never looks into the bytes."""
+"""A TCP proxy that does to its connections what networks do, and a balancer where it has several
+servers behind it. It never looks into the bytes."""
 
 import asyncio
+import itertools
 import random
 import socket
 import struct
 
 CHUNK = 16384
+
+
+def named(address):
+    """What logs call a server."""
+    return f"{address[0]}:{address[1]}"
 
 
 def reset(sock):
@@ -101,10 +108,12 @@ class Link:
 
 
 class Proxy:
-    """Listens on a port of its own. `window`: bytes that the kernel takes from the gateway."""
+    """Listens on a port of its own. `upstreams`: addresses, which take turns; who refuses is passed
+    over. `window`: bytes that the kernel takes from the gateway."""
 
-    def __init__(self, upstream, seed, window=32768):
-        self.upstream, self.window = upstream, window
+    def __init__(self, upstreams, seed, window=32768):
+        self.upstreams, self.window = upstreams, window
+        self._turn, self._nodes = itertools.count(), {}
         self.random = random.Random(f"proxy {seed}")
         self.links = set()
         self.slow_accept = self.cut_on_connect = self.refuse = False
@@ -129,25 +138,37 @@ class Proxy:
     async def _serve(self, client):
         client.setblocking(False)
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        server = socket.socket()
-        server.setblocking(False)
-        server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.window)
-        server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        try:
-            await asyncio.sleep(0.3 if self.slow_accept else 0)
-            if self.refuse:
-                raise ConnectionRefusedError
-            await asyncio.get_running_loop().sock_connect(server, self.upstream)
-            if self.cut_on_connect:
-                raise ConnectionResetError
-        except OSError:
+        await asyncio.sleep(0.3 if self.slow_accept else 0)
+        server = None if self.refuse else await self._connected(client)
+        if server is None or self.cut_on_connect:
             reset(client)
-            reset(server)
+            if server:
+                reset(server)
             return
         link = Link(client, server)
         self.links.add(link)
         await link.run()
         self.links.discard(link)
+
+    async def _connected(self, client):
+        """The socket of the next server that takes the client; or nothing."""
+        first, count = next(self._turn), len(self.upstreams)
+        for address in [self.upstreams[(first + n) % count] for n in range(count)]:
+            server = socket.socket()
+            server.setblocking(False)
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.window)
+            server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            try:
+                await asyncio.get_running_loop().sock_connect(server, address)
+                self._nodes[client.getpeername()] = named(address)
+                return server
+            except OSError:
+                reset(server)
+        return None
+
+    def node_of(self, client):
+        """The server behind a client's connection, by the client's own address."""
+        return self._nodes.get(client, "")
 
     def some(self, share):
         """Each link with this probability, one at least."""

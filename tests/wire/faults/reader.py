@@ -33,7 +33,7 @@ class Reader:
         self.random = random.Random(name)
         self.streams = self.seen = 0
         self.hurried = False  # from now on even a slow one reads at once
-        self.stream = self.connection = ""
+        self.stream = self.connection = self.node = ""
         # What the gateway calls the stream, what it reads now, and ids that the reader has had.
         self.id, self.names, self.past = "", boards, collections.deque(maxlen=300)
 
@@ -48,7 +48,7 @@ class Reader:
                 if self.stream:
                     self.log.add("left", stream=self.stream)
                 raise
-            self.stream = self.connection = self.id = ""
+            self.stream = self.connection = self.node = self.id = ""
             await asyncio.sleep(self.habits["retry"] * self.random.uniform(0.5, 1.5))
 
     def _query(self):
@@ -73,10 +73,11 @@ class Reader:
         connection = await self.pool.get()
         self.streams += 1
         stream = self.stream = f"{self.name}.{self.streams}"
+        self.node = self.pool.node(connection)
         if self.habits["fresh"]:
             self.last = ""
         path, fields = self._query()
-        self.log.add("ask", who=self.name, stream=stream, boards=self.boards,
+        self.log.add("ask", who=self.name, node=self.node, stream=stream, boards=self.boards,
                      types=self.habits["types"], after=self.last, slow=bool(self.habits["pace"]),
                      newest=0 if self.last else self.habits["newest"], name=self.habits["stream"])
         try:

@@ -1,4 +1,5 @@
-"""One run: a gateway, its readers and writers, and a seed's faults between them; then the check."""
+"""One run: a gateway or several with their Redis, readers and writers, and a seed's faults between
+them; then the check."""
 
 import asyncio
 import collections
@@ -6,13 +7,13 @@ import itertools
 import logging
 import time
 
-from support.process import SLOWNESS
+from support.process import SLOWNESS, merged
 
-from . import checker
+from . import checker, nemesis, redis
 from .changer import Changer
 from .connections import Pool
 from .log import Log
-from .nemesis import Nemesis, Node, plan
+from .node import Node
 from .proxy import Proxy
 from .reader import Reader
 from .writer import Writer
@@ -36,12 +37,12 @@ CONFIG = {
 logging.getLogger("asyncio").setLevel(logging.CRITICAL)
 
 
-def _pools(address):
+def _pools(proxy):
     """Two connections that streams share, and ways to have one's own."""
-    return {"shared": Pool(address, "h2", shared=True),
-            "shared too": Pool(address, "h2", shared=True),
-            "h2": Pool(address, "h2"), "h1": Pool(address, "http/1.1"),
-            "narrow h2": Pool(address, "h2", 8192), "narrow h1": Pool(address, "http/1.1", 8192)}
+    return {"shared": Pool(proxy, "h2", shared=True),
+            "shared too": Pool(proxy, "h2", shared=True),
+            "h2": Pool(proxy, "h2"), "h1": Pool(proxy, "http/1.1"),
+            "narrow h2": Pool(proxy, "h2", 8192), "narrow h1": Pool(proxy, "http/1.1", 8192)}
 
 
 # Readers whose streams others change.
@@ -55,7 +56,7 @@ CHANGED = [
 ]
 
 
-def _readers(pools, log):
+def _readers(pools, log, changed):
     """Boards, patterns and both, in both forms, over both protocols, quick and slow."""
     tastes = [
         ("shared", ["deep-0", "deep-1"], {}),
@@ -76,10 +77,19 @@ def _readers(pools, log):
         ("h1", ["ticks-0", "ticks-1"], {"leaves": 15, "fresh": True}),
         ("shared too", ["*"], {"leaves": 100, "fresh": True, "form": "json"}),
         ("narrow h2", ["ticks-*"], {"pace": 0.3}),
-        *CHANGED,
+        *changed,
     ]
     return [Reader(f"r{n}.{pool.replace(' ', '-')}", log, pools[pool], boards, **habits)
             for n, (pool, boards, habits) in enumerate(tastes)]
+
+
+def _changed(nodes):
+    """Where there are several nodes, a change has to come over the connection of its stream, and a
+    name is known to one node alone."""
+    if nodes == 1:
+        return CHANGED
+    return [(("shared", "shared too")[n % 2], boards, {**habits, "stream": ""})
+            for n, (_, boards, habits) in enumerate(CHANGED)]
 
 
 async def end(tasks):
@@ -108,46 +118,104 @@ async def _settle(log, writer, readers):
     log.add("settled", id=ids[0])
 
 
-async def _scene(seed, seconds, log):
-    node = Node(CONFIG, log)
-    proxy = Proxy(node.address, seed)
-    proxy.start()
+class Setting:
+    """The nodes, the proxy in front of them and, where they are several, the Redis behind them."""
+
+    def __init__(self, seed, count, log):
+        self.seed, self.count, self.log = seed, count, log
+        self.nodes, self.proxy, self.redis = [], None, None
+
+    async def start(self):
+        config = CONFIG
+        if self.count > 1:
+            self.redis = redis.Redis(self.seed, self.log)
+            self.redis.start()
+            self.log.add("shared")
+            config = merged(CONFIG, {"backbone": {"type": "redis",
+                                                  "redis": {"url": self.redis.url}}})
+        aside = asyncio.get_running_loop().run_in_executor
+        for _ in range(self.count):
+            self.nodes.append(await aside(None, Node, config, self.log))
+        deadline = time.monotonic() + 10 * SLOWNESS
+        while not all([await node.ready() for node in self.nodes]):
+            assert time.monotonic() < deadline, "the nodes do not become ready"
+        self.proxy = Proxy([node.address for node in self.nodes], self.seed)
+        self.proxy.start()
+
+    def nemesis(self, readers):
+        return nemesis.Nemesis(self.seed, self.nodes, self.proxy, lambda: sorted(
+            {(reader.node, reader.connection) for reader in readers if reader.connection}),
+            self.redis)
+
+    async def stop(self):
+        await asyncio.gather(*(node.stop() for node in self.nodes))
+
+    async def close(self):
+        if self.proxy:
+            await self.proxy.close()
+        for node in self.nodes:
+            if node.running():
+                node.gateway.kill()
+        if self.redis:
+            await self.redis.close()
+
+
+async def _scene(setting, steps, log):
+    await setting.start()
     log.add("kept", boards=["deep-*"])
     log.add("latest", boards=["ticks-*"])
-    pools = _pools(proxy.address)
-    readers = _readers(pools, log)
-    writers = [Writer(f"w{n}", log, pools[pool], ALL, keyed=n % 2 == 0)
+    pools, changed = _pools(setting.proxy), _changed(setting.count)
+    readers = _readers(pools, log, changed)
+    moves = 0.0 if setting.count == 1 else 0.1
+    writers = [Writer(f"w{n}", log, pools[pool], ALL, keyed=n % 2 == 0, moves=moves)
                for n, pool in enumerate(["h2", "h2", "h1", "shared"])]
     changers = [Changer(reader, log, pools[pool], ALL + ["deep-*", "tiny-*", "ticks-*"])
-                for reader, pool in zip(readers[-len(CHANGED):],
-                                        itertools.cycle(["h2", "h2", "h1", "shared"]))]
+                for reader, pool in zip(readers[-len(changed):], _of_changers(setting, changed))]
     stopped = asyncio.Event()
     reading = [asyncio.ensure_future(reader.run()) for reader in readers]
     writing = [asyncio.ensure_future(one.run(stopped)) for one in writers + changers]
     try:
         await asyncio.sleep(0.3)
-        await Nemesis(seed, node, proxy, lambda: sorted(
-            {reader.connection for reader in readers} - {""})).run(plan(seed, seconds))
+        await setting.nemesis(readers).run(steps)
         stopped.set()
         await asyncio.gather(*writing)
         await _settle(log, writers[0], readers)
-        await node.stop()
+        await setting.stop()
         failed = [task.exception() for task in reading + writing if task.done()]
         assert not any(failed), failed
     finally:
         await end(reading + writing)
         for pool in pools.values():
             pool.close()
-        await proxy.close()
-        if node.gateway.process.poll() is None:
-            node.gateway.kill()
 
 
-def run(seed, seconds, path=None):
-    """(violations, log)"""
+def _of_changers(setting, changed):
+    if setting.count > 1:
+        return [pool for pool, _, _ in changed]
+    return itertools.cycle(["h2", "h2", "h1", "shared"])
+
+
+async def _run(seed, steps, nodes, log):
+    setting = Setting(seed, nodes, log)
+    try:
+        await _scene(setting, steps, log)
+    finally:
+        await setting.close()
+
+
+def plan(seed, seconds, nodes=1):
+    """Every fault that so many nodes can meet."""
+    if nodes == 1:
+        return nemesis.plan(seed, seconds)
+    faults = nemesis.FAULTS + redis.FAULTS
+    return nemesis.plan(seed, seconds, faults, faults)
+
+
+def run(seed, steps, path=None, nodes=1):
+    """(violations, log); `steps`: what plan() draws."""
     log = Log(path)
     try:
-        asyncio.run(_scene(seed, seconds, log))
+        asyncio.run(_run(seed, steps, nodes, log))
     finally:
         log.close()
     return checker.check(log.entries), log

@@ -13,13 +13,14 @@ from . import run, stalled, storm
 SECONDS = 20
 
 
-def one(seed, seconds=SECONDS):
+def one(seed, nodes):
     """Whether the seed keeps every promise. The logs stay where it does not."""
     folder = os.path.join(ROOT, "build", "soak", str(seed))
     os.makedirs(folder, exist_ok=True)
     begun = time.monotonic()
     try:
-        violations, log = run.run(seed, seconds, os.path.join(folder, "log.jsonl"))
+        violations, log = run.run(seed, run.plan(seed, SECONDS * nodes, nodes),
+                                  os.path.join(folder, "log.jsonl"), nodes)
     except BaseException:
         print(f"seed {seed}: the run did not come to its end; build/soak/{seed}/ has its log")
         raise
@@ -31,11 +32,12 @@ def one(seed, seconds=SECONDS):
     return not violations
 
 
-def soak(minutes, seed):
+def soak(minutes, seed, nodes):
     deadline, first = time.monotonic() + 60 * minutes, seed
     while True:
-        if not one(seed):
-            print(f"build/soak/{seed}/ has the log; ./dev soak 0 {seed} draws the same plan")
+        if not one(seed, nodes):
+            print(f"build/soak/{seed}/ has the log; "
+                  f"./dev soak 0 {seed} --nodes {nodes} draws the same plan")
             return 1
         seed += 1
         if time.monotonic() >= deadline:
@@ -47,6 +49,8 @@ def main():
     parser = argparse.ArgumentParser(prog="./dev soak", description=__doc__)
     parser.add_argument("minutes", nargs="?", type=float, default=1)
     parser.add_argument("seed", nargs="?", type=int, default=int(time.time()))
+    parser.add_argument("--nodes", type=int, default=1,
+                        help="so many gateways with one Redis, behind a balancer")
     parser.add_argument("--storm", nargs=2, type=int, metavar=("CLIENTS", "CUTS"),
                         help="each client is cut so often, and misses nothing")
     parser.add_argument("--stalled", nargs=2, type=int, metavar=("STALLED", "HEALTHY"),
@@ -56,7 +60,7 @@ def main():
         return storm.main(*wish.storm, wish.seed)
     if wish.stalled:
         return stalled.main(*wish.stalled)
-    return soak(wish.minutes, wish.seed)
+    return soak(wish.minutes, wish.seed, wish.nodes)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A part of a stream: what came while one set of boards held."""
+"""A part of a stream: what came while one set of boards held, in one epoch."""
 
 import bisect
 
@@ -8,8 +8,8 @@ from .book import FOREVER, reads
 class Span:
     """(after, last] so far, and when it came."""
 
-    def __init__(self, names, after, past=False):
-        self.names, self.after, self.last = names, after, after
+    def __init__(self, names, epoch, after, past=False):
+        self.names, self.epoch, self.after, self.last = names, epoch, after, after
         self.past = past  # it lies between two barriers
         self.seen = set()
         self._lasts, self._moments, self._reads = [], [], {}

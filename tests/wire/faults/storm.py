@@ -12,7 +12,7 @@ from support.process import ROOT
 from . import checker, log, run
 from .changer import Changer
 from .connections import Pool
-from .nemesis import Node
+from .node import Node
 from .proxy import Proxy
 from .reader import Reader
 from .writer import Writer
@@ -34,10 +34,10 @@ class Seat:
 
     def __init__(self, name, journal, address, seed):
         self.random = random.Random(f"{seed} {name}")
-        self.proxy = Proxy(address, f"{seed} {name}")
+        self.proxy = Proxy([address], f"{seed} {name}")
         boards = self.random.choice([["deep-1*"], ["ticks-*", "deep-0"], *[
             self.random.sample(BOARDS + TICKS, 2) for _ in range(8)]])
-        pool = Pool(self.proxy.address, self.random.choice(["h2", "http/1.1"]))
+        pool = Pool(self.proxy, self.random.choice(["h2", "http/1.1"]))
         self.reader = Reader(name, journal, pool, boards, retry=RETRY,
                              form=self.random.choice(["plain", "json"]),
                              stream=self.random.choice(["", f"nobody-guesses-{name}"]),
@@ -94,14 +94,14 @@ def _process(*arguments):
 async def _publish(node, journal, wires):
     """Writers write until every process has cut enough; then the last event goes out."""
     stopped = asyncio.Event()
-    writers = [Writer(f"w{n}", journal, Pool(node.address, "h2"), BOARDS + TICKS, 1.2, keyed=True)
+    writers = [Writer(f"w{n}", journal, Pool(node, "h2"), BOARDS + TICKS, 1.2, keyed=True)
                for n in range(4)]
     writing = [asyncio.ensure_future(writer.run(stopped)) for writer in writers]
     loop = asyncio.get_running_loop()
     cuts = sum(await asyncio.gather(*(loop.run_in_executor(None, w.recv) for w in wires)))
     stopped.set()
     await asyncio.gather(*writing)
-    (id,) = await Writer("last", journal, Pool(node.address, "h2"), []).last_words(BOARDS + TICKS)
+    (id,) = await Writer("last", journal, Pool(node, "h2"), []).last_words(BOARDS + TICKS)
     for wire in wires:
         wire.send(id)
     return cuts, id

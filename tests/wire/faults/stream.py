@@ -9,19 +9,19 @@ from .span import Span
 class Stream:
     def __init__(self, ask, book, changes, names):
         self.name, self.who, self.types = ask["stream"], ask["who"], set(ask["types"])
-        self.slow, self.after = ask["slow"], ask["after"]
+        self.node, self.slow, self.after = ask["node"], ask["slow"], ask["after"]
         self.book, self.changes, self.names = book, changes, names
         self.given = ask["name"]
         self.begin = Begin(ask, book)
         self.opened = self.ended = self.over = None
         self.left = False
         # The stream's own order; what a change brings of the past, while it does; what is over.
-        self.main, self.backfill, self._closed = Span(ask["boards"], 0), None, []
-        self._gaps, self._snapshots = [], Snapshots(book)
+        self.main, self.backfill, self._closed = Span(ask["boards"], None, 0), None, []
+        self._gaps, self._snapshots = [], Snapshots(book, ask["node"])
 
     @property
     def epoch(self):
-        return self.begin.epoch
+        return self.main.epoch
 
     @property
     def last(self):
@@ -39,11 +39,11 @@ class Stream:
             self.wrong(4, f"{self.after} is of another log, and no gap told it")
         possible = [self.main.names]
         if self.given:
-            possible = self.names.possible(self.given, self.epoch, entry, self.main.names)
+            possible = self.names.possible(self.given, self.begin.epoch, entry, self.main.names)
         if entry["boards"] not in possible:
             self.wrong(5, f"opened with {entry['boards']}, restored: {entry['restored']}; "
                           f"possible are {possible}")
-        self.main = Span(entry["boards"], self.begin.seq)
+        self.main = Span(entry["boards"], self.begin.epoch, self.begin.seq)
         self._check_snapshots(self.main if self.begin.joins else None, self.begin.asked, entry)
 
     def on_event(self, entry):
@@ -134,12 +134,12 @@ class Stream:
             self.wrong(2, f"barrier of {entry['position']}, answered {change['answer']}")
         self.main.come(position, entry["t"])
         self._closed.append(self.main)
-        self.main = Span(names, position)
+        self.main = Span(names, epoch, position)
         added = [name for name in names if name not in before]
         past = seq < position or change and change["after"]
         if past and added:
-            self.backfill = Span(added, seq, past=True)
-        self._check_snapshots(None if past else Span(added, position),
+            self.backfill = Span(added, epoch, seq, past=True)
+        self._check_snapshots(None if past else Span(added, epoch, position),
                               change["t"] if change else entry["t"], entry)
 
     def _end_backfill(self, entry, seq, position):
@@ -154,16 +154,27 @@ class Stream:
     def on_gap(self, entry):
         epoch, upto = parsed(entry["upto"])
         before, after = parsed(entry["after"]) if "after" in entry else (None, 0)
+        if self.opened and epoch != self.epoch:
+            self._renew(entry, epoch, (before, after))
         self._gaps.append({"names": set(entry["boards"]), "more": "more" in entry, "upto": upto,
-                           "after": after if before == epoch else 0,
+                           "epoch": epoch, "after": after if before == epoch else 0,
                            "at": (self.backfill or self.main).last})
         unnamed = set((self.backfill or self.main).names) - set(entry["boards"])
         if entry["reason"] in ("epoch", "unknown") and unnamed and "more" not in entry:
             self.wrong(4, f"the gap by {entry['reason']} leaves out {unnamed}")
-        if entry["reason"] in ("trimmed", "slow"):
+        if entry["reason"] in ("trimmed", "slow", "backbone"):
             for name in entry["boards"]:
                 if looks_like_loss(self.book, name):
                     self.wrong(3, f"{name} is told as lost, and all of it is kept")
+
+    def _renew(self, entry, epoch, after):
+        """The log has become another one: all of the old up to `after` came, and what follows is
+        all that the new one holds."""
+        if entry["reason"] != "epoch" or after[0] != self.epoch:
+            self.wrong(4, f"{self.epoch} became {epoch}, told as {entry}")
+        self.main.come(after[1], entry["t"])
+        self._closed += [self.main] + [self.backfill] * bool(self.backfill)
+        self.main, self.backfill = Span(self.main.names, epoch, 0), None
 
     def on_end(self, entry):
         self.ended = entry
@@ -193,15 +204,19 @@ class Stream:
 
     def _missing(self, span, after, upto):
         """The events in (after, upto] that were asked for and neither came nor were told."""
-        for seq, event in self.book.between(self.epoch, after, upto):
+        for seq, event in self.book.between(span.epoch, after, upto):
             if seq in span.seen:
                 continue
             boards = [board for board in span.boards_of(event, self.types)
-                      if not replaced(self.book, self.epoch, board, seq, span.moment(seq))]
-            if not boards or not span.past and not self.begin.owes(seq, event, boards):
+                      if not replaced(self.book, span.epoch, board, seq, span.moment(seq))]
+            if not boards or self._from_the_beginning(span) and (
+                    not self.begin.owes(seq, event, boards)):
                 continue  # how much of it was held at that moment, nobody knows
             if not self._told(span, seq, boards):
-                yield f"{written(self.epoch, seq)} ({event['key']} of {event['boards']})"
+                yield f"{written(span.epoch, seq)} ({event['key']} of {event['boards']})"
+
+    def _from_the_beginning(self, span):
+        return not span.past and span.epoch == self.begin.epoch
 
     def _told(self, span, seq, boards):
         """Whether gaps that came before anything behind `seq` name all through which it would
@@ -209,6 +224,7 @@ class Stream:
         through = {name for name in span.names if any(reads(name, board) for board in boards)}
         told = set()
         for gap in self._gaps:
-            if gap["after"] < seq <= gap["upto"] and gap["at"] < seq:
+            if gap["epoch"] == span.epoch and gap["after"] < seq <= gap["upto"] and (
+                    gap["at"] < seq):
                 told |= through if gap["more"] else through & gap["names"]
         return told == through

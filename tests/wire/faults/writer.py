@@ -14,17 +14,20 @@ TYPES = [None, None, "moved", "said"]
 # What the two formats have to carry each in its way.
 ODD = ["", "\n", "\r", "\r\n", "two\r\rlines\n", "\u00fc\u20ac", '"quoted"\\']
 
+# What a gateway says that does not know either.
+IN_DOUBT = b"may be published or not"
 ATTEMPTS = 40  # of one publication, until somebody answers
 
 
 class Writer:
     """Publishes one by one, in batches and as text, each event under a key of its own, once. With
     `keyed` the gateway is told the keys, what got no answer or 503 is sent again, and now and then
-    it does not wait for the answer."""
+    it does not wait for the answer. `moves`: how often (0 to 1) it leaves its connection, after an
+    answer."""
 
-    def __init__(self, name, log, pool, boards, pause=0.04, keyed=False):
+    def __init__(self, name, log, pool, boards, pause=0.04, keyed=False, moves=0.0):
         self.name, self.log, self.pool, self.boards, self.pause = name, log, pool, boards, pause
-        self.keyed = keyed
+        self.keyed, self.moves = keyed, moves
         self.random = random.Random(name)
         self._events, self._requests = 0, 0
         self._connection = None
@@ -32,9 +35,15 @@ class Writer:
     async def run(self, stopped):
         while not stopped.is_set():
             await self.publish(*self._anything())
+            if self.moves and self.random.random() < self.moves:
+                self._leave()
             await asyncio.sleep(self.random.random() * 2 * self.pause)
+        self._leave()
+
+    def _leave(self):
         if self._connection:
             self.pool.leave(self._connection)
+        self._connection = None
 
     async def last_words(self, boards):
         """One more event for all of the boards; its ids, or nothing."""
@@ -79,13 +88,15 @@ class Writer:
                 self._connection = await self.pool.get()
         except BREAKS:
             return None  # nothing was sent
-        self.log.add("send", who=self.name, request=request, keyed=self.keyed,
-                     events=[facts for facts, _ in events])
+        self.log.add("send", who=self.name, node=self.pool.node(self._connection),
+                     request=request, keyed=self.keyed, events=[facts for facts, _ in events])
         try:
             status, answer = await asyncio.wait_for(self._post(*content), patience * SLOWNESS)
         except BREAKS:
-            self.pool.leave(self._connection)
-            self._connection = None
+            self._leave()
+            self.log.add("unknown", who=self.name, request=request)
+            return None
+        if status == 503 and IN_DOUBT in answer:
             self.log.add("unknown", who=self.name, request=request)
             return None
         if status != 200:

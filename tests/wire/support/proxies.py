@@ -80,30 +80,27 @@ def haproxy(text, folder):
         "/usr/sbin/haproxy", "-db", "-f", f"{folder}/proxy.conf"]
 
 
-class Proxy:
+class Running:
     """One running nginx or HAProxy; `folder` is its own. What it says is in `lines`.
 
-    `table` says what replaces the values of the block; a `{port}` in it becomes that of the proxy,
-    other names in braces come from `places`.
+    `kind`: nginx or haproxy of this file; `written(port)`: its block.
     """
 
-    def __init__(self, title, table, places, folder):
+    def __init__(self, kind, written, folder):
         self.lines = []
         # Bound, not listening: nobody else is given this port, and the proxy can still take it.
         with socket.socket() as reserved:
             reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             reserved.bind(("127.0.0.1", 0))
             self.port = reserved.getsockname()[1]
-            values = {old: new.format(port=self.port, **places) for old, new in table.items()}
-            kind = nginx if title.startswith("nginx") else haproxy
-            text, command = kind(replaced(block(title), values), str(folder))
+            text, command = kind(written(self.port), str(folder))
             (folder / "proxy.conf").write_text(text, encoding="utf-8")
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT, text=True)
             self._reader = threading.Thread(target=self._read, daemon=True)
             self._reader.start()
-            wait_for(self._accepts, f"the listener of {title}")
+            wait_for(self._accepts, f"the listener of {kind.__name__}")
 
     def _read(self):
         for line in self.process.stdout:
@@ -122,3 +119,14 @@ class Proxy:
         self.process.wait(10)
         self._reader.join(5)
         self.process.stdout.close()
+
+
+class Proxy(Running):
+    """As config/README.md shows. `table` says what replaces the values of the block; a `{port}` in
+    it becomes that of the proxy, other names in braces come from `places`."""
+
+    def __init__(self, title, table, places, folder):
+        def written(port):
+            values = {old: new.format(port=port, **places) for old, new in table.items()}
+            return replaced(block(title), values)
+        super().__init__(nginx if title.startswith("nginx") else haproxy, written, folder)

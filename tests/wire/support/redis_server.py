@@ -99,9 +99,7 @@ class RedisServer(Process):
                     "repl-diskless-sync": "yes", "repl-diskless-sync-delay": 0}
         if of:
             settings["replicaof"] = "{} {}".format(*of.address)
-        self._words = []
-        for name, value in {**settings, **(options or {})}.items():
-            self._words += [f"--{name}", *(str(value).split(" "))]
+        self._settings = {**settings, **(options or {})}
         self.start()
         if of:
             wait_for(lambda: self.info("replication")["master_link_status"] == "up",
@@ -112,7 +110,10 @@ class RedisServer(Process):
         return f"redis://127.0.0.1:{self.port}"
 
     def start(self):
-        self._start(self._words)
+        words = []
+        for name, value in self._settings.items():
+            words += [f"--{name}", *str(value).split(" ")]
+        self._start(words)
 
     def restart(self):
         """Killed, and back on its port with nothing in it and another run_id."""
@@ -128,7 +129,8 @@ class RedisServer(Process):
         return self.command("CLIENT", "KILL", "TYPE", kind)
 
     def promote(self):
-        """It replicates nobody from now on."""
+        """It replicates nobody from now on, also when it comes back."""
+        self._settings.pop("replicaof", None)
         return self.command("REPLICAOF", "NO", "ONE")
 
     def follow(self, other):

@@ -1,13 +1,15 @@
 """Bugs of a gateway, planted into the log of a good run. `random` picks the place among all that
 there are; BUGS says which promise each breaks."""
 
-from . import begin, changes, keys, latest, more, names, usual
+from . import begin, changes, keys, latest, more, names, shared, usual
 
 BUGS = {**usual.BUGS, **more.BUGS, **changes.BUGS, **begin.BUGS, **keys.BUGS,
         **latest.BUGS, **names.BUGS}
 # What any long run has places for.
 USUAL = {**usual.BUGS, **changes.BUGS, **keys.BUGS, **latest.BUGS,
          **names.BUGS}
+# Of several nodes.
+SHARED = shared.BUGS
 
 
 def planted(bug, entries, random):

@@ -53,3 +53,9 @@ def skippable(entries):
 def changed(entries):
     """The streams whose sets of boards did not stay as they were."""
     return {entry["stream"] for entry in of(entries, "barrier")}
+
+
+def from_the_past(entries):
+    """Streams of which nobody knows exactly what was held when they began."""
+    return {ask["stream"] for ask in of(entries, "ask")
+            if ask["after"] == "earliest" or ask["newest"]}

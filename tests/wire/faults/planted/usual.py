@@ -1,19 +1,14 @@
 """The bugs that gateways have: each changes what was seen as little as such a bug would."""
 
 from .tools import (
-    acknowledged, boards_of, changed, insert, neighbours, of, publications, remove, skippable)
-
-
-def _from_the_past(entries):
-    """Streams of which nobody knows exactly what was held when they began."""
-    return {ask["stream"] for ask in of(entries, "ask")
-            if ask["after"] == "earliest" or ask["newest"]}
+    acknowledged, boards_of, changed, from_the_past, insert, neighbours, of, publications, remove,
+    skippable)
 
 
 def drop(entries, random):
     """Of an acknowledged event, on a stream without gaps that could tell of it."""
     places, optional = acknowledged(entries), skippable(entries)
-    unsure = {gap["stream"] for gap in of(entries, "gap")} | _from_the_past(entries)
+    unsure = {gap["stream"] for gap in of(entries, "gap")} | from_the_past(entries)
     remove(entries, random.choice([event for event, _ in neighbours(entries) if
                                    event["id"] in places and event["stream"] not in unsure and
                                    event["key"] not in optional]))
@@ -34,7 +29,7 @@ def swap(entries, random):
 def silent_gap(entries, random):
     """A gap that told of something is not told."""
     seen, boards = {}, {}
-    unsure = changed(entries) | _from_the_past(entries)
+    unsure = changed(entries) | from_the_past(entries)
     for entry in of(entries, "event"):
         seen.setdefault(entry["stream"], set()).add(entry["id"])
     for ack, send in publications(entries):

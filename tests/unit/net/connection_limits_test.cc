@@ -1,0 +1,144 @@
+// How many connections begin: by address, and half open.
+#include <chrono>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "unit/net/net_world.h"
+
+namespace gateway::net {
+namespace {
+
+class ConnectionLimits : public NetWorld {
+ protected:
+  bool is_closed(const Fd& client) {
+    Received received;
+    return turn_until([&] {
+      take(client, received);
+      return received.ended || received.was_reset;
+    });
+  }
+  /// So many that say nothing, where a PROXY header is expected.
+  std::vector<Fd> silent(int count) {
+    options_.proxy_protocol = true;
+    options_.proxy_trusted = {*parse_address_range("127.0.0.0/8")};
+    std::vector<Fd> clients;
+    for (int i = 0; i < count; ++i) clients.push_back(connect());
+    return clients;
+  }
+  std::int64_t half_open() const { return counters_.half_open.value(); }
+
+  static constexpr std::string_view kFrom = "PROXY TCP4 203.0.113.9 203.0.113.1 5 443\r\n";
+};
+
+TEST_F(ConnectionLimits, AnAddressThatHasItsShareIsClosedBeforeItCosts) {
+  options_.exempt.clear();
+  options_.connections_per_ip = 1;
+  Fd first = connect();
+  EXPECT_TRUE(is_closed(connect()));
+  EXPECT_EQ(counters_.refused_ip_many.value(), 1U);
+  EXPECT_EQ(counters_.open.value(), 1);
+  EXPECT_EQ(counters_.closed.value(), 1U) << "as the placing of connections counts it";
+  EXPECT_EQ(last_id_, 1) << "nothing was made for it";
+  first = Fd();
+  ASSERT_TRUE(turn_until([this] { return connections_->size() == 0; }));
+  const Fd next = connect();
+  turns(3);
+  EXPECT_EQ(counters_.open.value(), 1);
+}
+
+TEST_F(ConnectionLimits, TheOperatorIsNotCounted) {
+  options_.exempt.clear();
+  options_.connections_per_ip = 1;
+  std::vector<Fd> clients;
+  for (int i = 0; i < 3; ++i) clients.push_back(connect(Scheme::http, 0, Role::admin));
+  turns(3);
+  EXPECT_EQ(counters_.open.value(), 3);
+}
+
+TEST_F(ConnectionLimits, TheRateIsOfTheAddress) {
+  options_.exempt.clear();
+  options_.connection_rate_per_ip = 1;
+  options_.rate_burst = std::chrono::seconds(1);
+  const Fd first = connect();
+  EXPECT_TRUE(is_closed(connect()));
+  EXPECT_EQ(counters_.refused_ip_fast.value(), 1U);
+}
+
+TEST_F(ConnectionLimits, BehindAProxyTheClientCountsAndNotTheProxy) {
+  std::vector<Fd> clients = silent(3);
+  options_.connections_per_ip = 1;
+  turns(2);
+  send_text(clients[0], kFrom);
+  send_text(clients[1], kFrom);
+  send_text(clients[2], "PROXY TCP4 203.0.113.10 203.0.113.1 5 443\r\n");
+  ASSERT_TRUE(turn_until([this] { return counters_.opened_h1.value() == 2; }));
+  ASSERT_TRUE(turn_until([this] { return counters_.refused_ip_many.value() == 1; }));
+  EXPECT_EQ(counters_.open.value(), 2);
+}
+
+TEST_F(ConnectionLimits, ARequestKnowsWhoseItIs) {
+  options_.exempt.clear();
+  std::vector<std::uint64_t> networks;
+  traffic_.on_handle = [&](http::Exchange& exchange) {
+    networks.push_back(exchange.peer().network);
+    exchange.respond({200, {}, {}});
+  };
+  const Fd client = connect();
+  send_text(client, kGet);
+  ASSERT_TRUE(turn_until([&] { return networks.size() == 1; }));
+  options_.exempt = default_exempt();
+  const Fd exempt = connect();
+  send_text(exempt, kGet);
+  ASSERT_TRUE(turn_until([&] { return networks.size() == 2; }));
+  EXPECT_NE(networks[0], 0U);
+  EXPECT_EQ(networks[1], 0U);
+}
+
+TEST_F(ConnectionLimits, OfTooManyHalfOpenOnesTheSlowAreClosed) {
+  half_open_max_ = 3;
+  options_.handshake_timeout = std::chrono::seconds(2);
+  const base::MonoTime begin = clock_.now();
+  const std::vector<Fd> clients = silent(8);
+  turns(5);
+  EXPECT_EQ(half_open(), 8) << "a crowd that comes at once may finish";
+  ASSERT_TRUE(turn_until([this] { return half_open() <= 3; }));
+  EXPECT_GE(clock_.now() - begin, std::chrono::milliseconds(990));
+  EXPECT_EQ(counters_.proxy_refused_timeout.value(), 0U) << "half of that time";
+  EXPECT_EQ(counters_.closed_half_open.value(), 5U);
+  EXPECT_TRUE(is_closed(clients[0])) << "the oldest";
+  turns(5);
+  EXPECT_EQ(half_open(), 3) << "as many may take their time";
+}
+
+TEST_F(ConnectionLimits, WhatHasNotBeenReadYetIsNoPatienceLost) {
+  half_open_max_ = 0;
+  options_.handshake_timeout = std::chrono::seconds(2);
+  const std::vector<Fd> clients = silent(2);
+  turns(2);
+  // One has said its part, which the loop does not come to read; both are late.
+  send_text(clients[0], kFrom);
+  const base::MonoTime end = clock_.now() + std::chrono::milliseconds(1'100);
+  while (clock_.now() < end) connections_->flush();
+  EXPECT_EQ(counters_.closed_half_open.value(), 1U);
+  ASSERT_TRUE(turn_until([this] { return counters_.opened_h1.value() == 1; }));
+  EXPECT_EQ(half_open(), 0);
+}
+
+TEST_F(ConnectionLimits, WhereAllPlacesAreTakenAHalfOpenOneGivesWay) {
+  const std::vector<Fd> clients = silent(2);
+  turns(2);
+  options_.proxy_protocol = false;
+  for (int i = 0; i < 2; ++i) {
+    TcpPair pair = TcpPair::make();
+    connections_->add({std::move(pair.server), Scheme::http, Role::traffic, peer_, true});
+    EXPECT_TRUE(is_closed(clients[static_cast<std::size_t>(i)]));
+  }
+  EXPECT_EQ(counters_.closed_half_open.value(), 2U);
+  TcpPair pair = TcpPair::make();
+  connections_->add({std::move(pair.server), Scheme::http, Role::traffic, peer_, true});
+  EXPECT_TRUE(is_closed(pair.client)) << "there is none any more";
+}
+
+}  // namespace
+}  // namespace gateway::net

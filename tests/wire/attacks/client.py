@@ -1,0 +1,164 @@
+"""The hostile side: connections that send what they like, and what became of them."""
+
+import itertools
+import select
+import socket
+import ssl
+import time
+
+from support.h2 import tls
+from support.h2_frames import ACK, PREFACE, SETTINGS_ACK, Code, Kind, ping, settings, window_update
+
+# What TCP itself sends to open and to close a connection: three packets.
+CONNECTION_BYTES = 160
+WIDE = settings() + window_update(0, 2**31 - 2**16)
+
+
+class Attacker:
+    """One connection. `sent` counts bytes above TLS, `ended_at` is when the server was through
+    with it, `code` what its GOAWAY said."""
+
+    def __init__(self, scene, raw, secure):
+        self.scene, self.socket, self.secure = scene, raw, secure
+        self.sent, self.ended_at, self.code = 0, None, None
+        self.heard = b""  # the last bytes of what was said
+        self._rest = b""
+
+    @property
+    def ended(self):
+        return self.ended_at is not None
+
+    def end(self):
+        self.ended_at = self.ended_at or time.monotonic()
+
+    def send(self, data):
+        """Whether all was sent: not when the scene is over or the server has ended it."""
+        view = memoryview(data)
+        while view and not self.ended and not self.scene.over():
+            try:
+                sent = self.socket.send(view)
+            except (ssl.SSLWantWriteError, ssl.SSLWantReadError, BlockingIOError):
+                self._wait(select.POLLOUT)
+            except OSError:
+                self.end()
+            else:
+                self.sent += sent
+                view = view[sent:]
+        return not view
+
+    def _wait(self, events, seconds=0.01):
+        poll = select.poll()
+        poll.register(self.socket, events | select.POLLRDHUP)
+        for _, happened in poll.poll(1000 * seconds):
+            # What the server said before it closed may still be read.
+            if happened & (select.POLLHUP | select.POLLERR):
+                self.end()
+            elif happened & select.POLLRDHUP and not events & select.POLLIN:
+                self.end()
+
+    def closed(self, seconds=0.0):
+        """Whether the server has ended it, without reading what it says."""
+        if not self.ended:
+            self._wait(0, seconds)
+        return self.ended
+
+    def listen(self, seconds=0.0):
+        """Takes what there is to read; waits so long for the first byte."""
+        if seconds and not self._pending():
+            self._wait(select.POLLIN, seconds)
+        while True:
+            try:
+                data = self.socket.recv(65536)
+            except (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError):
+                return
+            except OSError:
+                data = b""
+            if not data:
+                return self.end()
+            self.heard = (self.heard + data)[-65536:]
+            self._take(data)
+
+    def _pending(self):
+        return self.secure and self.socket.pending() > 0
+
+    def _take(self, data):
+        """Looks for GOAWAY, and answers PING, frame by frame."""
+        self._rest += data
+        while len(self._rest) >= 9:
+            size = 9 + int.from_bytes(self._rest[:3], "big")
+            if len(self._rest) < size:
+                return
+            if self._rest[3] == Kind.GOAWAY:
+                number = int.from_bytes(self._rest[13:17], "big")
+                self.code = Code(number) if number in list(Code) else number
+            elif self._rest[3] == Kind.PING and not self._rest[4] & ACK:
+                self.send(ping(self._rest[9:17], ACK))
+            self._rest = self._rest[size:]
+
+
+class Scene:
+    """One attack on one server: its connections, and how much it may send and how long it may
+    take. Every connection of an attack comes from the same address, another one for each scene."""
+
+    def __init__(self, address, secure, seconds, bytes_max):
+        self.address, self.secure = address, secure
+        self.begun = time.monotonic()
+        self.deadline, self.bytes_max = self.begun + seconds, bytes_max
+        self.attackers = []
+        self.opened = 0  # connections
+        self.extra = 0  # bytes that were sent beside what attackers count
+        self.source = None
+
+    @property
+    def sent(self):
+        return self.extra + sum(attacker.sent for attacker in self.attackers)
+
+    def over(self):
+        return time.monotonic() >= self.deadline or self.sent >= self.bytes_max
+
+    def connect(self):
+        self.extra += CONNECTION_BYTES
+        self.opened += 1
+        raw = socket.socket()
+        raw.settimeout(5)
+        if self.source:
+            raw.bind((self.source, 0))
+        raw.connect(self.address)
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return raw
+
+    def bare(self, alpn=None):
+        """A connection that has said nothing yet; with `alpn`, nothing in TLS."""
+        raw, secure = self.connect(), self.secure and alpn is not None
+        if secure:
+            raw = tls(alpn).wrap_socket(raw, server_hostname="localhost")
+        raw.setblocking(False)
+        self.attackers.append(Attacker(self, raw, secure))
+        return self.attackers[-1]
+
+    def open(self, ack=True):
+        """A connection that has greeted in HTTP/2."""
+        attacker = self.bare(("h2",))
+        attacker.send(PREFACE + WIDE + (SETTINGS_ACK if ack else b""))
+        return attacker
+
+    def close(self):
+        for attacker in self.attackers:
+            attacker.socket.close()
+
+
+def streams():
+    """The ids of a client's streams."""
+    return itertools.count(1, 2)
+
+
+def gathered(frames, size=16384):
+    """Frames in pieces of about so many bytes."""
+    piece = bytearray()
+    for frame in frames:
+        piece += frame
+        if len(piece) >= size:
+            yield bytes(piece)
+            piece.clear()
+    if piece:
+        yield bytes(piece)

@@ -1,0 +1,49 @@
+"""HTTP/1.1 over TLS: pipelines, chunks, heads. What could be read in two ways is in smuggling."""
+
+from .client import gathered
+from .plays import again, settle
+from .row import BROKEN, HEADER, LATE_HEADER, RECEIVED, RESPONSES_4XX, SILENT, row
+
+ASK = b"GET /no HTTP/1.1\r\nhost: localhost\r\n\r\n"
+CHUNKED = (b"POST /events?board=attack HTTP/1.1\r\nhost: localhost\r\ncontent-type: text/plain\r\n"
+           b"transfer-encoding: chunked\r\n\r\n")
+
+
+def flood(frames, first=b"", deaf=False):
+    """As that of plays, in HTTP/1.1."""
+    def play(scene):
+        attacker = scene.bare(("http/1.1",))
+        attacker.send(first)
+        for piece in gathered(frames()):
+            if not attacker.send(piece):
+                break
+            if not deaf:
+                attacker.listen()
+        settle(scene)
+    return play
+
+
+def slow(scene):
+    """A head, a byte at a time."""
+    attacker = scene.bare(("http/1.1",))
+    for at in range(len(ASK)):
+        if not attacker.send(ASK[at:at + 1]):
+            break
+        attacker.listen(0.05)
+    settle(scene, 1.0)
+
+
+ROWS = [
+    row("HTTP/1.1: requests in a pipeline", flood(again(ASK)), (), RESPONSES_4XX),
+    row("HTTP/1.1: requests in a pipeline, answers unread", flood(again(ASK), deaf=True), (),
+        RESPONSES_4XX),
+    row("HTTP/1.1: chunks of one byte", flood(again(b"1\r\nx\r\n"), CHUNKED), (), RECEIVED,
+        bodies=2**21),
+    row("HTTP/1.1: chunk extensions without end", flood(again(b"x" * 1000), CHUNKED + b"1;"),
+        SILENT, BROKEN),
+    row("HTTP/1.1: fields without end", flood(again(b"a:\r\n"), ASK[:-2]), SILENT, HEADER),
+    row("HTTP/1.1: a URL without end", flood(again(b"u" * 1000), b"GET /"), SILENT, HEADER),
+    row("HTTP/1.1: trailers without end", flood(again(b"a:\r\n"), CHUNKED + b"0\r\n"), SILENT,
+        BROKEN),
+    row("HTTP/1.1: a head, a byte at a time", slow, SILENT, LATE_HEADER, 2.0),
+]

@@ -1,0 +1,62 @@
+"""One gateway of a run."""
+
+import asyncio
+import signal
+
+from support.process import Gateway, fetch, merged
+
+from .proxy import named
+
+
+class Node:
+    """A gateway that can come back on the ports that it had; the log tells its lives."""
+
+    def __init__(self, config, log):
+        self.log = log
+        self.gateway = Gateway(config)
+        self.address = self.gateway.address()
+        self.admin = self.gateway.address("http", "admin")
+        self.name = named(self.address)
+        self.log.add("started", node=self.name)
+        listeners = {"server": {"listen": [self.gateway.url()]},
+                     "admin": {"listen": self.gateway.admin()}}
+        self._config = merged(config, listeners)
+
+    def node_of(self, _):
+        """Of whoever comes without a proxy."""
+        return self.name
+
+    async def _aside(self, work):
+        return await asyncio.get_running_loop().run_in_executor(None, work)
+
+    async def start(self):
+        self.log.add("started", node=self.name)
+        self.gateway = await self._aside(lambda: Gateway(self._config))
+
+    def running(self):
+        return self.gateway.process.poll() is None
+
+    async def ready(self):
+        """What /readyz says."""
+        return await self._aside(lambda: fetch(self.gateway.admin("/readyz")).status == 200)
+
+    async def kill(self):
+        await self._aside(self.gateway.kill)
+
+    async def stop(self):
+        self.log.add("term", node=self.name)
+        self.gateway.signal()
+        self.log.add("exit", node=self.name, code=await self._aside(self.gateway.stop))
+
+    async def pause(self, seconds):
+        self.gateway.process.send_signal(signal.SIGSTOP)
+        await asyncio.sleep(seconds)
+        self.gateway.process.send_signal(signal.SIGCONT)
+
+    async def delete(self, connection):
+        """DELETE /admin/connections/{id}: as a pulled cable."""
+        reader, writer = await asyncio.open_connection(*self.admin)
+        writer.write(f"DELETE /admin/connections/{connection} HTTP/1.1\r\nhost: localhost\r\n"
+                     "connection: close\r\n\r\n".encode())
+        await reader.read()
+        writer.close()

@@ -1,0 +1,42 @@
+# ctest: PROCESSORS 1 TIMEOUT 180
+"""The delivery promises of three nodes with one Redis: clients come to any of them through a
+balancer, nodes are killed and rolled, and Redis is cut, stopped, restarted empty and failed over.
+`./dev soak MINUTES SEED --nodes 3` goes on for longer, with more faults.
+
+BOARDCAST_SEED=N draws the same faults again."""
+
+import os
+import random
+
+from faults import nemesis, planted, redis, run
+from faults.checker import check
+
+SEED = int(os.environ.get("BOARDCAST_SEED", "2"))
+# What one node does not meet. Between two faults clients are cut, too.
+FAULTS = ("kill", "stop", "redis_cuts", "redis_pause", "redis_restart", "redis_split")
+
+
+def test_every_promise_is_kept_by_three_nodes_with_one_redis(tmp_path):
+    steps = nemesis.plan(SEED, 0, FAULTS)
+    violations, log = run.run(SEED, steps, tmp_path / "log.jsonl", nodes=3)
+    print(run.summary(log.entries))
+    run.report(violations)
+    assert not violations, f"BOARDCAST_SEED={SEED} draws the same faults"
+    _the_run_was_worth_it(log.entries)
+    for bug, promise in planted.SHARED.items():
+        found = check(planted.planted(bug, log.entries, random.Random(SEED)))
+        assert promise in {violation.promise for violation in found}, bug.__name__
+
+
+def _the_run_was_worth_it(entries):
+    asks = [entry for entry in entries if entry["what"] == "ask" and entry["after"]]
+    nodes = {}
+    for ask in asks:
+        nodes.setdefault(ask["who"], set()).add(ask["node"])
+    assert sum(len(seen) > 1 for seen in nodes.values()) > 10, "nobody moved"
+    gaps = [entry for entry in entries if entry["what"] == "gap" and entry["reason"] == "epoch"]
+    epochs = {id[:8] for entry in entries if entry["what"] == "ack" for id in entry["ids"]}
+    assert len(gaps) > 20 and len(epochs) >= 3
+    answers = [entry["what"] for entry in entries]
+    assert answers.count("ack") > 100 and answers.count("event") > 1000
+    assert answers.count("refused") > 3
