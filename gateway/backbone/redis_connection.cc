@@ -149,10 +149,10 @@ void RedisConnection::Wire::on_message(redisAsyncContext* context, void* reply, 
   const auto& message = *static_cast<const redisReply*>(reply);
   if (message.type != REDIS_REPLY_ARRAY || message.elements != 3) return;
   if (text_of(*message.element[0]) == "message") {
-    wire.owner->listener_.message(text_of(*message.element[2]));
+    wire.owner->listener_.message(text_of(*message.element[1]), text_of(*message.element[2]));
   } else if (!wire.subscribes.empty()) {
     wire.subscribes.pop_front();
-    wire.owner->listener_.subscribed();
+    wire.owner->listener_.subscribed(text_of(*message.element[1]));
   }
 }
 

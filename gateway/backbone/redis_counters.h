@@ -23,6 +23,13 @@ struct RedisCounters {
   base::Counter scripts;        // answered
   base::Counter script_micros;  // from sending to the answer, of all of them
   base::Gauge unanswered;       // publishes that wait for their answer
+  // Of nodes among themselves.
+  base::Gauge nodes;         // seen at the last look, this one included; 0: Redis is away
+  base::Counter notes;       // heard
+  base::Counter notes_lost;  // put here, and not known to be in Redis
+  base::Counter questions;   // asked here
+  base::Counter silent;      // of them without an answer in time
+  base::Counter malformed;   // messages and notes that no node writes
 };
 
 }  // namespace gateway::backbone

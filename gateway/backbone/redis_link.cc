@@ -25,10 +25,12 @@ RedisLink::RedisLink(Context context, RedisPlace place, const RedisOptions& opti
             [this](const LogCopy::Report& report) { reconciled(report); }),
       commands_(context_.loop,
                 {[this] { commands_up(); }, [this](const std::string& why) { commands_down(why); },
-                 [] {}, [](std::string_view) {}}),
-      channel_(context_.loop,
-               {[this] { channel_up(); }, [this](const std::string& why) { channel_down(why); },
-                [this] { subscribed(); }, [this](std::string_view text) { message(text); }}) {
+                 [](std::string_view) {}, [](std::string_view, std::string_view) {}}),
+      channel_(
+          context_.loop,
+          {[this] { channel_up(); }, [this](const std::string& why) { channel_down(why); },
+           [this](std::string_view channel) { subscribed(channel); },
+           [this](std::string_view channel, std::string_view text) { message(channel, text); }}) {
   again_ = context_.loop.make([this] { ready_ ? open_channel() : open_commands(); });
   tick_ = context_.loop.make([this] { tick(); });
   pace_ = context_.loop.make([this] { pace(); });
@@ -49,6 +51,7 @@ void RedisLink::stop() {
   pace_->cancel();
   channel_.close();
   commands_.close();
+  context_.nodes.disconnected();
   tell();
 }
 
@@ -100,6 +103,7 @@ void RedisLink::commands_down(const std::string& why) {
   copy_.lose();
   channel_.close();
   subscribed_ = false;
+  context_.nodes.disconnected();
   ++round_;
   pace_->cancel();
   if (was_ready) context_.counters.losses.add();
@@ -126,8 +130,10 @@ void RedisLink::channel_greeted(const base::Result<RedisServer>& server) {
   channel_.subscribe(context_.names.channel);
 }
 
-void RedisLink::subscribed() {
+void RedisLink::subscribed(std::string_view channel) {
+  if (channel == context_.names.talk) return context_.nodes.connected();
   if (std::exchange(subscribed_, true)) return;  // it is alive
+  channel_.subscribe(context_.names.talk);
   ++round_;
   copy_.begin(context_.counters.reconciles.value() == 0 ? "start" : "connection");
 }
@@ -136,6 +142,7 @@ void RedisLink::channel_down(const std::string& why) {
   if (stopping_) return;
   copy_.lose();
   subscribed_ = false;
+  context_.nodes.disconnected();
   ++round_;
   pace_->cancel();
   context_.counters.losses.add();
@@ -144,7 +151,8 @@ void RedisLink::channel_down(const std::string& why) {
   if (ready_) again_->arm(next_pause());
 }
 
-void RedisLink::message(std::string_view text) {
+void RedisLink::message(std::string_view channel, std::string_view text) {
+  if (channel == context_.names.talk) return context_.nodes.message(text);
   context_.counters.messages.add();
   const bool was_live = copy_.live();
   copy_.message(text);
@@ -199,6 +207,11 @@ void RedisLink::run(std::vector<std::string> words, Ran ran) {
   words.insert(words.begin(), {"EVALSHA", script_});
   set_server(words, server_.run_id, static_cast<broker::Epoch>(1 + random_.below(UINT32_MAX)));
   send(std::make_shared<std::vector<std::string>>(std::move(words)), false, std::move(ran));
+}
+
+bool RedisLink::send(const std::vector<std::string>& command, RedisConnection::Answer answer) {
+  if (ready_) commands_.ask(command, std::move(answer));
+  return ready_;
 }
 
 void RedisLink::send(std::shared_ptr<std::vector<std::string>> command, bool again, Ran ran) {

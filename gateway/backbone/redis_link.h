@@ -18,6 +18,7 @@
 #include "backbone/redis_counters.h"
 #include "backbone/redis_greeting.h"
 #include "backbone/redis_names.h"
+#include "backbone/redis_nodes.h"
 #include "backbone/redis_script.h"
 #include "base/random.h"
 #include "base/timer.h"
@@ -37,6 +38,7 @@ class RedisLink final : private LogCopy::Source {
     std::function<RedisKeeping()> keeping;
     std::function<bool()> crowded;        // the workers are behind: read no more for now
     std::function<void(bool)> connected;  // publishes can be sent, and the log is loaded
+    RedisNodes& nodes;
   };
   RedisLink(Context context, RedisPlace place, const RedisOptions& options);
 
@@ -48,6 +50,8 @@ class RedisLink final : private LogCopy::Source {
   /// sent, which `sent` false says.
   using Ran = std::function<void(bool sent, const RedisReply& reply)>;
   void run(std::vector<std::string> words, Ran ran);
+  /// Sends any command. False: nothing was sent, nor is it answered.
+  bool send(const std::vector<std::string>& command, RedisConnection::Answer answer);
   /// This Redis takes no writes: looks for one that does.
   void leave(const std::string& why);
 
@@ -62,9 +66,9 @@ class RedisLink final : private LogCopy::Source {
   void open_channel();
   void channel_up();
   void channel_greeted(const base::Result<RedisServer>& server);
-  void subscribed();
+  void subscribed(std::string_view channel);
   void channel_down(const std::string& why);
-  void message(std::string_view text);
+  void message(std::string_view channel, std::string_view text);
   void send(std::shared_ptr<std::vector<std::string>> command, bool again, Ran ran);
   void load_script();
   void tick();

@@ -11,15 +11,27 @@ struct RedisNames {
       : base("{" + prefix + "}:"),
         head(base + "head"),
         log(base + "log"),
-        channel(base + "events") {}
+        channel(base + "events"),
+        notes(base + "notes"),
+        notes_end(base + "notes:end"),
+        nodes(base + "nodes"),
+        talk(base + "talk") {}
 
   /// Of an event's key with its subject, see broker::Draft::key.
   std::string key(const std::string& key) const { return base + "key:" + key; }
+
+  /// What this node tells of itself.
+  std::string entry(const std::string& node) const { return base + "node:" + node; }
 
   std::string base;
   std::string head;     // hash: epoch, seq, run_id, bytes, first, since
   std::string log;      // stream, one entry an event
   std::string channel;  // one message a batch
+  // Of nodes among themselves, see redis_talk.h.
+  std::string notes;      // hash
+  std::string notes_end;  // sorted set: when each ends
+  std::string nodes;      // sorted set: when each is gone
+  std::string talk;       // channel
 };
 
 }  // namespace gateway::backbone
