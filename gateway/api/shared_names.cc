@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kClaimLife{10'000};
 /// Not sooner is a set told anew that is held.
 constexpr milliseconds kRenewalMin{30'000};
-/// Until a claim that was not heard is told anew.
+/// Until a claim that was not heard, whatever became of it, is told anew.
 constexpr milliseconds kAgain{5'000};
 /// Notes written in one go.
 constexpr std::size_t kNotesMax = 64;
@@ -65,8 +65,9 @@ void StreamNames::tell_claim(Entry& entry) {
 bool StreamNames::tell_boards(Entry& entry, std::function<void(Kept)> done) {
   auto note = name_note(*entry.name, *entry.holder, false, entry.boards, 2 * renewal());
   if (!note) return false;
-  if (!entry.taken) tell_claim(entry);  // or it would be another's note, should the first be lost
-  tell_again_in(entry, entry.taken ? renewal() : kAgain);
+  // Not with a second claim behind one that is on its way: a claim between the two would end this
+  // stream, and then the second one that stream.
+  if (entry.taken) tell_again_in(entry, renewal());
   nodes_->put(*std::move(note),
               [done = std::move(done)](backbone::PutResult result) { done(kept_of(result)); });
   return true;
@@ -79,9 +80,9 @@ void StreamNames::tell_due() {
     if (untold_.empty() || untold_.begin()->first.first > now) return;
     Entry& entry = *untold_.begin()->second;
     unlink(entry);
-    if (entry.boards.empty() || linger_.count() == 0) {
-      if (!entry.taken) tell_claim(entry);
-    } else if (!tell_boards(entry, [](Kept) {})) {
+    if (!entry.taken) tell_claim(entry);
+    if (entry.boards.empty() || linger_.count() == 0) continue;
+    if (!tell_boards(entry, [](Kept) {})) {
       tell_again_in(entry, renewal());
     }
   }
@@ -92,7 +93,7 @@ void StreamNames::complete() {
   const base::MonoTime now = clock_.now();
   Queue all;
   for (const auto& [due, entry] : std::exchange(untold_, {})) {
-    entry->due = {now, due.second};
+    if (entry->taken) entry->due = {now, due.second};  // another's turn comes: it may be on its way
     all.emplace(entry->due, entry);
   }
   untold_ = std::move(all);
