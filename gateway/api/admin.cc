@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,20 +25,99 @@ void write_key(JsonWriter& writer, std::string_view key) {
   writer.Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
 }
 
-base::Result<BoardSelection> read_selection(const std::string& query) {
+struct Wanted {
   BoardSelection selection;
+  bool cluster = false;  // of all nodes
+};
+
+base::Result<Wanted> read_wanted(const std::string& query) {
+  Wanted wanted;
   for (base::FormField& field : base::parse_form(query)) {
-    if (field.name == "prefix") selection.prefix = std::move(field.value);
-    if (field.name != "limit") continue;
-    const std::optional<std::uint64_t> limit = base::parse_decimal(field.value);
-    if (!limit || *limit > BoardSelection::kLimitMax) {
-      return base::Fail{base::Error{"limit= takes a whole number up to " +
-                                    std::to_string(BoardSelection::kLimitMax) +
-                                    ": the boards to list at most."}};
+    if (field.name == "prefix") {
+      wanted.selection.prefix = std::move(field.value);
+    } else if (field.name == "scope") {
+      wanted.cluster = field.value == "cluster";
+      if (!wanted.cluster && field.value != "node") {
+        return base::Fail{base::Error{"scope= takes node or cluster."}};
+      }
+    } else if (field.name == "limit") {
+      const std::optional<std::uint64_t> limit = base::parse_decimal(field.value);
+      if (!limit || *limit > BoardSelection::kLimitMax) {
+        return base::Fail{base::Error{"limit= takes a whole number up to " +
+                                      std::to_string(BoardSelection::kLimitMax) +
+                                      ": the boards to list at most."}};
+      }
+      wanted.selection.limit = *limit;
     }
-    selection.limit = *limit;
   }
-  return selection;
+  return wanted;
+}
+
+void write_number(JsonWriter& writer, std::string_view key, std::uint64_t value) {
+  write_key(writer, key);
+  writer.Uint64(value);
+}
+
+/// What several have counted, together.
+struct Sum {
+  std::uint64_t streams = 0;
+  std::uint64_t connections = 0;
+  std::map<std::string_view, std::uint64_t> boards;  // those that are selected
+  bool cut = false;                                  // there are more
+
+  void add(const WorkerView& view, const BoardSelection& selection) {
+    streams += view.streams;
+    connections += view.connections;
+    for (const auto& [name, count] : view.boards) {
+      if (name.starts_with(selection.prefix)) boards[name] += count;
+    }
+  }
+  /// What comes behind the last board of one whose list was cut is not whole.
+  void end_with(const WorkerView& view) {
+    if (view.boards.empty()) return;
+    const auto behind = boards.upper_bound(view.boards.rbegin()->first);
+    boards.erase(behind, boards.end());
+    cut = true;
+  }
+  /// Members of the object, the first of them.
+  void write(JsonWriter& writer, std::size_t limit) const {
+    write_number(writer, "total", streams);
+    write_key(writer, "boards");
+    writer.StartObject();
+    std::size_t listed = 0;
+    for (const auto& [name, count] : boards) {
+      if (listed++ == limit) break;
+      write_number(writer, name, count);
+    }
+    writer.EndObject();
+    write_number(writer, "connections", connections);
+    if (cut || boards.size() > limit) {
+      write_key(writer, "truncated");
+      writer.Bool(true);
+    }
+  }
+};
+
+void write_text(JsonWriter& writer, std::string_view key, std::string_view value) {
+  write_key(writer, key);
+  writer.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+}
+
+void write_node(JsonWriter& writer, std::string_view node, std::uint64_t streams,
+                std::uint64_t connections) {
+  writer.StartObject();
+  write_text(writer, "node", node);
+  write_number(writer, "total", streams);
+  write_number(writer, "connections", connections);
+  writer.EndObject();
+}
+
+http::Response json_response(std::string json) {
+  http::Response response;
+  response.fields.add("content-type", "application/json");
+  response.fields.add("cache-control", "no-store");
+  response.body = std::move(json) + '\n';
+  return response;
 }
 
 bool is_address(int family, std::string_view text) {
@@ -49,37 +129,37 @@ bool is_address(int family, std::string_view text) {
 
 std::string connections_json(const std::vector<WorkerView>& views,
                              const BoardSelection& selection) {
-  std::uint64_t streams = 0;
-  std::uint64_t connections = 0;
-  std::map<std::string_view, std::uint64_t> boards;
-  for (const WorkerView& view : views) {
-    streams += view.streams;
-    connections += view.connections;
-    for (const auto& [name, count] : view.boards) {
-      if (name.starts_with(selection.prefix)) boards[name] += count;
-    }
-  }
-
+  Sum sum;
+  for (const WorkerView& view : views) sum.add(view, selection);
   rapidjson::StringBuffer text;
   JsonWriter writer(text);
   writer.StartObject();
-  write_key(writer, "total");
-  writer.Uint64(streams);
-  write_key(writer, "boards");
-  writer.StartObject();
-  std::size_t listed = 0;
-  for (const auto& [name, count] : boards) {
-    if (listed++ == selection.limit) break;
-    write_key(writer, name);
-    writer.Uint64(count);
-  }
+  sum.write(writer, selection.limit);
   writer.EndObject();
-  write_key(writer, "connections");
-  writer.Uint64(connections);
-  if (boards.size() > selection.limit) {
-    write_key(writer, "truncated");
-    writer.Bool(true);
+  return text.GetString();
+}
+
+std::string cluster_json(const ClusterView& cluster, const BoardSelection& selection) {
+  Sum sum;
+  for (const WorkerView& view : cluster.workers) sum.add(view, selection);
+  const std::uint64_t streams = sum.streams;
+  const std::uint64_t connections = sum.connections;
+  for (const NodeView& other : cluster.others) sum.add(other.counts, selection);
+  for (const NodeView& other : cluster.others) {
+    if (other.cut) sum.end_with(other.counts);
   }
+  rapidjson::StringBuffer text;
+  JsonWriter writer(text);
+  writer.StartObject();
+  sum.write(writer, selection.limit);
+  if (!cluster.self.empty()) write_text(writer, "node", cluster.self);
+  write_key(writer, "nodes");
+  writer.StartArray();
+  write_node(writer, cluster.self, streams, connections);
+  for (const NodeView& other : cluster.others) {
+    write_node(writer, other.node, other.counts.streams, other.counts.connections);
+  }
+  writer.EndArray();
   writer.EndObject();
   return text.GetString();
 }
@@ -87,23 +167,40 @@ std::string connections_json(const std::vector<WorkerView>& views,
 Admin::Admin(const Context& context, Reply reply) : context_(context), reply_(std::move(reply)) {}
 
 void Admin::connections(http::Exchange& exchange) {
-  base::Result<BoardSelection> selection = read_selection(exchange.request().query);
-  if (!selection) {
-    reply_(exchange, problem(400, selection.error().message));
+  const base::Result<Wanted> wanted = read_wanted(exchange.request().query);
+  if (!wanted) {
+    reply_(exchange, problem(400, wanted.error().message));
     return;
   }
   // An exchange that still lives proves that its handler, and so this object, lives.
   auto answer = [this, asker = exchange.weak(),
-                 wanted = *selection](const std::vector<WorkerView>& views) {
+                 wanted = *wanted](const std::vector<WorkerView>& views) {
     http::Exchange* const still_there = asker.get();
     if (still_there == nullptr) return;
-    http::Response response;
-    response.fields.add("content-type", "application/json");
-    response.fields.add("cache-control", "no-store");
-    response.body = connections_json(views, wanted) + '\n';
-    reply_(*still_there, std::move(response));
+    if (wanted.cluster) return cluster(asker, views, wanted.selection);
+    reply_(*still_there, json_response(connections_json(views, wanted.selection)));
   };
-  context_.fleet.gather(*selection, std::move(answer));
+  context_.fleet.gather(wanted->selection, std::move(answer));
+}
+
+void Admin::cluster(base::WeakPtr<http::Exchange> asker, const std::vector<WorkerView>& views,
+                    const BoardSelection& selection) {
+  using Entries = base::Result<std::vector<backbone::NodeEntry>, backbone::AskError>;
+  ClusterView view{context_.backbone.nodes().self(), views, {}};
+  context_.backbone.nodes().look([this, asker = std::move(asker), view = std::move(view),
+                                  selection](const Entries& entries) mutable {
+    http::Exchange* const still_there = asker.get();
+    if (still_there == nullptr) return;
+    if (!entries) {
+      return reply_(*still_there, unavailable("The other nodes cannot be asked now: try again.",
+                                              std::chrono::seconds(1)));
+    }
+    for (const backbone::NodeEntry& entry : *entries) {
+      auto other = read_entry(entry);
+      if (other && other->node != view.self) view.others.push_back(*std::move(other));
+    }
+    reply_(*still_there, json_response(cluster_json(view, selection)));
+  });
 }
 
 void Admin::cut(http::Exchange& exchange, std::string_view id) {

@@ -2,12 +2,15 @@
 // and who may on the admin listener. Owner: the worker's API. Thread: the worker's.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "api/context.h"
 #include "api/fleet.h"
+#include "api/node_entry.h"
 #include "api/reply.h"
+#include "base/weak_ptr.h"
 #include "http/exchange.h"
 
 namespace gateway::api {
@@ -18,12 +21,22 @@ namespace gateway::api {
 /// of what is selected.
 std::string connections_json(const std::vector<WorkerView>& views, const BoardSelection& selection);
 
+/// The same of all nodes together, with `"node":"<this one>"` and each in `"nodes"` behind it.
+/// Where a node has told only its first boards, the list ends with the last of them, since what
+/// follows may not be whole.
+struct ClusterView {
+  std::string self;
+  std::vector<WorkerView> workers;
+  std::vector<NodeView> others;
+};
+std::string cluster_json(const ClusterView& cluster, const BoardSelection& selection);
+
 class Admin {
  public:
   /// What `context` refers to outlives this object and its answers.
   Admin(const Context& context, Reply reply);
 
-  /// GET /admin/connections[?prefix=&limit=]: answers when every worker has counted.
+  /// GET /admin/connections[?prefix=&limit=&scope=]: answers when every worker has counted.
   void connections(http::Exchange& exchange);
   /// DELETE /admin/connections/{id}: ends it with no goodbye, to see how its client takes it; 204
   /// when it is cut, 404 when there is none.
@@ -32,6 +45,9 @@ class Admin {
   void metrics(http::Exchange& exchange);
 
  private:
+  void cluster(base::WeakPtr<http::Exchange> asker, const std::vector<WorkerView>& views,
+               const BoardSelection& selection);
+
   Context context_;
   Reply reply_;
 };

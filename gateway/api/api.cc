@@ -37,7 +37,7 @@ class Api final : public http::Handler {
         publisher_(context_, reply()),
         changer_(context_, reply()),
         admin_(context_, reply()),
-        stream_admin_(context_.fleet, reply()),
+        stream_admin_(context_.fleet, context_.backbone, reply()),
         refusal_admin_(context_.kicks, context_.clock, reply()) {
     if (role == Role::traffic) add_traffic_routes();
     if (role == Role::traffic && context.options.page) add_page_routes();

@@ -1,19 +1,21 @@
 // What: clients that an operator has sent away for a time. A client is the subject of its token;
 // without one it is its IP address, which behind a proxy is that of all of the proxy's clients.
-// Owner: the supervisor. Thread: safe from any worker; as long as nobody was kicked, asking is one
-// atomic read. Invariant: at most kMax, and when one more comes the one that ends first is
-// forgotten.
+// Where nodes share them, each is a note that all of them hear. Owner: the supervisor. Thread: safe
+// from any; as long as nobody was kicked, asking is one atomic read. Invariant: at most kMax, and
+// when one more comes the one that ends first is forgotten.
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "api/stream_id.h"
+#include "backbone/nodes.h"
 #include "base/clock.h"
 #include "base/thread_annotations.h"
 #include "http/exchange.h"
@@ -49,11 +51,32 @@ class Kicks {
   bool take_back(const Refused& refused) BC_EXCLUDES(mutex_);
   std::size_t size() const { return size_; }
 
+  /// Once, before the first of them: other nodes are to know, by this clock. Both outlive it.
+  void share(backbone::Nodes& nodes, const base::Clock& clock) BC_EXCLUDES(mutex_);
+  /// What a node has written, this one maybe. False: it is no such note.
+  bool hear(const backbone::HeardNote& note) BC_EXCLUDES(mutex_);
+  /// What is heard from now on until `complete` is all that others can hear.
+  void lost() BC_EXCLUDES(mutex_);
+  void complete() BC_EXCLUDES(mutex_);
+
+  static constexpr std::string_view kNotes = "kick:";
+
  private:
+  struct Entry {
+    base::MonoTime until{};
+    bool refused = true;        // false: it was taken back, as other nodes have yet to hear
+    bool heard = false;         // others can hear of this client, too, …
+    bool newer = false;         // … but not yet what is here
+    std::uint64_t version = 0;  // of the note
+  };
+  Entry& place(const std::string& client) BC_REQUIRES(mutex_);
   void drop_first() BC_REQUIRES(mutex_);
+  void tell(const std::string& client, Entry& entry) BC_REQUIRES(mutex_);
 
   base::Mutex mutex_;
-  std::unordered_map<std::string, base::MonoTime> until_ BC_GUARDED_BY(mutex_);  // by client
+  backbone::Nodes* nodes_ BC_GUARDED_BY(mutex_) = nullptr;  // null: nobody is to know
+  const base::Clock* clock_ BC_GUARDED_BY(mutex_) = nullptr;
+  std::unordered_map<std::string, Entry> entries_ BC_GUARDED_BY(mutex_);  // by client
   std::atomic<std::size_t> size_{0};
 };
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "api/node_talk.h"
 #include "api/problem.h"
 #include "api/stream_body.h"
 #include "base/log.h"
@@ -41,6 +42,10 @@ base::Result<StreamSelection> read_selection(const http::Exchange& exchange) {
     }
   }
   return selection;
+}
+
+http::Response no_stream(std::string_view id) {
+  return problem(404, "There is no stream " + in_quotes(id) + '.');
 }
 
 /// Zero without `for=`.
@@ -81,7 +86,8 @@ bool end_stream(const Context& context, const Kick& kick) {
   return true;
 }
 
-StreamAdmin::StreamAdmin(Fleet& fleet, Reply reply) : fleet_(fleet), reply_(std::move(reply)) {}
+StreamAdmin::StreamAdmin(Fleet& fleet, backbone::Backbone& backbone, Reply reply)
+    : fleet_(fleet), backbone_(backbone), reply_(std::move(reply)) {}
 
 void StreamAdmin::list(http::Exchange& exchange) {
   const base::Result<StreamSelection> selection = read_selection(exchange);
@@ -109,17 +115,32 @@ void StreamAdmin::end(http::Exchange& exchange, std::string_view id) {
     reply_(exchange, problem(400, time.error().message));
     return;
   }
-  auto answer = [this, asker = exchange.weak(), id = std::string(id)](bool found) {
-    http::Exchange* const still_there = asker.get();
-    if (still_there == nullptr) return;
-    http::Response response;
-    response.status = 204;
-    reply_(*still_there,
-           found ? response : problem(404, "There is no stream " + in_quotes(id) + '.'));
-  };
   const std::optional<StreamId> stream = parse_stream_id(id);
-  if (!stream) return answer(false);
-  fleet_.kick({*stream, *time, exchange.peer().address}, std::move(answer));
+  if (!stream) return reply_(exchange, no_stream(id));
+  const Kick kick{*stream, *time, exchange.peer().address};
+  fleet_.kick(kick, [this, asker = exchange.weak(), kick](bool found) {
+    if (!found && backbone_.nodes().shared()) return ask_nodes(asker, kick);
+    ended(asker, kick.stream, found);
+  });
+}
+
+void StreamAdmin::ask_nodes(base::WeakPtr<http::Exchange> asker, const Kick& kick) {
+  using Answer = base::Result<std::string, backbone::AskError>;
+  backbone_.nodes().ask(question_text(kick),
+                        [this, asker = std::move(asker), id = kick.stream](const Answer& answer) {
+                          if (answer) return ended(asker, id, *answer == kKicked);
+                          if (http::Exchange* const still_there = asker.get()) {
+                            reply_(*still_there, not_told(answer.error()));
+                          }
+                        });
+}
+
+void StreamAdmin::ended(base::WeakPtr<http::Exchange> asker, const StreamId& id, bool found) {
+  http::Exchange* const still_there = asker.get();
+  if (still_there == nullptr) return;
+  http::Response response;
+  response.status = 204;
+  reply_(*still_there, found ? response : no_stream(to_string(id)));
 }
 
 }  // namespace gateway::api

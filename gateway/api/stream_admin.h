@@ -7,6 +7,7 @@
 #include "api/context.h"
 #include "api/reply.h"
 #include "api/stream_list.h"
+#include "base/weak_ptr.h"
 #include "http/exchange.h"
 
 namespace gateway::api {
@@ -19,16 +20,20 @@ bool end_stream(const Context& context, const Kick& kick);
 
 class StreamAdmin {
  public:
-  /// `fleet` outlives this object and its answers.
-  StreamAdmin(Fleet& fleet, Reply reply);
+  /// Both outlive this object and its answers.
+  StreamAdmin(Fleet& fleet, backbone::Backbone& backbone, Reply reply);
 
   /// GET /admin/streams[?sort=&limit=]: answers when every worker has looked.
   void list(http::Exchange& exchange);
-  /// DELETE /admin/streams/{id}[?for=]: 204, or 404 when there is none.
+  /// DELETE /admin/streams/{id}[?for=]: 204, or 404 when there is none, at no node.
   void end(http::Exchange& exchange, std::string_view id);
 
  private:
+  void ask_nodes(base::WeakPtr<http::Exchange> asker, const Kick& kick);
+  void ended(base::WeakPtr<http::Exchange> asker, const StreamId& id, bool found);
+
   Fleet& fleet_;
+  backbone::Backbone& backbone_;
   Reply reply_;
 };
 

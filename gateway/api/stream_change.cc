@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <memory>
 #include <utility>
 
 #include "api/admission.h"
 #include "api/json_reader.h"
 #include "api/media_type.h"
+#include "api/node_talk.h"
 #include "api/problem.h"
 #include "api/stream_body.h"
 #include "base/text.h"
@@ -122,6 +124,22 @@ http::Response no_stream() {
                  "connection.");
 }
 
+http::Response nodes_away() {
+  constexpr std::chrono::seconds kSoon{1};
+  return unavailable(
+      "This stream has a name, and its boards cannot be kept for its return now: nothing was "
+      "changed, try again.",
+      kSoon);
+}
+
+http::Response not_known_to_nodes() {
+  constexpr std::chrono::seconds kSoon{1};
+  return unavailable(
+      "The stream reads these boards now, but it is not known whether another node would find them "
+      "at its return: send the change again.",
+      kSoon);
+}
+
 /// What a stream reads behind a change.
 struct Names {
   std::vector<std::string> all;
@@ -196,31 +214,41 @@ base::Result<StreamChange, Rejection> read_stream_change(std::string_view json,
   return std::move(change);
 }
 
-std::optional<http::Response> apply(const StreamChange& change, const StreamId& id,
-                                    const Context& context) {
+void apply(const StreamChange& change, const StreamId& id, const Context& context,
+           ChangeDone done) {
   StreamBody* const stream = context.streams.find(id);
-  if (stream == nullptr || stream->subscription() == nullptr) return std::nullopt;
+  if (stream == nullptr || stream->subscription() == nullptr) return done(std::nullopt);
   broker::Subscription& subscription = *stream->subscription();
   const Names names = names_after(change, subscription.filter().names());
-  if (auto no = refusal(change, names, *stream, context)) return no;
+  if (auto no = refusal(change, names, *stream, context)) return done(std::move(no));
+  const bool keeps = stream->name() != nullptr && !change.only_renews();
+  if (keeps && !context.backbone.nodes().up()) return done(nodes_away());
   broker::EventId position = subscription.position();
   if (change.only_renews()) {
     if (subscription.ended() != broker::EndReason::none) {
-      return refused(broker::Hub::ChangeError::ended);
+      return done(refused(broker::Hub::ChangeError::ended));
     }
   } else {
     auto wanted = to_hub(change, names, subscription);
-    if (!wanted) return problem(400, wanted.error().message);
+    if (!wanted) return done(problem(400, wanted.error().message));
     const auto changed_at = context.hub.change(subscription, *std::move(wanted));
-    if (!changed_at) return refused(changed_at.error());
+    if (!changed_at) return done(refused(changed_at.error()));
     position = *changed_at;
   }
   lease(*stream, change.grant, context);
   const std::vector<std::string>& boards = subscription.filter().names();
-  // Whoever has taken the name did not get this change: it is as if it had come too late.
-  const bool keeps = stream->name() != nullptr && !change.only_renews();
-  if (keeps && !stream->name()->keep(boards)) return std::nullopt;
-  return changed(boards, position);
+  http::Response answer = changed(boards, position);
+  if (!keeps) return done(std::move(answer));
+  stream->name()->keep(boards, [answer = std::move(answer), done = std::move(done)](Kept kept) {
+    switch (kept) {
+      case Kept::yes:
+        return done(answer);
+      case Kept::replaced:  // he has not got this change: it is as if it had come too late
+        return done(std::nullopt);
+      case Kept::unknown:
+        return done(not_known_to_nodes());
+    }
+  });
 }
 
 StreamChanger::StreamChanger(const Context& context, Reply reply)
@@ -247,12 +275,30 @@ void StreamChanger::handle(http::Exchange& exchange, std::string_view stream) {
   change->grant = **admitted;
   const std::optional<StreamId> id = parse_stream_id(stream);
   if (!id) return reply_(exchange, no_stream());
-  context_.fleet.change_stream(*id, *std::move(change),
-                               [this, asker = exchange.weak()](std::optional<http::Response> done) {
-                                 http::Exchange* const still_there = asker.get();
-                                 if (still_there == nullptr) return;
-                                 reply_(*still_there, done ? *std::move(done) : no_stream());
-                               });
+  const auto shared = std::make_shared<const StreamChange>(*std::move(change));
+  context_.fleet.change_stream(
+      *id, *shared,
+      [this, id = *id, shared, asker = exchange.weak()](std::optional<http::Response> done) {
+        http::Exchange* const still_there = asker.get();
+        if (still_there == nullptr) return;
+        if (done) return reply_(*still_there, *std::move(done));
+        if (!context_.backbone.nodes().shared()) return reply_(*still_there, no_stream());
+        ask_nodes(asker, id, *shared);
+      });
+}
+
+void StreamChanger::ask_nodes(base::WeakPtr<http::Exchange> asker, const StreamId& id,
+                              const StreamChange& change) {
+  using Answer = base::Result<std::string, backbone::AskError>;
+  context_.backbone.nodes().ask(question_text({id, change}), [this, asker = std::move(asker)](
+                                                                 const Answer& answer) {
+    http::Exchange* const still_there = asker.get();
+    if (still_there == nullptr) return;
+    if (!answer) return reply_(*still_there, not_told(answer.error()));
+    if (answer->empty()) return reply_(*still_there, no_stream());
+    auto response = read_answer(*answer);
+    reply_(*still_there, response ? *std::move(response) : not_told(backbone::AskError::silent));
+  });
 }
 
 }  // namespace gateway::api

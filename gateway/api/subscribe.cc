@@ -150,7 +150,9 @@ bool Subscriber::claim_name(StreamQuery& query, const StreamId& id, const auth::
       std::all_of(claimed.boards.begin(), claimed.boards.end(),
                   [&](const std::string& name) { return grant.may_subscribe(name); });
   if (claimed.boards.empty() || !granted) return false;
-  query.filter = *query.filter.with_names(claimed.boards);
+  auto restored = query.filter.with_names(claimed.boards);
+  if (!restored) return false;
+  query.filter = *std::move(restored);
   return true;
 }
 

@@ -220,9 +220,11 @@ void register_worker(api::Metrics& metrics, const Worker& worker, std::size_t in
 }
 
 void register_names(api::Metrics& metrics, const api::StreamNames& names) {
-  metrics.gauge("boardcast_stream_names_lingering",
-                "Streams with a name that have ended and whose changed boards are kept.",
-                [&names] { return static_cast<double>(names.lingering()); });
+  metrics.gauge(
+      "boardcast_stream_names_lingering",
+      "Streams with a name that have ended here, or are another node's, and whose changed "
+      "boards are kept.",
+      [&names] { return static_cast<double>(names.lingering()); });
   metrics.counter("boardcast_stream_names_forgotten_early_total",
                   "Those forgotten within stream.linger, because of stream.linger_bytes.",
                   [&names] { return static_cast<double>(names.forgotten_early()); });
@@ -262,6 +264,22 @@ void register_redis(api::Metrics& metrics, const backbone::RedisCounters& cells)
                   cells.skipped);
   metrics.counter("boardcast_redis_messages_total", "Batches that came by the channel.", {},
                   cells.messages);
+  metrics.gauge("boardcast_nodes",
+                "Nodes of this gateway, this one included; 0 while Redis is away. One that died "
+                "counts for some seconds more.",
+                {}, cells.nodes);
+  metrics.counter("boardcast_node_notes_total",
+                  "Notes of nodes heard: names of streams, their boards, refused clients.", {},
+                  cells.notes);
+  metrics.counter("boardcast_node_notes_lost_total",
+                  "Notes of this node that are not known to have reached Redis.", {},
+                  cells.notes_lost);
+  metrics.counter("boardcast_node_questions_total",
+                  "Questions to other nodes: for a stream that is not here.", {}, cells.questions);
+  metrics.counter("boardcast_node_silences_total",
+                  "Those for which some node had no answer in time.", {}, cells.silent);
+  metrics.counter("boardcast_node_malformed_total",
+                  "Messages and notes in Redis that no node writes.", {}, cells.malformed);
   const char* publishes = "boardcast_redis_publishes_total";
   const char* publishes_help = "Publishes that were on their way to Redis, by what became of them.";
   metrics.counter(publishes, publishes_help, {{"outcome", "accepted"}}, cells.accepted);

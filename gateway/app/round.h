@@ -21,6 +21,8 @@ template <typename Worker, typename Answer>
 class Round {
  public:
   using Question = std::function<Answer(Worker&)>;
+  /// Tells the answer it is given once, from any thread, maybe later.
+  using LateQuestion = std::function<void(Worker&, std::function<void(Answer)> tell)>;
   using Done = std::function<void(std::vector<Answer>)>;
 
   /// `loop`: the asking worker's. Both outlive every answer.
@@ -29,12 +31,18 @@ class Round {
 
   /// Runs `question` on each worker's thread, then `done` once on this one, never inside the call.
   void ask(const Question& question, Done done) {
+    ask_late([question](Worker& other, const auto& tell) { tell(question(other)); },
+             std::move(done));
+  }
+  void ask_late(const LateQuestion& question, Done done) {
     const std::uint64_t number = ++last_;
     waiting_[number].done = std::move(done);
     for (const auto& worker : workers_) {
       worker->ask([this, number, question](Worker& other) {
-        loop_.post([this, number, answer = question(other)]() mutable {
-          collect(number, std::move(answer));
+        question(other, [this, number](Answer answer) {
+          loop_.post([this, number, answer = std::move(answer)]() mutable {
+            collect(number, std::move(answer));
+          });
         });
       });
     }

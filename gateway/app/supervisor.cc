@@ -90,6 +90,7 @@ base::Result<base::Unit> Supervisor::start() {
   watch_signals();  // first: until then SIGHUP ends the process
   backbone_ = make_backbone();
   make_workers();
+  meet_nodes();
   register_metrics();
   for (const net::ListenAddress& address : settings().net.listen) {
     if (auto opened = open(traffic_listeners_, address, net::Role::traffic); !opened) return opened;
@@ -107,6 +108,7 @@ base::Result<base::Unit> Supervisor::start() {
   for (const auto& worker : workers_) worker->start();
   BC_LOG(info, "serving", {"workers", workers_.size()}, {"connections_max", connections_max_},
          {"memory_max", memory_.cells().limit.value()});
+  if (desk_) BC_LOG(info, "one of several nodes", {"node", backbone_->nodes().self()});
   tell_ready();
   return base::Unit{};
 }
@@ -205,6 +207,14 @@ void Supervisor::make_workers() {
   const std::size_t count = worker_count(settings());
   for (std::size_t i = 0; i < count; ++i)
     workers_.push_back(std::make_unique<Worker>(context, reloader_.running()));
+}
+
+void Supervisor::meet_nodes() {
+  backbone::Nodes& nodes = backbone_->nodes();
+  if (!nodes.shared()) return;
+  names_.share(nodes);
+  kicks_.share(nodes, clock_);
+  desk_ = std::make_unique<NodeDesk>(loop_, nodes, kicks_, names_, workers_);
 }
 
 void Supervisor::register_metrics() {

@@ -12,6 +12,7 @@
 #include "api/metrics.h"
 #include "app/memory_limit.h"
 #include "app/memory_watch.h"
+#include "app/node_desk.h"
 #include "app/open_files.h"
 #include "app/reload.h"
 #include "app/run_state.h"
@@ -58,6 +59,7 @@ class Supervisor {
   base::Result<base::Unit> open(Listeners& listeners, const net::ListenAddress& address,
                                 net::Role role);
   void make_workers();
+  void meet_nodes();
   void register_metrics();
   void place(net::Accepted accepted);
   Worker* in_place_of_half_open(std::uint64_t open) const;
@@ -91,6 +93,7 @@ class Supervisor {
   std::unique_ptr<base::Timer> memory_timer_;
   std::unique_ptr<backbone::Backbone> backbone_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<NodeDesk> desk_;  // null: there are no other nodes
   std::size_t rotation_ = 0;
   Listeners traffic_listeners_;
   Listeners admin_listeners_;

@@ -168,31 +168,39 @@ void Worker::list_streams(const api::StreamSelection& selection,
 }
 
 void Worker::kick(const api::Kick& kick, std::function<void(bool)> done) {
-  cuts_.ask(
-      [kick](Worker& other) {
-        return api::end_stream(other.api_context(other.rules_.settings.api), kick);
-      },
-      any(std::move(done)));
+  cuts_.ask([kick](Worker& other) { return other.kick_here(kick); }, any(std::move(done)));
+}
+
+bool Worker::kick_here(const api::Kick& kick) {
+  return api::end_stream(api_context(rules_.settings.api), kick);
 }
 
 void Worker::replace(const api::StreamId& id) {
   for (const auto& worker : context_.workers) {
-    worker->ask([id](Worker& other) { api::end_replaced(other.streams_, id); });
+    worker->ask([id](Worker& other) { other.replace_here(id); });
   }
 }
+
+void Worker::replace_here(const api::StreamId& id) { api::end_replaced(streams_, id); }
 
 void Worker::change_stream(const api::StreamId& id, const api::StreamChange& change,
                            std::function<void(std::optional<http::Response>)> done) {
   const auto shared = std::make_shared<const api::StreamChange>(change);
-  const auto question = [id, shared](Worker& other) {
-    return api::apply(*shared, id, other.api_context(other.rules_.settings.api));
+  const auto question = [id, shared](Worker& other, api::ChangeDone tell) {
+    other.change_here(id, *shared, std::move(tell));
   };
-  changes_.ask(question, [done = std::move(done)](std::vector<std::optional<http::Response>> all) {
-    for (std::optional<http::Response>& answer : all) {
-      if (answer) return done(std::move(answer));
-    }
-    done(std::nullopt);
-  });
+  changes_.ask_late(question,
+                    [done = std::move(done)](std::vector<std::optional<http::Response>> all) {
+                      for (std::optional<http::Response>& answer : all) {
+                        if (answer) return done(std::move(answer));
+                      }
+                      done(std::nullopt);
+                    });
+}
+
+void Worker::change_here(const api::StreamId& id, const api::StreamChange& change,
+                         api::ChangeDone done) {
+  api::apply(change, id, api_context(rules_.settings.api), std::move(done));
 }
 
 // A batch larger than the streams' queues reaches readers that keep up whole: between its portions

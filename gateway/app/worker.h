@@ -16,6 +16,7 @@
 
 #include "api/api.h"
 #include "api/fleet.h"
+#include "api/stream_change.h"
 #include "app/round.h"
 #include "app/run_state.h"
 #include "app/startup.h"
@@ -71,6 +72,13 @@ class Worker final : private api::Fleet {
   std::uint64_t load() const;
   std::uint64_t connections() const;
 
+  // What others ask of it, on the worker's thread.
+  api::WorkerView view(const api::BoardSelection& selection) const;
+  /// As api::apply and api::end_stream.
+  void change_here(const api::StreamId& id, const api::StreamChange& change, api::ChangeDone done);
+  bool kick_here(const api::Kick& kick);
+  void replace_here(const api::StreamId& id);
+
   const broker::HubCounters& hub_counters() const { return hub_.counters(); }
   const http::SessionCounters& session_counters() const { return session_counters_; }
   const net::ConnectionCounters& connection_counters() const { return connection_counters_; }
@@ -96,7 +104,6 @@ class Worker final : private api::Fleet {
   /// What this worker's handlers work with, by the options of their listener; every reference
   /// outlives them.
   api::Context api_context(const api::Options& options);
-  api::WorkerView view(const api::BoardSelection& selection) const;
   void end_of_turn();
   void receive_arrivals();
   void beat();

@@ -30,6 +30,12 @@ NameSet::NameSet(std::vector<std::string> names) {
   }
 }
 
+std::vector<std::string> NameSet::names() const {
+  std::vector<std::string> names = exact_;
+  for (const std::string& prefix : prefixes_) names.push_back(prefix + '*');
+  return names;
+}
+
 bool NameSet::covers(std::string_view name) const {
   if (name.ends_with('*')) return has_prefix_of(name.substr(0, name.size() - 1));
   return has_prefix_of(name) || std::binary_search(exact_.begin(), exact_.end(), name);

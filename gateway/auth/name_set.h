@@ -22,6 +22,8 @@ class NameSet {
   /// `name`: a board or a pattern.
   bool covers(std::string_view name) const;
   bool empty() const { return exact_.empty() && prefixes_.empty(); }
+  /// That make the same set.
+  std::vector<std::string> names() const;
   friend bool operator==(const NameSet&, const NameSet&) = default;
   /// Outside of itself, by estimate.
   std::size_t bytes() const;

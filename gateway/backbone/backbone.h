@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "backbone/nodes.h"
 #include "backbone/options.h"
 #include "backbone/redis_counters.h"
 #include "base/clock.h"
@@ -65,6 +66,8 @@ class Backbone {
   virtual void settle(std::function<void()> done) { done(); }
   /// Ends its thread, if it has one; after the return nothing is called any more. Main thread.
   virtual void stop() {}
+  /// Those that share the log. Safe from any thread.
+  virtual Nodes& nodes() { return alone_; }
   /// Null: this is no redis backbone.
   virtual const RedisCounters* redis() const { return nullptr; }
   struct Keys {
@@ -73,6 +76,9 @@ class Backbone {
   };
   /// Safe from any thread.
   virtual Keys keys() const = 0;
+
+ private:
+  NoNodes alone_;
 };
 
 /// One of the nodes that share the log in the Redis of `options.redis`. It begins to connect at

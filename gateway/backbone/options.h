@@ -66,6 +66,11 @@ struct RedisOptions {
   std::size_t waiting_bytes = std::size_t{64} << 20U;
   /// Publishes that Redis has not answered yet, at most; beyond it they are refused.
   std::size_t unanswered_bytes = std::size_t{64} << 20U;
+  /// Notes that Redis holds for the nodes, at most; those that end first go.
+  std::size_t notes_bytes = std::size_t{64} << 20U;
+  /// Notes that Redis has not answered yet, and questions under way, at most.
+  std::size_t notes_unanswered = 10'000;
+  std::size_t questions = 1'000;
 };
 
 struct Options {

@@ -9,6 +9,7 @@
 #include "backbone/ingest.h"
 #include "backbone/redis_link.h"
 #include "backbone/redis_names.h"
+#include "backbone/redis_nodes.h"
 #include "backbone/redis_script.h"
 #include "base/check.h"
 #include "base/random.h"
@@ -79,14 +80,25 @@ class RedisBackbone final : public Backbone {
         log_(draw_epoch(), clock, broker_options.history),
         loop_(clock) {
     kept_.set(broker_options, options);
+    nodes_ = std::make_unique<RedisNodes>(
+        RedisNodes::Context{loop_, names_, counters_,
+                            [this](std::vector<std::string> command, RedisNodes::Answer answer) {
+                              return link_->send(command, std::move(answer));
+                            },
+                            [this] {
+                              notes_read_ = true;
+                              look_whether_connected();
+                            }},
+        options.redis);
     link_ = std::make_unique<RedisLink>(
         RedisLink::Context{loop_, log_, names_, counters_, [this] { return kept_.keep(); },
                            [this] { return crowded(); },
                            [this](bool connected) {
-                             if (connected) loaded_ = true;
-                             connected_ = connected;
+                             log_connected_ = connected;
+                             look_whether_connected();
                              if (ingest_) ingest_->connected(connected);
-                           }},
+                           },
+                           *nodes_},
         place_of(options.redis), options.redis);
     if (options.redis.ingest != IngestFrom::off) {
       ingest_ = std::make_unique<Ingest>(
@@ -125,6 +137,7 @@ class RedisBackbone final : public Backbone {
   broker::Log& log() override { return log_; }
   broker::EventId newest() override { return {log_.head().epoch, broker::kSeqMax}; }
   Keys keys() const override { return {}; }
+  Nodes& nodes() override { return *nodes_; }
   const RedisCounters* redis() const override { return &counters_; }
 
   void settle(std::function<void()> done) override {
@@ -191,6 +204,13 @@ class RedisBackbone final : public Backbone {
     sent.done(base::Fail{error});
   }
 
+  // A client that has come from another node may ask for what that one was told.
+  void look_whether_connected() {
+    const bool connected = log_connected_ && notes_read_;
+    if (connected) loaded_ = true;
+    connected_ = connected;
+  }
+
   void look_whether_settled() {
     if (!settled_) return;
     const broker::EventId head = log_.head();
@@ -212,10 +232,13 @@ class RedisBackbone final : public Backbone {
   std::atomic<bool> loaded_{false};
   std::atomic<std::size_t> unanswered_{0};
   loop::EventLoop loop_;
+  std::unique_ptr<RedisNodes> nodes_;
   // From here on the loop's thread alone.
   std::unique_ptr<RedisLink> link_;
   std::unique_ptr<Ingest> ingest_;  // null: nobody else publishes there
-  broker::EventId accepted_;        // the newest
+  bool log_connected_ = false;
+  bool notes_read_ = false;   // once
+  broker::EventId accepted_;  // the newest
   std::unique_ptr<base::Timer> settle_timer_;
   std::function<void()> settled_;
   base::MonoTime settle_until_{};

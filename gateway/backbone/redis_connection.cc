@@ -156,7 +156,7 @@ void RedisConnection::Wire::on_message(redisAsyncContext* context, void* reply, 
                                   text_of(*message.element[count - 1]));
   } else if (!wire.subscribes.empty()) {
     wire.subscribes.pop_front();
-    wire.owner->listener_.subscribed();
+    wire.owner->listener_.subscribed(text_of(*message.element[1]));
   }
 }
 

@@ -24,7 +24,7 @@ class RedisConnection {
   struct Listener {
     std::function<void()> up;
     std::function<void(const std::string& why)> down;
-    std::function<void()> subscribed;  // once for each `subscribe`
+    std::function<void(std::string_view channel)> subscribed;  // once for each `subscribe`
     std::function<void(std::string_view channel, std::string_view message)> message;
   };
   using Answer = std::function<void(const RedisReply&)>;

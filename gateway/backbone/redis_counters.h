@@ -28,6 +28,13 @@ struct RedisCounters {
   base::Counter ingest_rejected;  // they were none
   base::Counter ingest_lost;      // of channels, not appended or perhaps not
   base::Gauge unanswered;         // publishes that wait for their answer
+  // Of nodes among themselves.
+  base::Gauge nodes;         // seen at the last look, this one included; 0: Redis is away
+  base::Counter notes;       // heard
+  base::Counter notes_lost;  // put here, and not known to be in Redis
+  base::Counter questions;   // asked here
+  base::Counter silent;      // of them without an answer in time
+  base::Counter malformed;   // messages and notes that no node writes
 };
 
 }  // namespace gateway::backbone

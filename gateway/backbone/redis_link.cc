@@ -26,11 +26,12 @@ RedisLink::RedisLink(Context context, RedisPlace place, const RedisOptions& opti
             [this](const LogCopy::Report& report) { reconciled(report); }),
       commands_(context_.loop,
                 {[this] { commands_up(); }, [this](const std::string& why) { commands_down(why); },
-                 [] {}, [](std::string_view, std::string_view) {}}),
-      channel_(context_.loop,
-               {[this] { channel_up(); }, [this](const std::string& why) { channel_down(why); },
-                [this] { subscribed(); },
-                [this](std::string_view, std::string_view text) { message(text); }}) {
+                 [](std::string_view) {}, [](std::string_view, std::string_view) {}}),
+      channel_(
+          context_.loop,
+          {[this] { channel_up(); }, [this](const std::string& why) { channel_down(why); },
+           [this](std::string_view channel) { subscribed(channel); },
+           [this](std::string_view channel, std::string_view text) { message(channel, text); }}) {
   if (!options.sentinels.empty()) {
     sentinels_ = std::make_unique<RedisSentinels>(
         context_.loop, options,
@@ -57,6 +58,7 @@ void RedisLink::stop() {
   if (sentinels_) sentinels_->stop();
   channel_.close();
   commands_.close();
+  context_.nodes.disconnected();
   tell();
 }
 
@@ -132,6 +134,7 @@ void RedisLink::commands_down(const std::string& why) {
   copy_.lose();
   channel_.close();
   subscribed_ = false;
+  context_.nodes.disconnected();
   ++round_;
   pace_->cancel();
   if (was_ready) context_.counters.losses.add();
@@ -157,8 +160,10 @@ void RedisLink::channel_greeted(const base::Result<RedisServer>& server) {
   channel_.subscribe(context_.names.channel);
 }
 
-void RedisLink::subscribed() {
+void RedisLink::subscribed(std::string_view channel) {
+  if (channel == context_.names.talk) return context_.nodes.connected();
   if (std::exchange(subscribed_, true)) return;  // it is alive
+  channel_.subscribe(context_.names.talk);
   ++round_;
   copy_.begin(context_.counters.reconciles.value() == 0 ? "start" : "connection");
 }
@@ -167,6 +172,7 @@ void RedisLink::channel_down(const std::string& why) {
   if (stopping_) return;
   copy_.lose();
   subscribed_ = false;
+  context_.nodes.disconnected();
   ++round_;
   pace_->cancel();
   context_.counters.losses.add();
@@ -175,7 +181,8 @@ void RedisLink::channel_down(const std::string& why) {
   if (ready_) again_->arm(next_pause());
 }
 
-void RedisLink::message(std::string_view text) {
+void RedisLink::message(std::string_view channel, std::string_view text) {
+  if (channel == context_.names.talk) return context_.nodes.message(text);
   context_.counters.messages.add();
   const bool was_live = copy_.live();
   copy_.message(text);

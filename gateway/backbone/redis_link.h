@@ -18,6 +18,7 @@
 #include "backbone/redis_counters.h"
 #include "backbone/redis_greeting.h"
 #include "backbone/redis_names.h"
+#include "backbone/redis_nodes.h"
 #include "backbone/redis_script.h"
 #include "backbone/redis_sentinels.h"
 #include "base/random.h"
@@ -38,6 +39,7 @@ class RedisLink final : private LogCopy::Source {
     std::function<std::string()> keep;    // see keep_word
     std::function<bool()> crowded;        // the workers are behind: read no more for now
     std::function<void(bool)> connected;  // publishes can be sent, and the log is loaded
+    RedisNodes& nodes;
   };
   RedisLink(Context context, RedisPlace place, const RedisOptions& options);
 
@@ -53,8 +55,10 @@ class RedisLink final : private LogCopy::Source {
   /// one, as which `greet` then makes itself known; and a command among ours.
   void open(RedisConnection& connection) { connection.open(place_.address, timeout_); }
   void greet(RedisConnection& connection, std::function<void(base::Result<RedisServer>)> done);
-  void ask(const std::vector<std::string>& command, RedisConnection::Answer answer);
+  void ask(const std::vector<std::string>& command, const RedisConnection::Answer& answer);
   const RedisServer& server() const { return server_; }
+  /// The same, but where nothing was sent nothing is answered: false.
+  bool send(const std::vector<std::string>& command, RedisConnection::Answer answer);
 
  private:
   void ask_standing() override;
@@ -73,9 +77,9 @@ class RedisLink final : private LogCopy::Source {
   void open_channel();
   void channel_up();
   void channel_greeted(const base::Result<RedisServer>& server);
-  void subscribed();
+  void subscribed(std::string_view channel);
   void channel_down(const std::string& why);
-  void message(std::string_view text);
+  void message(std::string_view channel, std::string_view text);
   void warn_of_eviction() const;
   void send(std::shared_ptr<std::vector<std::string>> command, bool again, Ran ran);
   void load_script();

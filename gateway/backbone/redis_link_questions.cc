@@ -90,9 +90,14 @@ void RedisLink::read_at_once(const std::vector<std::string>& command,
   });
 }
 
-void RedisLink::ask(const std::vector<std::string>& command, RedisConnection::Answer answer) {
-  if (ready_) return commands_.ask(command, std::move(answer));
-  if (answer) answer({});
+void RedisLink::ask(const std::vector<std::string>& command,
+                    const RedisConnection::Answer& answer) {
+  if (!send(command, answer) && answer) answer({});
+}
+
+bool RedisLink::send(const std::vector<std::string>& command, RedisConnection::Answer answer) {
+  if (ready_) commands_.ask(command, std::move(answer));
+  return ready_;
 }
 
 void RedisLink::run(std::vector<std::string> words, Ran ran) {

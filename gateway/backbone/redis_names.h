@@ -15,10 +15,17 @@ struct RedisNames {
         lease(base + "ingest"),
         channel(base + "events"),
         inbox(prefix + ":in"),
-        inbox_channels(prefix + ":in:") {}
+        inbox_channels(prefix + ":in:"),
+        notes(base + "notes"),
+        notes_end(base + "notes:end"),
+        nodes(base + "nodes"),
+        talk(base + "talk") {}
 
   /// Of an event's key with its subject, see broker::Draft::key.
   std::string key(const std::string& key) const { return base + "key:" + key; }
+
+  /// What this node tells of itself.
+  std::string entry(const std::string& node) const { return base + "node:" + node; }
 
   std::string base;
   std::string head;     // hash: epoch, seq, run_id, bytes, first, since, keep, latest_bytes
@@ -29,6 +36,11 @@ struct RedisNames {
   // What other programs write, under names that are easy to type.
   std::string inbox;           // stream
   std::string inbox_channels;  // and a board's name
+  // Of nodes among themselves, see redis_talk.h.
+  std::string notes;      // hash
+  std::string notes_end;  // sorted set: when each ends
+  std::string nodes;      // sorted set: when each is gone
+  std::string talk;       // channel
 };
 
 }  // namespace gateway::backbone

@@ -128,7 +128,9 @@ void SimWorker::change_stream(const api::StreamId& id, const api::StreamChange& 
                               std::function<void(std::optional<http::Response>)> done) {
   tasks_.emplace_back([this, id, change, done = std::move(done)] {
     for (const auto& worker : workers_) {
-      auto answer = api::apply(change, id, worker->context());
+      std::optional<http::Response> answer;
+      api::apply(change, id, worker->context(),
+                 [&answer](std::optional<http::Response> of) { answer = std::move(of); });
       if (answer) return done(std::move(answer));
     }
     done(std::nullopt);

@@ -79,7 +79,10 @@ class FakeBackbone final : public backbone::Backbone {
   bool current() const override { return is_current; }
   broker::EventId newest() override { return others_are_ahead ? others : log_.head(); }
   Keys keys() const override { return {}; }
+  backbone::Nodes& nodes() override { return told != nullptr ? *told : alone; }
 
+  backbone::NoNodes alone;
+  backbone::Nodes* told = nullptr;  // null: there are no others
   bool is_connected = true;
   bool is_loaded = true;
   bool is_current = true;
@@ -138,14 +141,24 @@ struct ApiWorld {
   api::StreamNames names{options, clock};
 };
 
-/// What a stream's worker answers to this change, when nobody is asked for a token.
+/// What a stream's worker answers to this change, where there are no other nodes.
+inline std::optional<http::Response> apply_now(const api::StreamChange& change,
+                                               const api::StreamId& id,
+                                               const api::Context& context) {
+  std::optional<http::Response> answer;
+  api::apply(change, id, context,
+             [&answer](std::optional<http::Response> of) { answer = std::move(of); });
+  return answer;
+}
+
+/// The same, when nobody is asked for a token.
 inline std::optional<http::Response> change_as_everybody(ApiWorld& world, std::string_view json,
                                                          const api::StreamId& id,
                                                          std::size_t names_max) {
   world.stream_options.boards_per_stream = names_max;
   api::StreamChange change = *api::read_stream_change(json, names_max);
   change.grant = world.gate.without_token();
-  return api::apply(change, id, world.context());
+  return apply_now(change, id, world.context());
 }
 
 }  // namespace gateway::test

@@ -38,7 +38,7 @@ class StreamAdminTest : public testing::Test {
   }
 
   ApiWorld world;
-  StreamAdmin admin{world.fleet, reply()};
+  StreamAdmin admin{world.fleet, world.backbone, reply()};
   Subscriber subscriber{world.context(), reply()};
 };
 

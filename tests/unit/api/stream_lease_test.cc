@@ -81,7 +81,7 @@ class StreamLeaseTest : public testing::Test {
   int patch(const std::string& json, const std::string& with) {
     StreamChange change = *read_stream_change(json, 8);
     change.grant = **world.gate.admit(with);
-    const auto answer = apply(change, id, world.context());
+    const auto answer = test::apply_now(change, id, world.context());
     return answer ? answer->status : 404;
   }
 

@@ -1,6 +1,7 @@
 #include "api/stream_names.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,9 +25,17 @@ class StreamNamesTest : public testing::Test {
   using Claim = std::unique_ptr<NameClaim>;
 
   StreamNames::Claimed claim(const std::string& name) { return names.claim(name, {0, ++streams}); }
+  static bool keep(NameClaim& claim, const Boards& boards) {
+    std::optional<Kept> said;
+    claim.keep(boards, [&said](Kept kept) { said = kept; });
+    return said == Kept::yes;
+  }
+  static bool keep(const StreamNames::Claimed& claimed, const Boards& boards) {
+    return keep(*claimed.claim, boards);
+  }
   /// A stream of this name comes, reads other boards, and ends.
   void pass(const std::string& name, const Boards& boards) {
-    EXPECT_TRUE(claim(name).claim->keep(boards));
+    EXPECT_TRUE(keep(claim(name), boards));
   }
   /// What a stream of this name would be given; it leaves at once.
   Boards remembered(const std::string& name) { return claim(name).boards; }
@@ -56,8 +65,8 @@ TEST_F(StreamNamesTest, WhoGotItLeavesItBehindAgainAndItsLastChange) {
   {
     const auto stream = claim("a");
     EXPECT_EQ(names.lingering(), 0u) << "it is held";
-    EXPECT_TRUE(stream.claim->keep({"y"}));
-    EXPECT_TRUE(stream.claim->keep({"z"}));
+    EXPECT_TRUE(keep(stream, {"y"}));
+    EXPECT_TRUE(keep(stream, {"z"}));
     clock.advance(minutes(60));
   }
   EXPECT_THAT(remembered("a"), ElementsAre("z"));
@@ -84,7 +93,7 @@ TEST_F(StreamNamesTest, WithNoTimeItIsForgottenAtOnce) {
   options.linger = milliseconds(0);
   names.use(options);
   const auto first = claim("a");
-  EXPECT_TRUE(first.claim->keep({"x"}));
+  EXPECT_TRUE(keep(first, {"x"}));
   pass("b", {"x"});
   EXPECT_EQ(names.lingering(), 0u);
   EXPECT_THAT(remembered("b"), IsEmpty());
@@ -108,11 +117,11 @@ TEST_F(StreamNamesTest, OtherOptionsHoldForThoseThatLinger) {
 TEST_F(StreamNamesTest, TheNewcomerTakesTheNameAndTheSet) {
   auto first = claim("a");
   EXPECT_FALSE(first.replaced);
-  EXPECT_TRUE(first.claim->keep({"x"}));
+  EXPECT_TRUE(keep(first, {"x"}));
   auto second = claim("a");
   EXPECT_EQ(second.replaced, (StreamId{0, 1}));
   EXPECT_THAT(second.boards, ElementsAre("x"));
-  EXPECT_FALSE(first.claim->keep({"y"})) << "it has no say any more";
+  EXPECT_FALSE(keep(first, {"y"})) << "it has no say any more";
   const auto third = claim("a");
   EXPECT_EQ(third.replaced, (StreamId{0, 2}));
   EXPECT_THAT(third.boards, ElementsAre("x"));
@@ -121,10 +130,10 @@ TEST_F(StreamNamesTest, TheNewcomerTakesTheNameAndTheSet) {
 TEST_F(StreamNamesTest, TheEndOfOneThatWasReplacedChangesNothing) {
   auto first = claim("a");
   auto second = claim("a");
-  EXPECT_TRUE(second.claim->keep({"x"}));
+  EXPECT_TRUE(keep(second, {"x"}));
   first.claim.reset();
   EXPECT_EQ(names.lingering(), 0u);
-  EXPECT_TRUE(second.claim->keep({"y"}));
+  EXPECT_TRUE(keep(second, {"y"}));
   second.claim.reset();
   EXPECT_THAT(remembered("a"), ElementsAre("y"));
 
@@ -162,7 +171,7 @@ TEST_F(StreamNamesTest, HeldNamesCostNoneOfTheBytes) {
   std::vector<Claim> claims;
   for (int i = 0; i < 100; ++i) {
     claims.push_back(claim("name-" + std::to_string(i)).claim);
-    EXPECT_TRUE(claims.back()->keep({"x"}));
+    EXPECT_TRUE(keep(*claims.back(), {"x"}));
   }
   EXPECT_EQ(names.forgotten_early(), 0u);
   claims.clear();

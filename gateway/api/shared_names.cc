@@ -1,0 +1,143 @@
+// The part of StreamNames that deals with other nodes.
+#include <algorithm>
+#include <utility>
+
+#include "api/name_note.h"
+#include "api/stream_names.h"
+
+namespace gateway::api {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// How long it is remembered who has claimed a name for which no boards are kept: longer than what
+/// the one before may still be told takes on its way.
+constexpr milliseconds kClaimLife{10'000};
+/// Not sooner is a set told anew that is held.
+constexpr milliseconds kRenewalMin{30'000};
+/// Until a claim that was not heard, whatever became of it, is told anew.
+constexpr milliseconds kAgain{5'000};
+/// Notes written in one go.
+constexpr std::size_t kNotesMax = 64;
+
+Kept kept_of(backbone::PutResult result) {
+  switch (result) {
+    case backbone::PutResult::taken:
+      return Kept::yes;
+    case backbone::PutResult::refused:
+      return Kept::replaced;
+    case backbone::PutResult::unavailable:
+    case backbone::PutResult::unknown:
+      break;
+  }
+  return Kept::unknown;
+}
+
+}  // namespace
+
+void StreamNames::share(backbone::Nodes& nodes) {
+  const base::MutexLock lock(mutex_);
+  if (nodes.shared()) nodes_ = &nodes;
+}
+
+milliseconds StreamNames::renewal() const { return std::max(linger_, kRenewalMin); }
+
+/// A note of what is held lasts for twice that, so that one that is not told anew, because its node
+/// is gone, lasts for options.linger at least.
+void StreamNames::tell_again_in(Entry& entry, milliseconds time) {
+  unlink(entry);
+  entry.due = {clock_.now() + time, ++filed_};
+  untold_.emplace(entry.due, &entry);
+  untold_count_ = untold_.size();
+}
+
+/// With the boards that are known here, should they be known nowhere else.
+void StreamNames::tell_claim(Entry& entry) {
+  if (nodes_ == nullptr) return;
+  tell_again_in(entry, kAgain);
+  const bool keeps = !entry.boards.empty() && linger_.count() > 0;
+  auto note =
+      name_note(*entry.name, *entry.holder, true, entry.boards, keeps ? 2 * renewal() : kClaimLife);
+  if (note) nodes_->put(*std::move(note), [](backbone::PutResult) {});
+}
+
+/// False: they cannot be told, and `done` is not called.
+bool StreamNames::tell_boards(Entry& entry, std::function<void(Kept)> done) {
+  auto note = name_note(*entry.name, *entry.holder, false, entry.boards, 2 * renewal());
+  if (!note) return false;
+  // Not with a second claim behind one that is on its way: a claim between the two would end this
+  // stream, and then the second one that stream.
+  if (entry.taken) tell_again_in(entry, renewal());
+  nodes_->put(*std::move(note),
+              [done = std::move(done)](backbone::PutResult result) { done(kept_of(result)); });
+  return true;
+}
+
+void StreamNames::tell_due() {
+  if (nodes_ == nullptr || !nodes_->up()) return;
+  const base::MonoTime now = clock_.now();
+  for (std::size_t told = 0; told < kNotesMax; ++told) {
+    if (untold_.empty() || untold_.begin()->first.first > now) return;
+    Entry& entry = *untold_.begin()->second;
+    unlink(entry);
+    if (!entry.taken) tell_claim(entry);
+    if (entry.boards.empty() || linger_.count() == 0) continue;
+    if (!tell_boards(entry, [](Kept) {})) {
+      tell_again_in(entry, renewal());
+    }
+  }
+}
+
+void StreamNames::complete() {
+  const base::MutexLock lock(mutex_);
+  const base::MonoTime now = clock_.now();
+  Queue all;
+  for (const auto& [due, entry] : std::exchange(untold_, {})) {
+    if (entry->taken) entry->due = {now, due.second};  // another's turn comes: it may be on its way
+    all.emplace(entry->due, entry);
+  }
+  untold_ = std::move(all);
+}
+
+/// True: the holder keeps the name.
+bool StreamNames::hear_of_holder(Entry& entry, const backbone::HeardNote& note,
+                                 std::vector<std::string>& boards) {
+  if (note.owner == to_string(*entry.holder)) {
+    entry.taken = true;
+    entry.version = note.version;
+    // Those that another has changed and this node had not heard of when the stream opened.
+    if (!entry.changed && !boards.empty()) entry.boards = std::move(boards);
+    tell_again_in(entry, renewal());
+    if (entry.boards.empty()) unlink(entry);  // nothing is to be told anew
+    return true;
+  }
+  return !entry.taken || note.version <= entry.version;
+}
+
+StreamNames::Heard StreamNames::hear(const backbone::HeardNote& note) {
+  auto boards = read_boards(note.value);
+  const std::string name = note.key.substr(std::min(kNameNotes.size(), note.key.size()));
+  if (!boards || name.empty() || note.version == 0 || !parse_stream_id(note.owner)) {
+    return {std::nullopt, true};
+  }
+  const base::MutexLock lock(mutex_);
+  drop_expired();
+  const auto found = entries_.find(name);
+  if (found == entries_.end() && boards->empty()) return {};
+  Entry& entry = found == entries_.end() ? entries_[name] : found->second;
+  if (entry.holder && hear_of_holder(entry, note, *boards)) return {};
+  if (note.version <= entry.version) return {};
+  if (entry.name == nullptr) entry.name = &entries_.find(name)->first;
+  unlink(entry);
+  const std::optional<StreamId> replaced = std::exchange(entry.holder, std::nullopt);
+  entry.boards = *std::move(boards);
+  entry.version = note.version;
+  if (entry.boards.empty()) {
+    entries_.erase(entries_.find(name));
+  } else {
+    linger(entry, clock_.now() + note.left);
+  }
+  return {replaced, false};
+}
+
+}  // namespace gateway::api

@@ -1,0 +1,40 @@
+#include "base/sized.h"
+
+#include "base/text.h"
+
+namespace gateway::base {
+
+void append_sized(std::string& out, std::string_view text) {
+  out += std::to_string(text.size());
+  out += ':';
+  out += text;
+}
+
+std::string_view SizedReader::text() {
+  const std::size_t colon = rest_.find(':');
+  const auto size =
+      colon == std::string_view::npos ? std::nullopt : parse_decimal(rest_.substr(0, colon));
+  if (!size || *size > rest_.size() - colon - 1) {
+    ok_ = false;
+    rest_ = {};
+    return {};
+  }
+  const std::string_view taken = rest_.substr(colon + 1, *size);
+  rest_.remove_prefix(colon + 1 + *size);
+  return taken;
+}
+
+std::uint64_t SizedReader::number() {
+  const auto number = parse_decimal(text());
+  if (!number) ok_ = false;
+  return number.value_or(0);
+}
+
+std::size_t SizedReader::count(std::size_t max) {
+  const std::uint64_t count = number();
+  if (count <= max) return count;
+  ok_ = false;
+  return 0;
+}
+
+}  // namespace gateway::base
