@@ -22,7 +22,7 @@ IngestChannel::IngestChannel(const IngestTerm& term)
                               [this](const base::Result<RedisServer>& server) { greeted(server); });
            },
            [this](const std::string& why) { term_.end("the channels: " + why); },
-           [this] { subscribed_ = true; },
+           [this](std::string_view) { subscribed_ = true; },
            [this](std::string_view channel, std::string_view data) { message(channel, data); }}) {
   again_ = term_.loop.make([this] { append(); });
   term_.link.open(connection_);

@@ -26,8 +26,8 @@ RedisPublisher::RedisPublisher(const base::Clock& clock, const RedisOptions& opt
                      greet(connection_, place_,
                            [this](const base::Result<RedisServer>& server) { greeted(server); });
                    },
-                   [this](const std::string& why) { fail(PublishError::unavailable, why); }, [] {},
-                   [](std::string_view, std::string_view) {}}) {}
+                   [this](const std::string& why) { fail(PublishError::unavailable, why); },
+                   [](std::string_view) {}, [](std::string_view, std::string_view) {}}) {}
 
 PublishResult RedisPublisher::publish(std::vector<broker::Draft> batch) {
   words_ = script_words(names_, {}, std::move(batch));

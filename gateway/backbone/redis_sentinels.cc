@@ -48,7 +48,7 @@ RedisSentinels::RedisSentinels(loop::EventLoop& loop, const RedisOptions& option
                          [this](const std::string& why) {
                            if (finding_) next(why);
                          },
-                         [] {}, [](std::string_view, std::string_view) {}}) {}
+                         [](std::string_view) {}, [](std::string_view, std::string_view) {}}) {}
 
 void RedisSentinels::find() {
   if (std::exchange(finding_, true)) return;

@@ -45,7 +45,7 @@ def level(gateway):
 
 
 def steady(gateway):
-    """Bytes in use, once they have come to rest: what a reader lags behind is let go of meanwhile."""
+    """Bytes in use, once at rest: what a reader lags behind is let go of meanwhile."""
     before, used = 0, gateway.metric("boardcast_memory_used_bytes")
     while abs(used - before) > used / 200:
         time.sleep(0.5)
