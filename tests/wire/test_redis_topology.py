@@ -87,7 +87,7 @@ def test_a_failover_is_noticed_though_the_old_primary_answers(watched, start):
     primary, replica, sentinel = watched
     node = _ready(start(_config(_sentinels(sentinel))))
     before = node.publish("news", "before")
-    sentinel.command("SENTINEL", "FAILOVER", "boardcast")
+    sentinel.fail_over()
     sentinel.failed_over(primary.address)
     body = '{"board":"news","data":"after"}'
 

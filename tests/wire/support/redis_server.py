@@ -166,6 +166,17 @@ class Sentinel(Process):
         wait_for(lambda: len(self.command("SENTINEL", "REPLICAS", self.name)) >= replicas,
                  "Sentinel's replicas", 15)
 
+    def fail_over(self):
+        """Has it promote a replica: once it has heard from one lately, which it asks each second."""
+        def asked():
+            try:
+                return self.command("SENTINEL", "FAILOVER", self.name) == "OK"
+            except resp.RedisError as error:
+                assert "NOGOODSLAVE" in str(error), error
+                return False
+
+        wait_for(asked, "a replica fit to be promoted", 15)
+
     def failed_over(self, old, seconds=20.0):
         """Waits until another than `old` (an address) is the primary; its address."""
         deadline = time.monotonic() + seconds * SLOWNESS
