@@ -103,6 +103,8 @@ void StreamNames::complete() {
 bool StreamNames::hear_of_holder(Entry& entry, const backbone::HeardNote& note,
                                  std::vector<std::string>& boards) {
   if (note.owner == to_string(*entry.holder)) {
+    // Read out of order: newer ones were read from Redis while this was on its way.
+    if (entry.taken && note.version <= entry.version) return true;
     entry.taken = true;
     entry.version = note.version;
     // Those that another has changed and this node had not heard of when the stream opened.

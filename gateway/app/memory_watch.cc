@@ -18,6 +18,8 @@ MemoryWatch::MemoryWatch(Memory memory, base::MemoryState& state,
 void MemoryWatch::look(const Share& share, base::MonoTime now) {
   const base::MemoryLevel next = level(share, now);
   state_ = next;
+  // An allocation failed in between, and said so itself.
+  if (memory_.reserves_spent() != spent_) state_ = base::MemoryLevel::critical;
   if (const base::MemoryLevel before = std::exchange(told_, next); next != before) {
     cells_.level.set(static_cast<std::int64_t>(next));
     BC_LOG(warn, "memory", {"level", to_string(next)}, {"before", to_string(before)},

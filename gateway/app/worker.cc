@@ -25,8 +25,9 @@ constexpr std::size_t kLeasesPerTurn = 256;
 /// Streams that end at once when memory is short, see Hub::end_laggiest: what they held shows
 /// before the next ones go.
 constexpr std::size_t kShedPerBeat = 64;
-/// How long a portion is held back at most while some stream's queue is crowded.
+/// Connections that a turn takes on.
 constexpr int kArrivalsPerTurn = 16;
+/// How long a portion is held back at most while some stream's queue is crowded.
 constexpr std::chrono::milliseconds kPace{25};
 constexpr std::uint64_t kConnectionLoad = 32;
 constexpr std::chrono::milliseconds kDrainStep{50};

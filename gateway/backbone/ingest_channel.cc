@@ -36,7 +36,8 @@ void IngestChannel::stop() {
 }
 
 void IngestChannel::look() {
-  if (subscribed_) connection_.subscribe_pattern(term_.names.inbox_channels + "*");
+  if (subscribed_ && connection_.is_open())
+    connection_.subscribe_pattern(term_.names.inbox_channels + "*");
 }
 
 void IngestChannel::greeted(const base::Result<RedisServer>& server) {
@@ -56,11 +57,13 @@ void IngestChannel::message(std::string_view channel, std::string_view data) {
 }
 
 void IngestChannel::append() {
-  if (stopped_ || appending_ || waiting_.empty()) return;
+  if (stopped_ || appending_) return;
   if (term_.crowded()) {
     connection_.pause(true);
     return again_->arm(kPace);
   }
+  if (waiting_bytes_ <= kWaitingBytes / 2) connection_.pause(false);
+  if (waiting_.empty()) return;
   std::vector<broker::Draft> batch;
   std::size_t bytes = 0;
   while (!waiting_.empty() && batch.size() < kIngestEventsMax && bytes < kIngestBatchBytes) {
@@ -85,8 +88,6 @@ void IngestChannel::appended(std::size_t count, const RedisReply& reply) {
     return;
   }
   term_.counters.ingested_channel.add(count);
-  if (stopped_) return;
-  if (waiting_bytes_ <= kWaitingBytes / 2 && !term_.crowded()) connection_.pause(false);
   append();
 }
 

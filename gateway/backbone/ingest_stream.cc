@@ -72,7 +72,7 @@ void IngestStream::claimed(const RedisReply& reply, milliseconds idle) {
 
 // Everything that was read before is done with.
 void IngestStream::go_on() {
-  if (stopped_) return;
+  if (stopped_ || !connection_.is_open()) return;  // its end is on its way
   if (term_.crowded()) return again_->arm(kPace);
   if (!claim_from_.empty()) return claim(claim_from_, claim_idle_);
   if (term_.loop.clock().now() - claimed_at_ >= kClaimEvery) {
@@ -115,8 +115,13 @@ void IngestStream::take(std::vector<InboxEntry> entries) {
 void IngestStream::append() {
   if (waiting_.empty()) return go_on();
   std::vector<broker::Draft> batch;
-  batch.reserve(waiting_.size());
-  for (const Waiting& one : waiting_) batch.push_back(one.draft);
+  std::size_t bytes = 0;
+  for (const Waiting& one : waiting_) {
+    bytes += one.draft.data.size();
+    if (!batch.empty() && bytes > kIngestBatchBytes) break;
+    batch.push_back(one.draft);
+  }
+  appending_ = batch.size();
   term_.append(std::move(batch), [self = weak()](bool, const RedisReply& reply) {
     if (self.get() != nullptr && !self.get()->stopped_) self.get()->appended(reply);
   });
@@ -124,14 +129,16 @@ void IngestStream::append() {
 
 void IngestStream::appended(const RedisReply& reply) {
   if (const auto answer = read_script_answer(reply)) {
-    term_.counters.ingested_stream.add(waiting_.size() - answer->published.repeated);
+    term_.counters.ingested_stream.add(appending_ - answer->published.repeated);
+    const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(appending_);
     std::vector<std::string> ids;
-    for (Waiting& one : std::exchange(waiting_, {})) ids.push_back(std::move(one.id));
+    for (auto one = waiting_.begin(); one != end; ++one) ids.push_back(std::move(one->id));
+    waiting_.erase(waiting_.begin(), end);
     acknowledge(ids);
-    return go_on();
+    return append();
   }
   const PublishError error = publish_error(reply);
-  if (error.reason != PublishError::conflict || error.index >= waiting_.size()) {
+  if (error.reason != PublishError::conflict || error.index >= appending_) {
     return term_.end("the append: " + reply.text);  // they come again in the next term
   }
   const auto culprit = waiting_.begin() + static_cast<std::ptrdiff_t>(error.index);

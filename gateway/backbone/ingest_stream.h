@@ -42,6 +42,7 @@ class IngestStream : public base::WeakTarget<IngestStream> {
   const IngestTerm& term_;
   RedisConnection connection_;
   std::unique_ptr<base::Timer> again_;  // armed: the workers are behind
+  std::size_t appending_ = 0;           // of `waiting_`, the first
   std::vector<Waiting> waiting_;        // read, and neither appended nor refused
   std::string claim_from_;              // not empty: the claiming goes on there
   std::chrono::milliseconds claim_idle_{0};

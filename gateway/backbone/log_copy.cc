@@ -22,7 +22,11 @@ void LogCopy::begin(const char* why) {
   reconcile(why);
 }
 
-void LogCopy::lose() { state_ = State::away; }
+// A portion that was too large to come in time would be so again.
+void LogCopy::lose() {
+  state_ = State::away;
+  portion_ = kPortionFirst;
+}
 
 void LogCopy::reconcile(const char* why) {
   if (state_ == State::live) report_ = {};

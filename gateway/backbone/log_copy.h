@@ -64,6 +64,7 @@ class LogCopy {
   bool loaded() const { return loaded_; }
   std::uint64_t reconciles() const { return reconciles_; }
 
+  static constexpr std::size_t kPortionFirst = 16;
   static constexpr std::size_t kPortionMax = 1'000;
   static constexpr std::size_t kPortionBytes = std::size_t{1} << 20U;
 
@@ -91,7 +92,7 @@ class LogCopy {
   Standing standing_;  // what was answered last
   // The head at which it was asked again, since more had gone.
   std::optional<broker::Seq> asked_at_;
-  std::size_t portion_ = 16;  // entries
+  std::size_t portion_ = kPortionFirst;  // entries
   broker::Seq expected_ = 0;  // live: the head that was told at the last look, a while ago
   std::deque<std::string> waiting_;
   std::size_t waiting_bytes_ = 0;

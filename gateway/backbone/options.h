@@ -53,7 +53,8 @@ struct RedisOptions {
   std::string sentinel_password;
   /// How long the answer to a command, or a connection, is awaited.
   std::chrono::milliseconds timeout{1'500};
-  // What Redis keeps of the log, for nodes that start or were away; the newest event in any case.
+  // What Redis keeps of the log, for nodes that start or were away; the newest event whatever its
+  // size.
   std::size_t events = 1'000'000;
   std::size_t bytes = std::size_t{256} << 20U;  // by estimate
   std::chrono::milliseconds age{600'000};

@@ -185,7 +185,8 @@ class RedisBackbone final : public Backbone {
     if (auto answer = read_script_answer(reply)) {
       counters_.accepted.add();
       for (const broker::EventId id : answer->published.ids) {
-        if (id.epoch == answer->standing.epoch) accepted_ = id;
+        const bool newer = id.epoch != accepted_.epoch || id.seq > accepted_.seq;
+        if (id.epoch == answer->standing.epoch && newer) accepted_ = id;
       }
       return sent.done(std::move(answer->published));
     }

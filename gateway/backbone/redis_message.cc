@@ -23,6 +23,9 @@ std::optional<std::string_view> take_until(std::string_view& rest, char end) {
   return taken;
 }
 
+/// Milliseconds since 1970 that can be reckoned with; far beyond it only forgers are.
+constexpr std::uint64_t kTimeMax = std::uint64_t{1} << 53;
+
 std::optional<std::uint64_t> take_number(std::string_view& rest, char end) {
   const auto text = take_until(rest, end);
   return text ? base::parse_decimal(*text) : std::nullopt;
@@ -135,7 +138,9 @@ std::optional<RedisMessage> read_message(std::string_view text) {
     auto draft = take_draft(text);
     if (!draft) return std::nullopt;
     const broker::Seq seq = *first + message.events.size();
-    message.events.push_back({*std::move(draft), seq, static_cast<base::WallMs>(*time)});
+    if (seq > broker::kSeqMax) return std::nullopt;
+    message.events.push_back(
+        {*std::move(draft), seq, static_cast<base::WallMs>(std::min(*time, kTimeMax))});
   }
   return message;
 }
@@ -157,8 +162,9 @@ std::optional<RedisEntries> read_entries(const RedisReply& reply) {
     entries.bytes += boards.size() + data.size();
     auto draft = to_draft(boards, field(pairs, "type"), field(pairs, "kind"), data);
     const auto time = base::parse_decimal(field(pairs, "time"));
-    if (!draft || !time) continue;
-    const auto at = static_cast<base::WallMs>(*time);
+    // What no gateway has written keeps its place, and nothing is there.
+    const base::WallMs at = time ? static_cast<base::WallMs>(std::min(*time, kTimeMax)) : 0;
+    if (!draft || !time) draft.emplace();
     entries.events.push_back({*std::move(draft), *seq, at, age_of(at, read->now)});
   }
   return entries;
@@ -178,7 +184,7 @@ std::optional<RedisValues> read_values(const RedisReply& reply) {
     const auto time = seq ? take_number(rest, '\n') : std::nullopt;
     auto draft = time ? take_draft(rest) : std::nullopt;
     if (!draft || *seq == 0 || *seq > broker::kSeqMax) continue;
-    const auto at = static_cast<base::WallMs>(*time);
+    const auto at = static_cast<base::WallMs>(std::min(*time, kTimeMax));
     values.values.push_back({pairs[i].text, {*std::move(draft), *seq, at, age_of(at, read->now)}});
   }
   return values;

@@ -137,11 +137,13 @@ for _, i in ipairs(fresh) do
 end
 for i, first_one in pairs(same_as) do ids[i] = ids[first_one] end
 if #fresh > 0 then
+  -- Before anybody hears of it: an error further down undoes nothing.
+  redis.call('HSET', head, 'seq', text_of(seq), 'bytes', text_of(bytes), 'since', text_of(since))
   redis.call('PUBLISH', channel, 'events ' .. epoch .. ' ' .. text_of(from) .. ' ' ..
              text_of(now) .. '\n' .. table.concat(message))
 end
 
--- The oldest go, a few more than came. The newest stays whatever its size.
+-- The oldest go, a few more than came. The newest stays whatever its size, until it is too old.
 local function over()
   local held = seq - first + 1
   return held > events_max or (held > 1 and bytes > bytes_max) or

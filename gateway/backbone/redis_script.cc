@@ -21,8 +21,8 @@ constexpr std::size_t kStandingParts = 5;  // with the number of events that wer
 
 /// Errors that come before anything is written.
 constexpr std::string_view kNothingDone[] = {
-    "NOSCRIPT",    "LOADING", "BUSY",   "READONLY", "OOM",   "MISCONF", "NOREPLICAS", "MASTERDOWN",
-    "CLUSTERDOWN", "FENCED",  "NOPERM", "NOAUTH",   "MOVED", "ASK",     "TRYAGAIN"};
+    "NOSCRIPT",   "LOADING",     "BUSY",   "READONLY", "OOM",   "MISCONF", "NOREPLICAS",
+    "MASTERDOWN", "CLUSTERDOWN", "FENCED", "NOAUTH",   "MOVED", "ASK",     "TRYAGAIN"};
 
 std::string joined(const std::vector<std::string>& boards) {
   std::string text;
@@ -94,7 +94,7 @@ std::optional<ScriptAnswer> read_script_answer(const RedisReply& reply) {
   answer.standing = {*epoch, static_cast<broker::Seq>(parts[1].number),
                      static_cast<broker::Seq>(parts[3].number), parts[2].number};
   const Standing& at = answer.standing;
-  if (at.seq > broker::kSeqMax || at.first < 1 || at.first > at.seq + 1) return std::nullopt;
+  if (at.seq >= broker::kSeqMax || at.first < 1 || at.first > at.seq + 1) return std::nullopt;
   answer.published.repeated = static_cast<std::size_t>(parts[4].number);
   for (std::size_t i = kStandingParts; i < parts.size(); ++i) {
     const auto id = broker::parse_event_id(parts[i].text);

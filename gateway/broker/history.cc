@@ -67,6 +67,13 @@ std::uint64_t History::append(const EventRef& event, base::MonoTime now, Release
   return latest;
 }
 
+void History::pass(base::MonoTime now, Released& released) {
+  if (!std::exchange(begun_, true)) began_ = now;
+  slots_.push_back({EventRef{}, 0, deciseconds(now)});
+  bytes_ += kSlotBytes;
+  evict_to_total(released);
+}
+
 std::uint64_t History::restore(const std::string& board, const EventRef& event, base::MonoTime then,
                                Released& released) {
   const std::vector<std::string>& boards = event->boards();

@@ -68,6 +68,8 @@ class History {
   /// Takes the event with the next seq; `now` is when. Returns which of its boards deliver their
   /// latest: a bit for each, by index.
   std::uint64_t append(const EventRef& event, base::MonoTime now, Released& released);
+  /// There is no event with the next seq.
+  void pass(base::MonoTime now, Released& released);
   /// Takes what a board held that delivers its latest when all of before went: with a seq of that,
   /// and not before older ones. `then`: when it came. Returns the board's bit, as `append` does; 0
   /// when the board does not do so here, or is none of the event's.

@@ -139,13 +139,20 @@ void Log::place(std::vector<Placed> events) {
   made.reserve(events.size());
   for (Placed& placed : events) {
     const EventId id{0, placed.seq};
-    made.push_back(base::make_intrusive<Event>(std::move(placed.draft), id, placed.time));
+    made.push_back(placed.draft.boards.empty()
+                       ? base::IntrusivePtr<Event>()
+                       : base::make_intrusive<Event>(std::move(placed.draft), id, placed.time));
   }
   Wakes wakes(wakes_);
   const base::MutexLock lock(mutex_);
   for (std::size_t i = 0; i < made.size(); ++i) {
-    const Seq seq = made[i]->id().seq;
+    const Seq seq = events[i].seq;
     BC_CHECK(seq == head_ + 1 && seq <= kSeqMax, seq, head_);
+    if (!made[i]) {
+      head_ = seq;
+      history_.pass(moment - events[i].age, released);
+      continue;
+    }
     made[i]->id_.epoch = epoch_;
     enter(made[i], moment - events[i].age, wakes, released);
   }

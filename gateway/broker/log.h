@@ -58,7 +58,7 @@ class Log {
   /// Places `drafts` one after the other, with nothing in between. Returns their ids in order.
   std::vector<EventId> append(std::vector<Draft> drafts) BC_EXCLUDES(mutex_);
 
-  /// An event whose place was given elsewhere.
+  /// An event whose place was given elsewhere; without boards there is none at that place.
   struct Placed {
     Draft draft;
     Seq seq = 0;

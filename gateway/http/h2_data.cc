@@ -156,9 +156,9 @@ std::ptrdiff_t H2Session::library_asks(H2Stream& stream, std::size_t length, std
   output_.settling = stream.owed() > 0;
   if (output_.settling) return static_cast<std::ptrdiff_t>(std::min(length, stream.owed()));
   output_.pending = bodies_had_a_turn_ && !called_.empty();
-  // As long as the connection's window is closed there is nothing for any stream.
-  output_.full = ledger_.window() == 0;
-  if (output_.pending || output_.full) return NGHTTP2_ERR_PAUSE;
+  // With the connection's window closed the library waits. Those that were called still go on: to
+  // be cut, or into the library, where the next WINDOW_UPDATE finds them.
+  if (output_.pending || ledger_.window() == 0) return NGHTTP2_ERR_PAUSE;
   const std::optional<BodySource::Ready> ready =
       next_frame(stream, std::min(length, ledger_.window()));
   if (!ready) return NGHTTP2_ERR_PAUSE;

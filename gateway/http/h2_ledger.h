@@ -21,7 +21,8 @@ class H2Ledger {
   /// A stream that owes as much is settled before its next frame.
   static constexpr std::size_t kOwedMax = 16 * 1024;
   /// Windows above this are the library's alone: with what is owed they could look larger than
-  /// RFC 9113 §6.9.1 allows, and the library would end the connection.
+  /// RFC 9113 §6.9.1 allows, and the library would end the connection. (So it does with a client
+  /// that raises a small window to within what is owed of the largest at a stroke.)
   static constexpr std::int64_t kWindowMax = (std::int64_t{1} << 30) + (std::int64_t{1} << 28);
   /// What closed streams may take with them before the connection is to be replaced.
   static constexpr std::uint64_t kLostMax = std::uint64_t{1} << 29;

@@ -63,7 +63,7 @@ bool H2Session::receive(std::string_view bytes, base::MonoTime now) {
   if (shut_down_wanted_) shut_down();
   dispatch();
   uploads_.replenish(library_);
-  if (nghttp2_session_want_write(library_) != 0) host_.output_ready();
+  if (nghttp2_session_want_write(library_) != 0 || !called_.empty()) host_.output_ready();
   return true;
 }
 

@@ -61,11 +61,11 @@ Connections::~Connections() { close_all(); }
 void Connections::add(Accepted accepted) {
   Keeper& keeper = impl_->keeper;
   const SocketAddress peer = accepted.peer;
-  const bool has_room = !accepted.in_place_of_half_open || impl_->make_room();
   const bool is_proxy = accepted.role == Role::traffic && keeper.context.options.proxy_protocol;
   AddressClaim claim;
-  // Before it has cost a TLS session.
-  if (!has_room || (accepted.role == Role::traffic && !is_proxy && !keeper.admit(peer, claim))) {
+  // Before it has cost a TLS session, or another's place.
+  const bool admitted = accepted.role != Role::traffic || is_proxy || keeper.admit(peer, claim);
+  if (!admitted || (accepted.in_place_of_half_open && !impl_->make_room())) {
     return keeper.context.counters.closed.add();
   }
   auto connection = std::make_unique<Connection>(impl_->keeper, std::move(accepted));

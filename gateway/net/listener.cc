@@ -117,7 +117,7 @@ class SocketListener final : public Listener {
         address_(bound.address),
         fd_(std::move(bound.fd)),
         spare_(open_spare()),
-        resume_(loop.make([this] { watch_->want(wanted_, false); })),
+        resume_(loop.make([this] { resume(); })),
         watch_(loop.watch(fd_.get(), [this](bool, bool) { on_readable(); })) {
     watch_->want(true, false);
   }
@@ -131,6 +131,7 @@ class SocketListener final : public Listener {
   void accept(bool wanted) override {
     wanted_ = wanted;
     if (!resume_->armed()) watch_->want(wanted, false);
+    if (wanted && starved_ && !resume_->armed()) resume_->arm(kPause);
   }
 
  private:
@@ -169,6 +170,13 @@ class SocketListener final : public Listener {
     refuse_waiting();
     watch_->want(false, false);
     resume_->arm(kPause);
+  }
+
+  // Whether there are descriptors again shows without anybody who waits: accept4 takes one before
+  // it looks at its queue. A node that says it is full may be asked for by nobody.
+  void resume() {
+    watch_->want(wanted_, false);
+    if (wanted_) on_readable();
   }
 
   /// All who waited were accepted.

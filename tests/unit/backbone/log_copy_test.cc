@@ -94,6 +94,24 @@ TEST_F(LogCopyTest, LoadsAllThatIsHeldBeforeItIsLive) {
   EXPECT_TRUE(reports_[0].restarted);
 }
 
+// Whoever may write in Redis could otherwise empty the history of all nodes.
+TEST_F(LogCopyTest, AnEntryThatIsNoEventCostsNothingButItsPlace) {
+  load(3);
+  message(kShared, 5);
+  stands(kShared, 5);
+  RedisEntries entries;
+  entries.epoch = kShared;
+  entries.first = 4;
+  entries.upto = 5;
+  entries.events.push_back({{}, 4, 0});
+  entries.events.push_back({{{"a"}, "", "5", false}, 5, 0});
+  copy_.read(std::move(entries));
+  EXPECT_TRUE(copy_.live());
+  EXPECT_EQ(head().seq, 5U);
+  EXPECT_EQ(reports_.back().skipped, 0U);
+  EXPECT_EQ(log_.held().events, 4U);
+}
+
 TEST_F(LogCopyTest, LiveItPlacesWhatComesAndDropsWhatItHas) {
   load(3);
   message(kShared, 4, 2);
@@ -243,7 +261,7 @@ TEST_F(LogCopyTest, AnEpochThatChangesAmidstIsNoticedByTheEntries) {
   stands(kShared, 5'000);
   answer_read(kShared);
   answer_read(kNext);  // with seqs that would fit
-  EXPECT_EQ(head(), (broker::EventId{kShared, 3 + LogCopy::kPortionMax}));
+  EXPECT_EQ(head(), (broker::EventId{kShared, 3 + LogCopy::kPortionFirst}));
   stands(kNext, 0);
   EXPECT_TRUE(copy_.live());
   EXPECT_EQ(head(), (broker::EventId{kNext, 0}));

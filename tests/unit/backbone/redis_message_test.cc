@@ -66,11 +66,13 @@ TEST(RedisEntries, HaveTheirAgeByRedissOwnClock) {
   EXPECT_EQ(entries->events[1].age, std::chrono::seconds(0)) << "a clock that stepped back";
 }
 
-TEST(RedisEntries, WhatIsNoEventIsLeftOutAndCounted) {
+TEST(RedisEntries, WhatIsNoEventKeepsItsPlace) {
   RedisReply broken = entry(4, "*", 0);
   const auto entries = read_entries(exec(1, {entry(3, "a", 0), broken}, 100));
   ASSERT_TRUE(entries.has_value());
-  EXPECT_EQ(entries->events.size(), 1U);
+  ASSERT_EQ(entries->events.size(), 2U);
+  EXPECT_TRUE(entries->events[1].draft.boards.empty());
+  EXPECT_EQ(entries->events[1].seq, 4U);
   EXPECT_EQ(entries->upto, 4U);
   EXPECT_EQ(read_entries(exec(1, {}, 100))->upto, 0U);
 }

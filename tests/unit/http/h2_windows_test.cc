@@ -118,6 +118,53 @@ TEST(H2Windows, TheConnectionsIsSharedWithWhatTheLibrarySends) {
   EXPECT_EQ(streams.connection.client.complaints(), 0U);
 }
 
+/// Two streams that took the connection's whole window past the library, and both owe.
+struct Closed {
+  Closed() : streams(options()) {
+    a = streams.open();
+    b = streams.open();
+    for (int i = 0; i < 120; ++i) {
+      streams.say(a, 300);
+      streams.say(b, 300);
+      EXPECT_TRUE(streams.connection.pump());
+    }
+    EXPECT_EQ(streams.heard(a).size() + streams.heard(b).size(), static_cast<std::size_t>(kWindow));
+  }
+  static H2ClientOptions options() {
+    H2ClientOptions options;
+    options.connection_window_bytes = kWindow;
+    options.auto_connection_window = false;
+    return options;
+  }
+  Streams streams;
+  std::int32_t a = 0;
+  std::int32_t b = 0;
+};
+
+TEST(H2Windows, StreamsAreCutWhileTheConnectionsIsClosed) {
+  Closed closed;
+  for (const std::int32_t id : {closed.a, closed.b}) {
+    closed.streams.streams.at(id)->exchange.get()->abort();
+    ASSERT_TRUE(closed.streams.connection.pump());
+    EXPECT_TRUE(closed.streams.connection.client.answer(id).reset_code.has_value()) << id;
+  }
+  EXPECT_EQ(closed.streams.connection.session().open_exchanges(), 0U);
+}
+
+TEST(H2Windows, WhoWaitsForTheConnectionsIsFoundWhenItOpens) {
+  Closed closed;
+  const std::int32_t c = closed.streams.open();
+  closed.streams.say(c, 300);
+  ASSERT_TRUE(closed.streams.connection.pump());
+  EXPECT_FALSE(closed.streams.connection.session().left_over());
+  // In one go: who stood in front is gone, and there is room.
+  closed.streams.connection.client.reset(closed.a, 8);
+  closed.streams.connection.client.reset(closed.b, 8);
+  closed.streams.connection.client.consume_connection();
+  ASSERT_TRUE(closed.streams.connection.pump());
+  EXPECT_EQ(closed.streams.heard(c).size(), 300U);
+}
+
 // What is owed on streams that the client resets stays owed, and harms nobody.
 TEST(H2Windows, StreamsMayBeResetWhileTheyOwe) {
   H2ClientOptions options;

@@ -167,7 +167,7 @@ class Sentinel(Process):
                  "Sentinel's replicas", 15)
 
     def fail_over(self):
-        """Has it promote a replica: once it has heard from one lately, which it asks each second."""
+        """Has it promote a replica, once it has heard from one lately: it asks each second."""
         def asked():
             try:
                 return self.command("SENTINEL", "FAILOVER", self.name) == "OK"
