@@ -154,7 +154,12 @@ void H2Session::write_body(H2Stream& stream, const std::uint8_t* head, std::size
 std::ptrdiff_t H2Session::library_asks(H2Stream& stream, std::size_t length, std::uint32_t& flags) {
   flags |= NGHTTP2_DATA_FLAG_NO_COPY;
   output_.settling = stream.owed() > 0;
-  if (output_.settling) return static_cast<std::ptrdiff_t>(std::min(length, stream.owed()));
+  if (output_.settling) {
+    const std::size_t told = std::min(length, stream.owed());
+    // That is all: the stream goes on past the library, among those that were called.
+    if (told == stream.owed()) flags |= NGHTTP2_DATA_FLAG_EOF | NGHTTP2_DATA_FLAG_NO_END_STREAM;
+    return static_cast<std::ptrdiff_t>(told);
+  }
   output_.pending = bodies_had_a_turn_ && !called_.empty();
   // With the connection's window closed the library waits. Those that were called still go on: to
   // be cut, or into the library, where the next WINDOW_UPDATE finds them.
@@ -172,6 +177,8 @@ std::ptrdiff_t H2Session::library_asks(H2Stream& stream, std::size_t length, std
 void H2Session::library_sends(H2Stream& stream, const std::uint8_t* head, std::size_t length) {
   if (output_.settling) {
     ledger_.settle(stream, length);
+    output_.vain = 0;
+    if (stream.owed() == 0 && !stream.H2Stream::Agenda::linked()) called_.push_back(stream);
     return;
   }
   ledger_.sent(length);
