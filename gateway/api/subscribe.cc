@@ -156,22 +156,23 @@ bool Subscriber::claim_name(StreamQuery& query, const StreamId& id, const auth::
   return true;
 }
 
+void Subscriber::refuse_now(http::Exchange& exchange, std::string_view reason,
+                            std::string_view detail) {
+  const std::chrono::milliseconds retry = context_.hub.draw_retry();
+  refuse(exchange,
+         {reason, retry, unavailable(detail, std::chrono::ceil<std::chrono::seconds>(retry))});
+}
+
 void Subscriber::refuse_draining(http::Exchange& exchange) {
   context_.counters.streams_refused_drain.add();
-  const std::chrono::milliseconds retry = context_.hub.draw_retry();
-  refuse(exchange, {"drain", retry,
-                    unavailable("This node is stopping and opens no stream: try again, and another "
-                                "node will answer.",
-                                std::chrono::ceil<std::chrono::seconds>(retry))});
+  refuse_now(exchange, "drain",
+             "This node is stopping and opens no stream: try again, and another node will answer.");
 }
 
 void Subscriber::refuse_full(http::Exchange& exchange) {
   context_.counters.streams_refused_memory.add();
-  const std::chrono::milliseconds retry = context_.hub.draw_retry();
-  refuse(exchange,
-         {"full", retry,
-          unavailable("This node is short of memory and opens no stream: try again later.",
-                      std::chrono::ceil<std::chrono::seconds>(retry))});
+  refuse_now(exchange, "full",
+             "This node is short of memory and opens no stream: try again later.");
 }
 
 // While this node is cut off, another may have begun a log that it has yet to hear of: then nothing
@@ -183,11 +184,9 @@ bool Subscriber::is_of_unknown_log(const broker::Start& start) const {
 
 void Subscriber::refuse_away(http::Exchange& exchange) {
   context_.counters.streams_refused_backbone.add();
-  const std::chrono::milliseconds retry = context_.hub.draw_retry();
-  refuse(exchange, {"backbone", retry,
-                    unavailable("This node has lost its backbone and cannot say what this stream "
-                                "has missed: try again.",
-                                std::chrono::ceil<std::chrono::seconds>(retry))});
+  refuse_now(exchange, "backbone",
+             "This node has lost its backbone and cannot say what this stream has missed: try "
+             "again.");
 }
 
 void Subscriber::refuse(http::Exchange& exchange, Refusal refusal) {

@@ -35,6 +35,8 @@ class Subscriber {
   void not_admitted(http::Exchange& exchange, const http::Response& answer);
   bool is_of_unknown_log(const broker::Start& start) const;
   void refuse_away(http::Exchange& exchange);
+  /// With the delay of any reconnect.
+  void refuse_now(http::Exchange& exchange, std::string_view reason, std::string_view detail);
   void refuse_draining(http::Exchange& exchange);
   void refuse_full(http::Exchange& exchange);
   /// The client has had his share of streams, which he was told. Counts it.
