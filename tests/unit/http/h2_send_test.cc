@@ -1,4 +1,6 @@
 // How the frames of many HTTP/2 streams share the connection's output.
+#include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -141,6 +143,26 @@ TEST(H2Send, StreamsWithMuchToSayLetALargeBodyHaveItsTurn) {
   }
   EXPECT_GT(connection.client.answer(events).body.size(), 30'000U);
   EXPECT_GT(connection.client.answer(body).body.size(), 30'000U);
+}
+
+// Also while they settle with the library what went past it.
+TEST(H2Send, StreamsWithMuchToSayHaveEqualShares) {
+  constexpr std::size_t kStreams = 20;
+  ManyStreams streams(kStreams);
+  for (std::size_t i = 0; i < kStreams; ++i) streams.say(i, std::string(600'000, 'e'));
+  std::vector<char> buffer(16 * 1024);
+  for (std::size_t i = 0; i < 12 * kStreams; ++i) {
+    const std::size_t bytes = streams.connection.session().send(buffer.data(), buffer.size());
+    ASSERT_TRUE(streams.connection.client.receive({buffer.data(), bytes}));
+    ASSERT_TRUE(streams.connection.receive(streams.connection.client.output()));
+  }
+  std::size_t least = SIZE_MAX;
+  std::size_t most = 0;
+  for (std::size_t i = 0; i < kStreams; ++i) {
+    least = std::min(least, streams.heard(i).size());
+    most = std::max(most, streams.heard(i).size());
+  }
+  EXPECT_LE(most - least, 2U * 16 * 1024);
 }
 
 TEST(H2Send, AllStreamsMayEndAtOnce) {
