@@ -47,14 +47,6 @@ def _read(curls, node, boards, after=None):
     return curl
 
 
-def _data(text):
-    return [event.data for event in sse.events(text) if event.type == "message"]
-
-
-def _gaps(text):
-    return [json.loads(event.data) for event in sse.events(text) if event.type == "boardcast.gap"]
-
-
 @pytest.mark.parametrize("by", ["url", "socket"])
 def test_what_one_node_takes_the_other_delivers(pair, curls, by):
     _, a, b = pair(by=by)
@@ -63,7 +55,7 @@ def test_what_one_node_takes_the_other_delivers(pair, curls, by):
     assert ids == sorted(ids) and len(set(ids)) == 3
     for reader in readers:
         text = reader.wait_for("data: 3")
-        assert _data(text) == ["1", "2", "3"]
+        assert sse.data(text) == ["1", "2", "3"]
         assert [e.last_event_id for e in sse.events(text) if e.type == "message"] == ids
 
 
@@ -71,12 +63,12 @@ def test_a_client_goes_on_at_the_other_node(pair, curls, start):
     server, a, b = pair()
     ids = [(a, b)[n % 2].publish("news", f"n{n}") for n in range(6)]
     text = _read(curls, b, "news", ids[2]).wait_for("data: n5")
-    assert _data(text) == ["n3", "n4", "n5"] and not _gaps(text)
+    assert sse.data(text) == ["n3", "n4", "n5"] and not sse.gaps(text)
     # At one that has just started, too.
     new = start({"backbone": {"type": "redis", "redis": {"url": server.url}}})
     _ready(new)
     text = _read(curls, new, "news", ids[3]).wait_for("data: n5")
-    assert _data(text) == ["n4", "n5"] and not _gaps(text)
+    assert sse.data(text) == ["n4", "n5"] and not sse.gaps(text)
 
 
 def test_a_key_holds_at_all_nodes(pair):
@@ -111,8 +103,8 @@ def test_a_redis_that_hangs_holds_nobody_up(pair, curls):
         _ready(node)
     after = a.publish("news", "after")
     text = reader.wait_for("data: after")
-    assert not _gaps(text) and after in text
-    said = _data(text)
+    assert not sse.gaps(text) and after in text
+    said = sse.data(text)
     assert said[0] == "before" and said[-1] == "after" and set(said[1:-1]) <= {"meanwhile"}
 
 
@@ -129,11 +121,11 @@ def test_a_redis_that_comes_back_empty_is_told(pair, curls):
         _ready(node)
     new = a.publish("news", "after")
     text = reader.wait_for("data: after")
-    assert new[:8] != old[:8] and _data(text) == ["before", "after"]
-    assert _gaps(text) == [{"boards": ["news", "more"], "reason": "epoch", "after": old,
+    assert new[:8] != old[:8] and sse.data(text) == ["before", "after"]
+    assert sse.gaps(text) == [{"boards": ["news", "more"], "reason": "epoch", "after": old,
                             "upto": new[:8] + "-000000000000"}]
     text = _read(curls, a, "news", old).wait_for("data: after")
-    assert [gap["reason"] for gap in _gaps(text)] == ["epoch"]
+    assert [gap["reason"] for gap in sse.gaps(text)] == ["epoch"]
 
 
 def test_a_key_of_a_log_that_is_gone_is_unknown(pair, curls):
@@ -145,7 +137,7 @@ def test_a_key_of_a_log_that_is_gone_is_unknown(pair, curls):
     reader = _read(curls, b, "news")
     new = a.publish("news", "again", key="k")
     assert new[:8] != old[:8] and b.publish("news", "again", key="k") == new
-    assert _data(reader.wait_for("data: again")) == ["again"]
+    assert sse.data(reader.wait_for("data: again")) == ["again"]
 
 
 def test_a_lost_channel_loses_no_event(pair, curls):
@@ -156,7 +148,7 @@ def test_a_lost_channel_loses_no_event(pair, curls):
             assert server.kill_clients("pubsub") >= 1
         assert _publish(a, "news", f"n{n}").status == 200
     text = reader.wait_for("data: n59")
-    assert _data(text) == [f"n{n}" for n in range(60)] and not _gaps(text)
+    assert sse.data(text) == [f"n{n}" for n in range(60)] and not sse.gaps(text)
     assert b.metric("boardcast_redis_losses_total") >= 1
     assert b.metric("boardcast_redis_reconciles_total") >= 2
     assert server.command("SCRIPT", "FLUSH") == "OK"
@@ -179,8 +171,8 @@ def test_what_redis_forgot_while_a_node_was_cut_off_is_told(start, redis, curls)
     finally:
         b.process.send_signal(signal.SIGCONT)
     text = reader.wait_for("data: n29")
-    assert _data(text) == ["first"] + [f"n{n}" for n in range(25, 30)]
-    assert _gaps(text) == [{"boards": ["news"], "reason": "backbone", "after": first,
+    assert sse.data(text) == ["first"] + [f"n{n}" for n in range(25, 30)]
+    assert sse.gaps(text) == [{"boards": ["news"], "reason": "backbone", "after": first,
                             "upto": ids[24]}]
     assert b.metric('boardcast_gaps_total{reason="backbone"}') == 1
     assert b.metric("boardcast_redis_events_skipped_total") == 25
@@ -192,7 +184,7 @@ def test_a_node_that_stops_answers_what_it_took(pair, curls):
     reader = _read(curls, b, "news")
     assert _publish(a, "news", "last").status == 200
     assert a.stop() == 0
-    assert _data(reader.wait_for("data: last")) == ["last"]
+    assert sse.data(reader.wait_for("data: last")) == ["last"]
 
 
 def test_without_redis_a_node_starts_and_waits(start, redis):

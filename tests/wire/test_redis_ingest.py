@@ -42,10 +42,6 @@ def _read(curls, node, boards):
     return curl
 
 
-def _data(text):
-    return [event.data for event in sse.events(text) if event.type == "message"]
-
-
 def test_what_is_published_to_a_channel_enters_once(nodes, curls):
     server, a, b = nodes("channel")
     readers = [_read(curls, node, "news,*") for node in (a, b)]
@@ -56,8 +52,9 @@ def test_what_is_published_to_a_channel_enters_once(nodes, curls):
             client.send("PUBLISH", f"boardcast:in:{board}", data)
         client.send("PUBLISH", "boardcast:in:more", '{"a":\n1}')
         assert [client.answer() for _ in range(205)] == [1] * 205
+    all_of_them = [f"n{n}" for n in range(200)] + ['{"a":\n1}']
     for reader in readers:
-        assert _data(reader.wait_for("data: 1}")) == [f"n{n}" for n in range(200)] + ['{"a":\n1}']
+        assert sse.data(reader.wait_for("data: 1}")) == all_of_them
     leader, = _leaders((a, b))
     assert leader.metric("boardcast_redis_ingest_rejected_total") == 4
     assert leader.metric('boardcast_redis_ingested_events_total{from="channel"}') == 201
@@ -89,7 +86,7 @@ def test_another_node_takes_over(nodes, curls):
     wait_for(lambda: not _leaders([leader]), "one that sees that it leads no more")
     wait_for(lambda: leader.metric("boardcast_redis_ingest_lost_total") >= 1, "what it lost")
     server.command("PUBLISH", "boardcast:in:news", "last")
-    said = _data(reader.wait_for("data: last"))
+    said = sse.data(reader.wait_for("data: last"))
     assert said[0] == "first" and said[-1] == "last"
     assert 1 <= said.count("both") <= sent.count("both") and "m" not in said[:1]
     # One that stops properly hands over at once.
@@ -136,7 +133,7 @@ def test_what_a_node_read_and_did_not_append_is_claimed(redis, start, curls):
     node = start({"backbone": {"type": "redis", "redis": {"url": server.url, "ingest": "both"}}})
     wait_for(lambda: server.command("XLEN", "boardcast:in") == 0, "an empty inbox")
     reader = curls(node.url("/events?boards=news&lastEventId=earliest"))
-    assert _data(reader.wait_for("data: n99")) == [f"n{n}" for n in range(100)]
+    assert sse.data(reader.wait_for("data: n99")) == [f"n{n}" for n in range(100)]
 
 
 def test_redis_that_comes_back_is_listened_to_again(nodes, curls):
@@ -189,4 +186,4 @@ def test_any_program_can_call_the_script(nodes, curls):
         "news\nmore", "", "json", json.dumps({"price": 3}), "1")
     assert a.publish("news", "after")[:8].encode() == answer[0] and answer[4] == 0
     text = reader.wait_for("data: after")
-    assert _data(text) == ['{"price": 3}', "after"] and answer[5].decode() in text
+    assert sse.data(text) == ['{"price": 3}', "after"] and answer[5].decode() in text

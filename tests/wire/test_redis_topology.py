@@ -38,14 +38,6 @@ def _read(curls, node, boards, after=None):
     return curl
 
 
-def _data(text):
-    return [event.data for event in sse.events(text) if event.type == "message"]
-
-
-def _gaps(text):
-    return [json.loads(event.data) for event in sse.events(text) if event.type == "boardcast.gap"]
-
-
 @pytest.fixture
 def watched(redis):
     """A primary, its replica, and a Sentinel that knows both."""
@@ -78,8 +70,8 @@ def test_sentinel_fails_over_to_a_replica_that_lags(watched, redis, start, curls
              "the new primary", 15)
     after = _ready(a).publish("news", "after")
     text = reader.wait_for("data: after")
-    assert after[:8] != lost[:8] and _data(text) == ["kept", "lost", "after"]
-    assert [gap["reason"] for gap in _gaps(text)] == ["epoch"]
+    assert after[:8] != lost[:8] and sse.data(text) == ["kept", "lost", "after"]
+    assert [gap["reason"] for gap in sse.gaps(text)] == ["epoch"]
     assert replica.command("XLEN", "{boardcast}:log") == 1
 
 
@@ -179,12 +171,12 @@ def test_the_latest_outlives_the_log_and_the_nodes(redis, start, curls):
     assert node.stop() == 0
     new = _ready(start(config))
     text = _read(curls, new, "price-1,price-2").wait_for('{"of":2}')
-    assert _data(text) == ["1", '{"of":2}'] and not _gaps(text)
+    assert sse.data(text) == ["1", '{"of":2}'] and not sse.gaps(text)
     # Who had it already is told nothing, and misses nothing.
     reader = _read(curls, new, "price-1", newest)
     last = new.publish("price-1", "2")
     text = reader.wait_for("data: 2")
-    assert _data(text) == ["2"] and not _gaps(text) and last in text
+    assert sse.data(text) == ["2"] and not sse.gaps(text) and last in text
     assert server.command("HLEN", "{boardcast}:latest") == 2
 
 

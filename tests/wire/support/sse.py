@@ -1,5 +1,6 @@
 """The event-stream parser of WHATWG HTML §9.2.6, for what tests read back."""
 
+import json
 import re
 
 
@@ -76,3 +77,13 @@ class Parser:
 
 def events(text):
     return Parser().feed(text)
+
+
+def data(text):
+    """The data of a stream's untyped events."""
+    return [event.data for event in events(text) if event.type == "message"]
+
+
+def gaps(text):
+    """What a stream is told that it misses."""
+    return [json.loads(event.data) for event in events(text) if event.type == "boardcast.gap"]
