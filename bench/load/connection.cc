@@ -9,29 +9,38 @@
 #include "load/h2_connection.h"
 
 namespace bench {
+namespace {
 
-void Connection::on_ready() {
+// What a connection may read before it is the next one's turn: a client that read one to its end
+// would let a server that writes as fast starve its others.
+constexpr std::size_t kReadAtOnce = 256 * 1024;
+
+}  // namespace
+
+bool Connection::on_ready() {
   if (state_ == State::connecting) {
     const Wire::Handshake done = wire_.shake_hands();
-    if (done == Wire::Handshake::waiting) return;
+    if (done == Wire::Handshake::waiting) return false;
     state_ = done == Wire::Handshake::done ? State::open : State::closed;
     if (state_ == State::open) begin();
   }
-  if (!slow_) read(SIZE_MAX);
+  const bool left_over = !slow_ && read(kReadAtOnce);
   flush();
+  return left_over;
 }
 
-void Connection::read(std::size_t bytes_max) {
+bool Connection::read(std::size_t bytes_max) {
   static std::array<char, 64 * 1024> buffer;  // one thread reads, one connection at a time
   while (state_ == State::open && bytes_max > 0) {
     const ssize_t got = wire_.read(buffer.data(), std::min(buffer.size(), bytes_max));
-    if (got == 0) return;
+    if (got == 0) return false;
     if (got < 0 || !receive({buffer.data(), static_cast<std::size_t>(got)}, now_ns())) {
       state_ = State::closed;
-      return;
+      return false;
     }
     bytes_max -= static_cast<std::size_t>(got);
   }
+  return state_ == State::open;
 }
 
 void Connection::flush() {

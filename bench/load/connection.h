@@ -46,10 +46,11 @@ class Connection {
   /// Queues a request; it goes out with the next `flush`, or when the server's windows let it.
   virtual void send(const Request& request) = 0;
   void flush();
-  /// The socket is ready: shakes hands, or reads all there is and writes what waits.
-  void on_ready();
-  /// Reads at most so much.
-  void read(std::size_t bytes_max);
+  /// The socket is ready: shakes hands, or reads and writes what waits. True: more may be there to
+  /// be read, of which the socket will not tell; to be called again when others had their turn.
+  bool on_ready();
+  /// Reads at most so much. True: more may be there.
+  bool read(std::size_t bytes_max);
   /// From now on only `read` reads.
   void read_slowly() { slow_ = true; }
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <cinttypes>
 #include <cstdio>
+#include <utility>
 
 #include "load/common.h"
 #include "load/process.h"
@@ -194,11 +195,17 @@ void Run::turn(std::int64_t until) {
   std::int64_t now = now_ns();
   const std::int64_t next = std::min(until, publisher_.tick(now));
   const std::int64_t rest = std::clamp<std::int64_t>(next - now, 0, kSecond / 100);
-  const timespec wait{0, rest};
+  const timespec wait{0, unread_.empty() ? rest : 0};
   const int ready =
       epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()), &wait, nullptr);
+  std::vector<Connection*> due = std::exchange(unread_, {});
   for (int i = 0; i < ready; ++i) {
-    static_cast<Connection*>(events[static_cast<std::size_t>(i)].data.ptr)->on_ready();
+    due.push_back(static_cast<Connection*>(events[static_cast<std::size_t>(i)].data.ptr));
+  }
+  std::sort(due.begin(), due.end());
+  due.erase(std::unique(due.begin(), due.end()), due.end());
+  for (Connection* const connection : due) {
+    if (connection->on_ready()) unread_.push_back(connection);
     publisher_.tick(now_ns());
   }
   now = now_ns();

@@ -53,6 +53,7 @@ class Run {
 
   const Plan& plan_;
   const int epoll_;
+  std::vector<Connection*> unread_;  // had their turn before they had read all
   const Target target_;
   const Target publish_target_;
   SSL_CTX* context_;

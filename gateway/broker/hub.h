@@ -111,8 +111,8 @@ class Hub {
   bool tell(Subscription& subscription, std::string text);
 
   /// Gives the next events of the log to streams that catch up and whose queue is empty, to at most
-  /// `streams_max` of them, each in turn; so live events wait for a bounded number of old ones.
-  /// Call every turn.
+  /// `streams_max` of them, each in turn, or to fewer that have come far and take more at a time;
+  /// so live events wait for a bounded number of old ones. Call every turn.
   void replay(std::size_t streams_max);
   /// Some stream waits for that.
   bool replaying() const { return !replays_.empty(); }
@@ -163,7 +163,7 @@ class Hub {
 
  private:
   friend class Subscription;
-  /// Events that one stream gets from the log at a time.
+  /// Events that one stream gets from the log at a time: the first time, see Replay::portion.
   static constexpr std::size_t kPortion = 64;
   static constexpr std::size_t kQueueExtra = 4;
   struct Forms;

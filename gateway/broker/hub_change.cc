@@ -109,7 +109,6 @@ void Hub::begin_backfill(Subscription& subscription, Change& change, EventId pos
 
 void Hub::refill_backfill(Subscription& subscription) {
   Backfill& backfill = *subscription.replay_->backfill;
-  read_.clear();
   const Log::Step step = log_.read(backfill.filter, backfill.at, backfill.told,
                                    std::min<std::size_t>(kPortion, options_.pending_events), read_);
   const EventId position = subscription.position_;

@@ -72,7 +72,7 @@ Hub::Beginning Hub::begin(Subscription& subscription, const Start& start) {
 
 void Hub::begin_replay(Subscription& subscription) {
   BC_CHECK(subscription.live());
-  subscription.replay_ = std::make_unique<Replay>(subscription);
+  subscription.replay_ = std::make_unique<Replay>(subscription, kPortion);
   counters_.catching_up.add(1);
   note_crowd(subscription);  // a queue that nothing is spread to need not be waited for
 }
@@ -86,10 +86,13 @@ void Hub::end_replay(Subscription& subscription) {
 void Hub::replay(std::size_t streams_max) {
   thread_.check();
   turn_ = clock_.now();
-  for (; streams_max > 0; --streams_max) {
+  while (streams_max > 0) {
     Replay* const next = replays_.pop_front();
     if (next == nullptr) break;
+    read_.clear();
     refill(next->subscription);
+    const std::size_t portions = (read_.size() + kPortion - 1) / kPortion;
+    streams_max -= std::clamp<std::size_t>(portions, 1, streams_max);
   }
   read_.clear();  // its room is kept, the events are not
 }
@@ -101,12 +104,12 @@ void Hub::refill(Subscription& subscription) {
   BC_CHECK(!subscription.live() && subscription.queue_.empty(), subscription.queue_.size());
   if (subscription.replay_->snapshots) return refill_snapshots(subscription);
   if (subscription.replay_->backfill) return refill_backfill(subscription);
-  read_.clear();
-  const Log::Step step =
-      log_.read(subscription.filter_, subscription.position_.seq, subscription.replay_->told,
-                std::min<std::size_t>(kPortion, options_.pending_events), read_);
-  if (step.epoch != subscription.position_.epoch) return enter_log(subscription, step.epoch);
   Replay& replay = *subscription.replay_;
+  const std::size_t portion = std::min(replay.portion, options_.pending_events);
+  replay.portion = 2 * portion;
+  const Log::Step step =
+      log_.read(subscription.filter_, subscription.position_.seq, replay.told, portion, read_);
+  if (step.epoch != subscription.position_.epoch) return enter_log(subscription, step.epoch);
   if (!step.missing.names.empty()) {
     tell_gap(subscription, {GapReason::slow, subscription.position_, {}, {}}, subscription.filter_,
              step.missing);

@@ -20,7 +20,9 @@ namespace {
 
 constexpr std::size_t kRoomMin = 1024;
 constexpr std::size_t kFrameHeadBytes = 9;
-constexpr std::size_t kFramePayloadBytesMax = 16 * 1024;
+// Four of them fill a record. A stream with much to say has one at a time, so that with a hundred
+// such the last does not wait for a megabyte and more.
+constexpr std::size_t kFramePayloadBytesMax = 8 * 1024 - kFrameHeadBytes;
 // Less than this is left of a buffer: not worth a frame of its own.
 constexpr std::size_t kFrameWorthBytes = 128;
 
@@ -120,7 +122,14 @@ bool H2Session::send_past_library(H2Stream& stream) {
     ledger_.passed(stream, ready->bytes);
     write_body(stream, DataHead(ready->bytes, stream.id()).bytes, ready->bytes);
   }
-  if (ready->next == BodySource::Next::more) called_.push_back(stream);
+  if (ready->next != BodySource::Next::more) return true;
+  // Who was cut by the end of the record goes on in the next one, not behind all others.
+  const bool cut = ready->bytes < std::min(max, kFramePayloadBytesMax);
+  if (cut) {
+    called_.push_front(stream);
+  } else {
+    called_.push_back(stream);
+  }
   return true;
 }
 
@@ -178,7 +187,7 @@ void H2Session::library_sends(H2Stream& stream, const std::uint8_t* head, std::s
   if (output_.settling) {
     ledger_.settle(stream, length);
     output_.vain = 0;
-    if (stream.owed() == 0 && !stream.H2Stream::Agenda::linked()) called_.push_back(stream);
+    if (stream.owed() == 0 && !stream.H2Stream::Agenda::linked()) called_.push_front(stream);
     return;
   }
   ledger_.sent(length);
