@@ -1,6 +1,10 @@
 #include "api/kicks.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
+#include <array>
+#include <utility>
 
 namespace gateway::api {
 namespace {
@@ -14,6 +18,21 @@ std::string client_of(const http::Peer& peer, std::string_view subject) {
   return peer.address.substr(0, peer.address.rfind(':'));
 }
 
+/// "2001:db8::/64" of "[2001:db8::1]"; empty: it is not of IPv6 (a mapped one neither, RFC 4291
+/// §2.5.5.2), or a subject.
+std::string network_of(std::string_view client) {
+  if (!client.starts_with('[') || !client.ends_with(']')) return {};
+  in6_addr address{};
+  const std::string host(client.substr(1, client.size() - 2));
+  if (::inet_pton(AF_INET6, host.c_str(), &address) != 1 || IN6_IS_ADDR_V4MAPPED(&address)) {
+    return {};
+  }
+  std::fill(std::begin(address.s6_addr) + 8, std::end(address.s6_addr), std::uint8_t{0});
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (::inet_ntop(AF_INET6, &address, text.data(), text.size()) == nullptr) return {};
+  return std::string(text.data()) + "/64";
+}
+
 Refused refused_of(const std::string& client, base::Duration left) {
   if (client.starts_with('=')) return {client.substr(1), {}, left};
   return {{}, client, left};
@@ -21,8 +40,12 @@ Refused refused_of(const std::string& client, base::Duration left) {
 
 }  // namespace
 
-void Kicks::add(const http::Peer& peer, base::MonoTime until, std::string_view subject) {
-  const std::string client = client_of(peer, subject);
+void Kicks::add(const http::Peer& peer, base::MonoTime until, std::string_view subject,
+                Reach reach) {
+  std::string client = client_of(peer, subject);
+  if (reach == Reach::network) {
+    if (std::string network = network_of(client); !network.empty()) client = std::move(network);
+  }
   const base::MutexLock lock(mutex_);
   Entry& entry = place(client);
   entry.until = entry.refused ? std::max(entry.until, until) : until;
@@ -76,8 +99,14 @@ bool Kicks::take_back(const Refused& refused) {
 
 bool Kicks::refuses(const http::Peer& peer, base::MonoTime now, std::string_view subject) {
   if (size_ == 0) return false;
+  const std::string client = client_of(peer, subject);
+  const std::string network = network_of(client);
   const base::MutexLock lock(mutex_);
-  const auto found = entries_.find(client_of(peer, subject));
+  return holds(client, now) || (!network.empty() && holds(network, now));
+}
+
+bool Kicks::holds(const std::string& client, base::MonoTime now) {
+  const auto found = entries_.find(client);
   if (found == entries_.end()) return false;
   if (now < found->second.until) return found->second.refused;
   entries_.erase(found);

@@ -1,8 +1,9 @@
 // What: clients that an operator has sent away for a time. A client is the subject of its token;
-// without one it is its IP address, which behind a proxy is that of all of the proxy's clients.
-// Where nodes share them, each is a note that all of them hear. Owner: the supervisor. Thread: safe
-// from any; as long as nobody was kicked, asking is one atomic read. Invariant: at most kMax, and
-// when one more comes the one that ends first is forgotten.
+// without one it is its IP address, which behind a proxy is that of all of the proxy's clients, or
+// on demand the /64 of one of IPv6, whose owner has all addresses there. Where nodes share them,
+// each is a note that all of them hear. Owner: the supervisor. Thread: safe from any; as long as
+// nobody was kicked, asking is one atomic read. Invariant: at most kMax, and when one more comes
+// the one that ends first is forgotten.
 #pragma once
 
 #include <atomic>
@@ -22,14 +23,20 @@
 
 namespace gateway::api {
 
+/// What of a client without a subject is refused: its address, or all of its network, the /64 that
+/// limits take for one client (net/address_limits.h). One of IPv4 is its address in any case.
+enum class Reach : std::uint8_t { address, network };
+
 /// An operator's wish: this stream ends, and for so long its client gets none.
 struct Kick {
   StreamId stream;
   std::chrono::milliseconds refused_for{0};
   std::string asker;  // the operator's address, for the log
+  Reach reach = Reach::address;
 };
 
-/// One client that is refused: a subject, or an address ("127.0.0.1", "[::1]"); the other is empty.
+/// One client that is refused: a subject, or an address ("127.0.0.1", "[::1]", "2001:db8::/64");
+/// the other is empty.
 struct Refused {
   std::string subject;
   std::string address;
@@ -41,8 +48,8 @@ class Kicks {
   static constexpr std::size_t kMax = 1024;
 
   /// Until then; a longer time that was given before stays.
-  void add(const http::Peer& peer, base::MonoTime until, std::string_view subject = {})
-      BC_EXCLUDES(mutex_);
+  void add(const http::Peer& peer, base::MonoTime until, std::string_view subject = {},
+           Reach reach = Reach::address) BC_EXCLUDES(mutex_);
   bool refuses(const http::Peer& peer, base::MonoTime now, std::string_view subject = {})
       BC_EXCLUDES(mutex_);
   /// Who is refused now, the one that ends last first.
@@ -69,6 +76,7 @@ class Kicks {
     bool newer = false;         // … but not yet what is here
     std::uint64_t version = 0;  // of the note
   };
+  bool holds(const std::string& client, base::MonoTime now) BC_REQUIRES(mutex_);
   Entry& place(const std::string& client) BC_REQUIRES(mutex_);
   void drop_first() BC_REQUIRES(mutex_);
   void tell(const std::string& client, Entry& entry) BC_REQUIRES(mutex_);

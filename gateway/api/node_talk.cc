@@ -80,11 +80,14 @@ std::optional<NodeQuestion> read_kick(base::SizedReader& reader) {
   const auto stream = parse_stream_id(reader.text());
   const std::uint64_t refused_for = reader.number();
   kick.asker = reader.text();
+  const std::uint64_t reach = reader.number();
   const bool right = reader.ok() && reader.at_end() && refused_for <= kRefusedForMaxMs &&
+                     reach <= static_cast<std::uint64_t>(Reach::network) &&
                      kick.asker.size() <= kTextMax && !base::has_control(kick.asker);
   if (!stream || !right) return std::nullopt;
   kick.stream = *stream;
   kick.refused_for = std::chrono::milliseconds(refused_for);
+  kick.reach = static_cast<Reach>(reach);
   return kick;
 }
 
@@ -108,6 +111,7 @@ std::string question_text(const Kick& kick) {
   base::append_sized(text, to_string(kick.stream));
   base::append_sized(text, static_cast<std::uint64_t>(kick.refused_for.count()));
   base::append_sized(text, kick.asker);
+  base::append_sized(text, static_cast<std::uint64_t>(kick.reach));
   return text;
 }
 

@@ -48,19 +48,27 @@ http::Response no_stream(std::string_view id) {
   return problem(404, "There is no stream " + in_quotes(id) + '.');
 }
 
-/// Zero without `for=`.
-base::Result<milliseconds> read_time(const http::Exchange& exchange) {
-  milliseconds time{0};
+/// For how long, zero without `for=`, and whom.
+base::Result<Kick> read_kick(const http::Exchange& exchange) {
+  Kick kick;
+  kick.asker = exchange.peer().address;
   for (const base::FormField& field : base::parse_form(exchange.request().query)) {
+    if (field.name == "prefix") {
+      if (field.value != "64") {
+        return base::Fail{base::Error{
+            "prefix= takes 64: of a client of IPv6 without a subject all of its /64 is refused."}};
+      }
+      kick.reach = Reach::network;
+    }
     if (field.name != "for") continue;
     const std::optional<std::uint64_t> given = base::parse_duration_ms(field.value);
     if (!given || *given < kForMin || *given > kForMax) {
       return base::Fail{base::Error{
           "for= takes a duration from 1s to 24h, such as 10m: how long the client is refused."}};
     }
-    time = milliseconds(*given);
+    kick.refused_for = milliseconds(*given);
   }
-  return time;
+  return kick;
 }
 
 }  // namespace
@@ -75,7 +83,8 @@ bool end_stream(const Context& context, const Kick& kick) {
   StreamBody* const stream = context.streams.find(kick.stream);
   if (stream == nullptr) return false;
   if (kick.refused_for > milliseconds(0)) {
-    context.kicks.add(stream->peer(), context.clock.now() + kick.refused_for, stream->subject());
+    context.kicks.add(stream->peer(), context.clock.now() + kick.refused_for, stream->subject(),
+                      kick.reach);
   }
   BC_LOG(
       info, "an operator ended a stream", {"stream", to_string(kick.stream)},
@@ -110,14 +119,15 @@ void StreamAdmin::list(http::Exchange& exchange) {
 }
 
 void StreamAdmin::end(http::Exchange& exchange, std::string_view id) {
-  const base::Result<milliseconds> time = read_time(exchange);
-  if (!time) {
-    reply_(exchange, problem(400, time.error().message));
+  base::Result<Kick> read = read_kick(exchange);
+  if (!read) {
+    reply_(exchange, problem(400, read.error().message));
     return;
   }
   const std::optional<StreamId> stream = parse_stream_id(id);
   if (!stream) return reply_(exchange, no_stream(id));
-  const Kick kick{*stream, *time, exchange.peer().address};
+  Kick kick = *std::move(read);
+  kick.stream = *stream;
   fleet_.kick(kick, [this, asker = exchange.weak(), kick](bool found) {
     if (!found && backbone_.nodes().shared()) return ask_nodes(asker, kick);
     ended(asker, kick.stream, found);

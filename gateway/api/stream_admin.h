@@ -25,7 +25,7 @@ class StreamAdmin {
 
   /// GET /admin/streams[?sort=&limit=]: answers when every worker has looked.
   void list(http::Exchange& exchange);
-  /// DELETE /admin/streams/{id}[?for=]: 204, or 404 when there is none, at no node.
+  /// DELETE /admin/streams/{id}[?for=[&prefix=64]]: 204, or 404 when there is none, at no node.
   void end(http::Exchange& exchange, std::string_view id);
 
  private:

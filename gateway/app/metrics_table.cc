@@ -109,9 +109,8 @@ void register_connections(api::Metrics& metrics, const net::ConnectionCounters& 
                 "Sockets whose PROXY header or TLS handshake has not ended.", {}, cells.half_open);
   const char* refused = "boardcast_connections_refused_total";
   const char* refused_help =
-      "Connections closed before TLS by a limit of their address, and half-open ones closed "
-      "because "
-      "there were too many, by the option's name.";
+      "Connections closed before TLS by a limit of their address, and half-open ones that gave way "
+      "to others, by the option's name.";
   metrics.counter(refused, refused_help, {{"limit", "connections_per_ip"}}, cells.refused_ip_many);
   metrics.counter(refused, refused_help, {{"limit", "connection_rate_per_ip"}},
                   cells.refused_ip_fast);

@@ -16,18 +16,8 @@
 namespace gateway::app {
 namespace {
 
-/// The part of the reserved descriptors that connections to the admin listener may take, over the
-/// limit: the operator gets in.
-constexpr std::size_t kAdminShare = 4;
-/// Connections over the limit that take the place of one that is half open, until it is closed.
-constexpr std::size_t kExchangeReserve = 64;
-/// The part of all connections that may be half open.
-constexpr std::size_t kHalfOpenShare = 10;
-constexpr std::chrono::seconds kRefusalLogEvery{10};
-/// The part of server.drain in which streams are ended; the rest is for their last bytes.
-constexpr double kEndingShare = 0.8;
-/// What the service manager gives beyond the end of the drain, before it kills.
-constexpr std::chrono::seconds kExitMargin{10};
+/// How long whoever comes waits at least when places change hands.
+constexpr std::chrono::milliseconds kRoomTick{5};
 
 std::size_t worker_count(const config::Settings& settings) {
   const std::size_t wanted = settings.server.workers != 0
@@ -52,15 +42,6 @@ bool is_hung_up() {
 
 }  // namespace
 
-std::size_t least_loaded(const std::vector<std::uint64_t>& loads, std::size_t rotation) {
-  std::size_t best = rotation % loads.size();
-  for (std::size_t i = 1; i < loads.size(); ++i) {
-    const std::size_t candidate = (rotation + i) % loads.size();
-    if (loads[candidate] < loads[best]) best = candidate;
-  }
-  return best;
-}
-
 Supervisor::Supervisor(SetupRef setup, const std::vector<std::string>& config_files,
                        KeyRefresh& refresh, const base::Clock& clock)
     : refresh_(refresh),
@@ -72,11 +53,10 @@ Supervisor::Supervisor(SetupRef setup, const std::vector<std::string>& config_fi
       names_(settings().api, clock),
       addresses_(draw_key(random_)),
       clients_(draw_key(random_), clock),
-      memory_(system_memory(state_.memory), state_.memory, [this](base::MemoryLevel level) {
-        for (const auto& listener : traffic_listeners_) {
-          listener->accept(level < base::MemoryLevel::critical);
-        }
-      }) {}
+      memory_(system_memory(state_.memory), state_.memory,
+              [this](base::MemoryLevel) { accept_or_wait(); }),
+      placement_(workers_, listener_counters_, state_, clock),
+      room_timer_(loop_.make([this] { look_at_room(); })) {}
 
 Supervisor::~Supervisor() { leave(); }
 
@@ -102,11 +82,12 @@ base::Result<base::Unit> Supervisor::start() {
   if (auto become = become_user(user); !become) return become;
   if (!user.empty()) reloader_.warn_of_unreadable();
   state_.addresses = addresses_of(traffic_listeners_);
-  reserved_files_ = reserved_files(files_, open_files());
-  bound_connections();
+  placement_.reserve_files();
+  placement_.use(settings().net);
   look_at_memory();
   for (const auto& worker : workers_) worker->start();
-  BC_LOG(info, "serving", {"workers", workers_.size()}, {"connections_max", connections_max_},
+  BC_LOG(info, "serving", {"workers", workers_.size()},
+         {"connections_max", placement_.connections_max()},
          {"memory_max", memory_.cells().limit.value()});
   if (desk_) BC_LOG(info, "one of several nodes", {"node", backbone_->nodes().self()});
   tell_ready();
@@ -143,24 +124,9 @@ void Supervisor::hang_up(bool in_terminal) {
   }
 }
 
-void Supervisor::bound_connections() {
-  const net::Options& options = settings().net;
-  const std::size_t wanted = options.connections;
-  const std::size_t half_open = options.half_open != 0
-                                    ? options.half_open
-                                    : std::min(wanted, files_ - reserved_files_) / kHalfOpenShare;
-  state_.half_open_max = std::max<std::size_t>(1, half_open / worker_count(settings()));
-  if (wanted == std::exchange(connections_wanted_, wanted)) return;
-  connections_max_ = std::min(wanted, files_ - reserved_files_);
-  if (connections_max_ < wanted) {
-    BC_LOG(warn, "fewer connections than limits.connections: raise the open-file limit (ulimit -n)",
-           {"connections", connections_max_}, {"limits.connections", wanted});
-  }
-}
-
 void Supervisor::use(const SetupRef& setup) {
   const config::Settings& next = setup->settings;
-  bound_connections();
+  placement_.use(next.net);
   backbone_->use(next.broker, next.backbone);
   names_.use(next.api);
   refresh_.use(key_task(next.auth, setup->keys));  // before workers judge by them
@@ -188,8 +154,11 @@ std::vector<std::string> Supervisor::admin_addresses() const {
 
 base::Result<base::Unit> Supervisor::open(Listeners& listeners, const net::ListenAddress& address,
                                           net::Role role) {
-  auto opened = net::listen(loop_, address, role, listener_counters_,
-                            [this](net::Accepted accepted) { place(std::move(accepted)); });
+  auto opened =
+      net::listen(loop_, address, role, listener_counters_, [this](net::Accepted accepted) {
+        placement_.place(std::move(accepted));
+        look_at_room();
+      });
   if (!opened) return base::Fail{opened.error()};
   for (auto& listener : *opened) {
     BC_LOG(info, "listening", {"address", listener->address()},
@@ -227,49 +196,16 @@ void Supervisor::register_metrics() {
   register_reloads(metrics_, reloader_.counters(), clock_);
 }
 
-void Supervisor::place(net::Accepted accepted) {
-  std::vector<std::uint64_t> loads;
-  std::uint64_t open = 0;
-  for (const auto& worker : workers_) {
-    loads.push_back(worker->load());
-    open += worker->connections();
-  }
-  const bool admin = accepted.role == net::Role::admin;
-  if (open >= connections_max_ + (admin ? reserved_files_ / kAdminShare : 0)) {
-    if (Worker* const worker = in_place_of_half_open(open)) {
-      accepted.in_place_of_half_open = true;
-      return worker->add(std::move(accepted));
-    }
-    listener_counters_.refused_limit.add();
-    log_refusal();
-    return;  // closes it
-  }
-  const std::size_t chosen = least_loaded(loads, rotation_);
-  rotation_ = chosen + 1;
-  workers_[chosen]->add(std::move(accepted));
+// Listeners stand still without memory, and for moments while places change hands.
+void Supervisor::look_at_room() {
+  const bool full = !placement_.has_room();
+  if (full) room_timer_->arm(kRoomTick);
+  if (full != std::exchange(full_, full)) accept_or_wait();
 }
 
-// Who is new comes in for one that has not even shaken hands; as long as that is a crowd, since
-// those are not all honest.
-Worker* Supervisor::in_place_of_half_open(std::uint64_t open) const {
-  if (open >= connections_max_ + kExchangeReserve) return nullptr;
-  const auto half_open = [](const std::unique_ptr<Worker>& worker) {
-    return worker->connection_counters().half_open.value();
-  };
-  const auto most =
-      std::max_element(workers_.begin(), workers_.end(),
-                       [&](const auto& a, const auto& b) { return half_open(a) < half_open(b); });
-  const auto max = static_cast<std::int64_t>(state_.half_open_max.load());
-  return half_open(*most) >= max ? most->get() : nullptr;
-}
-
-void Supervisor::log_refusal() {
-  const base::MonoTime now = clock_.now();
-  if (now < next_refusal_log_) return;
-  next_refusal_log_ = now + kRefusalLogEvery;
-  BC_LOG(warn, "refusing connections: limits.connections is reached",
-         {"connections_max", connections_max_},
-         {"refused", listener_counters_.refused_limit.value()});
+void Supervisor::accept_or_wait() {
+  const bool wanted = !full_ && state_.memory < base::MemoryLevel::critical;
+  for (const auto& listener : traffic_listeners_) listener->accept(wanted);
 }
 
 void Supervisor::look_at_memory() {
@@ -280,64 +216,6 @@ void Supervisor::look_at_memory() {
   state_.starved = listener_counters_.starved.value() > 0;
   if (!memory_timer_) memory_timer_ = loop_.make([this] { look_at_memory(); });
   memory_timer_->arm(MemoryWatch::kEvery);
-}
-
-void Supervisor::log_open(const char* message) const {
-  std::int64_t streams = 0;
-  std::int64_t connections = 0;
-  for (const auto& worker : workers_) {
-    streams += worker->hub_counters().streams.value();
-    connections += worker->connection_counters().open_traffic.value();
-  }
-  BC_LOG(info, message, {"streams", streams}, {"connections", connections});
-}
-
-void Supervisor::stop_signal() {
-  if (!state_.ready.exchange(false)) {
-    BC_LOG(warn, "second stop signal: leaving at once");
-    base::log_stop();
-    _exit(1);
-  }
-  BC_LOG(info, "stopping", {"drain_delay_ms", settings().server.drain_delay.count()},
-         {"drain_ms", settings().server.drain.count()});
-  tell_stopping(settings().server.drain_delay + settings().server.drain + kExitMargin);
-  stop_timer_ = loop_.make([this] { begin_drain(); });
-  stop_timer_->arm(settings().server.drain_delay);
-}
-
-void Supervisor::begin_drain() {
-  traffic_listeners_.clear();
-  log_open("draining");
-  state_.draining = true;
-  // A task runs between handlers: once every worker has run one, no handler that began before the
-  // flag was set can still publish; once what they published is in the log, that is all that has to
-  // go out.
-  auto passed = std::make_shared<std::size_t>(0);  // touched on the main thread only
-  for (const auto& worker : workers_) {
-    worker->ask([this, passed](Worker&) {
-      loop_.post([this, passed] {
-        if (++*passed < workers_.size()) return;
-        backbone_->settle([this] { loop_.post([this] { end_streams(); }); });
-      });
-    });
-  }
-  stop_timer_ = loop_.make([this] {
-    log_open("server.drain is over: cutting what is left");
-    loop_.stop();
-  });
-  stop_timer_->arm(settings().server.drain);
-}
-
-void Supervisor::end_streams() {
-  const auto over = std::chrono::milliseconds(static_cast<std::int64_t>(
-      static_cast<double>(settings().server.drain.count()) * kEndingShare));
-  for (const auto& worker : workers_) {
-    worker->drain(over, [this] {
-      loop_.post([this] {
-        if (++workers_drained_ == workers_.size()) loop_.stop();
-      });
-    });
-  }
 }
 
 }  // namespace gateway::app

@@ -13,7 +13,7 @@
 #include "app/memory_limit.h"
 #include "app/memory_watch.h"
 #include "app/node_desk.h"
-#include "app/open_files.h"
+#include "app/placement.h"
 #include "app/reload.h"
 #include "app/run_state.h"
 #include "app/worker.h"
@@ -51,7 +51,6 @@ class Supervisor {
   const config::Settings& settings() const { return reloader_.running().settings; }
   void use(const SetupRef& setup);
   void use(const net::TlsContextRef& tls);
-  void bound_connections();
   std::unique_ptr<backbone::Backbone> make_backbone();
   void leave();
   void watch_signals();
@@ -61,9 +60,8 @@ class Supervisor {
   void make_workers();
   void meet_nodes();
   void register_metrics();
-  void place(net::Accepted accepted);
-  Worker* in_place_of_half_open(std::uint64_t open) const;
-  void log_refusal();
+  void look_at_room();
+  void accept_or_wait();
   void look_at_memory();
   void log_open(const char* message) const;
   void stop_signal();
@@ -83,27 +81,20 @@ class Supervisor {
   api::Metrics metrics_;
   net::ListenerCounters listener_counters_;
   std::atomic<std::uint64_t> next_connection_{1};
-  const std::size_t files_ = raise_open_files();
-  std::size_t reserved_files_ = 0;
-  std::size_t connections_wanted_ = 0;
-  std::size_t connections_max_ = 0;
-  base::MonoTime next_refusal_log_{};
   const std::size_t automatic_memory_ = automatic_memory();
   MemoryWatch memory_;
   std::unique_ptr<base::Timer> memory_timer_;
   std::unique_ptr<backbone::Backbone> backbone_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  Placement placement_;
+  bool full_ = false;  // for moments, see Placement::has_room
+  std::unique_ptr<base::Timer> room_timer_;
   std::unique_ptr<NodeDesk> desk_;  // null: there are no other nodes
-  std::size_t rotation_ = 0;
   Listeners traffic_listeners_;
   Listeners admin_listeners_;
   std::vector<std::unique_ptr<loop::FdWatch>> signals_;
   std::unique_ptr<base::Timer> stop_timer_;
   std::size_t workers_drained_ = 0;
 };
-
-/// The worker that the next connection goes to: the least load; ties go to the first at or after
-/// `rotation`. `loads` is not empty.
-std::size_t least_loaded(const std::vector<std::uint64_t>& loads, std::size_t rotation);
 
 }  // namespace gateway::app

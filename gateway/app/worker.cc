@@ -225,7 +225,7 @@ void Worker::end_of_turn() {
 // tens of microseconds, and all of them in one turn would hold up everybody.
 void Worker::receive_arrivals() {
   for (int n = 0; n < kArrivalsPerTurn && !arrivals_.empty(); ++n) {
-    connections_.add(std::move(arrivals_.front()));
+    if (!connections_.add(std::move(arrivals_.front()))) return;
     arrivals_.pop_front();
   }
   if (!arrivals_.empty()) loop_.wake();

@@ -50,7 +50,10 @@ void Connection::start(const SocketAddress& peer, AddressClaim claim) {
 }
 
 void Connection::on_ready(bool readable, bool writable) {
-  if (state_ == State::handshake) return proxy_ ? read_proxy_header() : handshake();
+  if (state_ == State::handshake) {
+    if (readable) wait_anew();
+    return proxy_ ? read_proxy_header() : handshake();
+  }
   const bool write_may_go_on = (writable && write_blocked_) || (readable && write_wants_read_);
   if (write_may_go_on) {
     write_blocked_ = write_wants_read_ = false;
@@ -125,9 +128,7 @@ void Connection::on_timer() {
   const base::MonoTime now = keeper_.now();
   timer_due_.reset();
   if (state_ == State::handshake) {
-    ConnectionCounters& counters = keeper_.context.counters;
-    (proxy_ ? counters.proxy_refused_timeout : counters.handshake_timeouts).add();
-    close();
+    late_handshake();
   } else if (state_ == State::ending || state_ == State::lingering) {
     close();
   } else if (state_ == State::open) {

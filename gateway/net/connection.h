@@ -84,8 +84,8 @@ class Connection final : public http::Session::Host,
   /// "c17".
   const std::string& id() const { return peer_.connection_id; }
   bool closed() const { return state_ == State::closed; }
-  /// While it is half open: since when its peer is waited for, and whether something of it is there
-  /// that was not read yet.
+  /// While it is half open: since when its peer has been silent, and whether something of it is
+  /// there that was not read yet.
   base::MonoTime waits_since() const { return waits_since_; }
   bool has_unread() const;
   void wait_anew();
@@ -106,6 +106,7 @@ class Connection final : public http::Session::Host,
   void expect_proxy_header(const SocketAddress& from);
   void read_proxy_header();
   void handshake();
+  void late_handshake();
   void begin_session();
   void leave_half_open();
   bool read_step(std::size_t& budget);

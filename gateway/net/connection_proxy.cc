@@ -1,5 +1,5 @@
-// Whether a connection may begin: by its address, and behind a proxy that passes TCP on, by what
-// that says of it.
+// Whether a connection may begin: by its address, by its peer's pace, and behind a proxy that
+// passes TCP on, by what that says of it.
 #include <sys/ioctl.h>
 
 #include <algorithm>
@@ -13,6 +13,8 @@ namespace {
 /// A wrong list, a proxy that says no header or one behind which all have one address refuses
 /// everybody, so it is told; once in this time, since strangers can do it as well.
 constexpr std::chrono::seconds kRefusalLogEvery{10};
+/// For a peer's next answer, when its last one has waited for us beyond the handshake's deadline.
+constexpr std::chrono::seconds kLateGrace{1};
 
 /// Whether a line may be written, and so was.
 bool may_log(base::MonoTime& next, base::MonoTime now) {
@@ -52,6 +54,17 @@ void Connection::wait_anew() {
   keeper_.half_open.push_back(*this);
 }
 
+// What lies unread was not late: it waited for this thread.
+void Connection::late_handshake() {
+  if (has_unread()) {
+    arm_at(keeper_.now() + kLateGrace);
+    return on_ready(true, false);
+  }
+  ConnectionCounters& counters = keeper_.context.counters;
+  (proxy_ ? counters.proxy_refused_timeout : counters.handshake_timeouts).add();
+  close();
+}
+
 void Connection::leave_half_open() {
   if (!base::ListLink<HalfOpenTag>::linked()) return;
   base::ListLink<HalfOpenTag>::unlink();
@@ -87,7 +100,6 @@ void Connection::read_proxy_header() {
         if (!keeper_.admit(*proxy_->source(), claim_)) return close();
       }
       proxy_.reset();
-      wait_anew();
       return handshake();
     case ProxyReader::Step::closed:
       counters.proxy_refused_closed.add();

@@ -1,5 +1,6 @@
 #include "net/connections.h"
 
+#include <chrono>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -7,15 +8,36 @@
 #include "net/connection.h"
 
 namespace gateway::net {
+namespace {
+
+/// Who answers within this time keeps his place. A way around the world and a lost packet take
+/// less; a herd that comes back is served one after the other, and does not wait here.
+constexpr std::chrono::seconds kPatience{1};
+/// Half-open ones that are looked at for one that comes.
+constexpr int kLooks = 16;
+
+}  // namespace
 
 struct Connections::Impl {
   explicit Impl(const Context& context)
-      : keeper(context), shed_timer(context.loop.make([] {})) {}  // its turn is all that is wanted
+      : keeper(context), room_timer(context.loop.make([] {})) {}  // its turn is all that is wanted
 
-  bool make_room() {
-    Connection* const oldest = keeper.half_open.front();
-    if (oldest != nullptr) shed(*oldest);
-    return oldest != nullptr;
+  /// Null: there is none; or not yet, and the timer is armed. What lies unread in a socket is our
+  /// delay, not its peer's.
+  Connection* longest_silent() {
+    for (int looks = 0; looks < kLooks; ++looks) {
+      Connection* const first = keeper.half_open.front();
+      if (first == nullptr) return nullptr;
+      const base::Duration left = first->waits_since() + kPatience - keeper.now();
+      if (left > base::Duration::zero()) {
+        room_timer->arm(left);
+        return nullptr;
+      }
+      if (!first->has_unread()) return first;
+      first->wait_anew();
+    }
+    keeper.context.loop.wake();
+    return nullptr;
   }
 
   void shed(Connection& connection) {
@@ -23,20 +45,14 @@ struct Connections::Impl {
     connection.close();
   }
 
-  // What lies unread in a socket is our delay, not its peer's.
-  void shed_slow() {
-    const ConnectionCounters& counters = keeper.context.counters;
-    const std::size_t max = keeper.context.half_open_max;
-    const base::Duration patience = keeper.context.options.handshake_timeout / 2;
-    while (static_cast<std::size_t>(counters.half_open.value()) > max) {
-      Connection& oldest = *keeper.half_open.front();
-      const base::Duration left = oldest.waits_since() + patience - keeper.now();
-      if (left > base::Duration::zero()) return shed_timer->arm(left);
-      if (oldest.has_unread()) {
-        oldest.wait_anew();
-      } else {
-        shed(oldest);
-      }
+  void shed_where_memory_is_short() {
+    const Context& context = keeper.context;
+    if (context.memory == nullptr || *context.memory < base::MemoryLevel::full) return;
+    const auto max = static_cast<std::int64_t>(context.half_open_max.load());
+    while (context.counters.half_open.value() > max) {
+      Connection* const connection = longest_silent();
+      if (connection == nullptr) return;
+      shed(*connection);
     }
   }
 
@@ -49,7 +65,7 @@ struct Connections::Impl {
   }
 
   Keeper keeper;
-  std::unique_ptr<base::Timer> shed_timer;
+  std::unique_ptr<base::Timer> room_timer;
   RereadList due_rereads;  // of the turn before: others had their turn in between
   std::unordered_map<Connection*, std::unique_ptr<Connection>> all;
 };
@@ -58,20 +74,27 @@ Connections::Connections(const Context& context) : impl_(std::make_unique<Impl>(
 
 Connections::~Connections() { close_all(); }
 
-void Connections::add(Accepted accepted) {
+bool Connections::add(Accepted&& accepted) {
   Keeper& keeper = impl_->keeper;
+  const bool needs_place = accepted.in_place_of_half_open;
+  Connection* const silent = needs_place ? impl_->longest_silent() : nullptr;
+  if (needs_place && silent == nullptr && !keeper.half_open.empty()) return false;
   const SocketAddress peer = accepted.peer;
   const bool is_proxy = accepted.role == Role::traffic && keeper.context.options.proxy_protocol;
   AddressClaim claim;
   // Before it has cost a TLS session, or another's place.
   const bool admitted = accepted.role != Role::traffic || is_proxy || keeper.admit(peer, claim);
-  if (!admitted || (accepted.in_place_of_half_open && !impl_->make_room())) {
-    return keeper.context.counters.closed.add();
+  if (!admitted || (needs_place && silent == nullptr)) {
+    accepted.fd = Fd();
+    keeper.context.counters.closed.add();
+    return true;
   }
+  if (silent != nullptr) impl_->shed(*silent);
   auto connection = std::make_unique<Connection>(impl_->keeper, std::move(accepted));
   Connection& added = *connection;
   impl_->all.emplace(&added, std::move(connection));
   added.start(peer, std::move(claim));
+  return true;
 }
 
 void Connections::use(TlsContextRef tls) { impl_->keeper.context.tls = std::move(tls); }
@@ -83,7 +106,7 @@ void Connections::flush() {
   dirty.splice(keeper.dirty);
   while (Connection* connection = dirty.pop_front()) connection->flush();
   impl_->due_rereads.splice(keeper.rereads);
-  impl_->shed_slow();
+  impl_->shed_where_memory_is_short();
   impl_->bury();
   if (!keeper.dirty.empty() || !impl_->due_rereads.empty()) keeper.context.loop.wake();
 }

@@ -2,9 +2,10 @@
 // ones at the end of the turn, ends them. Owner: the worker. Thread: the worker's. Invariant: a
 // connection is flushed when it was read, for what it asked, and once at the end of a turn, for all
 // else; each flush gathers the output of all its streams into full records (≤ 16 KiB), and at most
-// two unsent records are kept per connection. While more than Context::half_open_max are half open
-// (no PROXY header yet, or no end of the TLS handshake), those that take more than half of
-// options.handshake_timeout are closed, the oldest first.
+// two unsent records are kept per connection. Half-open ones (no PROXY header yet, or no end of the
+// TLS handshake) whose peer has been silent for a second give way to others, the one that is silent
+// longest first: to whoever comes while all places are taken, and, of more than
+// Context::half_open_max, to all while memory is short.
 #pragma once
 
 #include <atomic>
@@ -76,8 +77,9 @@ class Connections {
   Connections& operator=(const Connections&) = delete;
 
   /// Closes it instead when its address has had its share, or when it came in the place of one that
-  /// is half open and there is none any more.
-  void add(Accepted accepted);
+  /// is half open and there is none any more. False: none has been silent for long enough;
+  /// `accepted` is left as it is, to be offered again in a later turn, for which the loop is woken.
+  bool add(Accepted&& accepted);
   /// New connections begin with this from now on; those that there are go on with what they have.
   void use(TlsContextRef tls);
   /// Writes what the dirty connections have to say. Call at the end of every turn.

@@ -143,7 +143,7 @@ class SocketListener final : public Listener {
   }
 
   void on_readable() {
-    for (int i = 0; i < kAcceptsPerWake; ++i) {
+    for (int i = 0; i < kAcceptsPerWake && wanted_; ++i) {
       SocketAddress peer;
       Fd fd = accept_one(peer);
       if (fd) {

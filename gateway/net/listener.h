@@ -30,7 +30,8 @@ class Listener {
   /// The scheme, the address and the real port: "https://127.0.0.1:8443".
   virtual std::string address() const = 0;
   virtual std::uint16_t port() const = 0;
-  /// False: whoever connects waits in the kernel's queue until it is true again.
+  /// False: whoever connects waits in the kernel's queue until it is true again. May be called from
+  /// within OnAccepted, and holds for the next one.
   virtual void accept(bool wanted) = 0;
 };
 

@@ -94,7 +94,8 @@ struct Options {
   /// Whom no limit by address meets: by default addresses that nobody has on the Internet, behind
   /// which stand proxies, whose clients share one.
   std::vector<AddressRange> exempt = default_exempt();
-  /// Handshakes under way in the whole process, see Connections; 0: a tenth of the connections.
+  /// Handshakes under way in the whole process that need not give way, see Connections; 0: a tenth
+  /// of the connections.
   std::size_t half_open = 0;
   /// From accept to the end of the TLS handshake.
   std::chrono::milliseconds handshake_timeout{10'000};

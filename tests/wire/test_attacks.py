@@ -3,6 +3,7 @@
 other servers): what becomes of them, which counter shows it, and that memory stays small. Times
 are printed and not asserted, but for a generous one."""
 
+import json
 import os
 import re
 
@@ -25,7 +26,15 @@ def under_attack():
     assert server.stop() == 0
 
 
-@pytest.mark.parametrize("row", stage.ROWS, ids=lambda row: row.name)
+# Of those without TLS one of each kind; all of them: `./dev attack --plain`.
+PLAIN = ("rapid reset (CVE-2023-44487)", "MadeYouReset by window overflow (CVE-2025-8671)",
+         "PING, unread", "empty DATA (CVE-2019-9518)", "empty CONTINUATION",
+         "HPACK bomb (CVE-2016-6581)", "answers unread (CVE-2019-9517)",
+         "preface, a byte at a time")
+ROWS = stage.ROWS + [row for row in stage.PLAIN if row.name.removeprefix("h2c: ") in PLAIN]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_attack(under_attack, record_property, row):
     # What is to be cut has time enough for it, on a machine with much else to do.
     seconds = 5 * SLOWNESS if row.ends else PACE * row.seconds
@@ -37,24 +46,48 @@ def test_attack(under_attack, record_property, row):
     assert result.delays[-1] < WORST_MS_MAX and under_attack.healthy.alive()
 
 
+def read(*path):
+    with open(os.path.join(ROOT, *path), encoding="utf-8") as file:
+        return file.read()
+
+
+def options():
+    """`section.key` of each."""
+    sections = json.loads(read("config", "boardcast.schema.json"))["properties"]
+    return {f"{section}.{key}" for section, rule in sections.items()
+            for key in rule.get("properties", ())}
+
+
 def test_the_page_on_security_names_what_there_is(under_attack):
-    with open(os.path.join(ROOT, "SECURITY.md"), encoding="utf-8") as file:
-        text = file.read().split("### Addresses")[0]
-    with open(os.path.join(ROOT, "config", "boardcast.yaml"), encoding="utf-8") as file:
-        config = file.read()
-    counted = "\n".join(under_attack.server.counters())
-    named = set(re.findall(r"`(?:limits|http2|stream)\.(\w+)`", text))
+    text = read("SECURITY.md")
+    counted = under_attack.server.metrics()
+    named = set(re.findall(r"`([a-z0-9]+\.\w+)`", text))
     labels = set(re.findall(r'`((?:limit|kind)="\w+")`', text))
-    metrics = set(re.findall(r"boardcast_\w+_total", text))
-    assert len(named) > 10 and len(labels) > 7 and len(metrics) > 5
-    assert not {key for key in named if not re.search(rf"^  {key}:", config, re.MULTILINE)}
-    assert not {name for name in labels | metrics if name not in counted}
+    metrics = set(re.findall(r'`(boardcast_\w+(?:{\w+="\w+"})?)`', text))
+    tests = set(re.findall(r"`([\w/]+\.(?:py|cc))`", text))
+    assert len(named) > 30 and len(labels) > 7 and len(metrics) > 12 and len(tests) > 7
+    assert named <= options()
+    assert not {name for name in labels | metrics
+                if not re.search(rf"\b{name}(?: |}}|{{|$)" if name in metrics else name, counted)}
+    assert not {test for test in tests if not os.path.exists(
+        os.path.join(ROOT, test if "/" in test else os.path.join("tests", "wire", test)))}
+
+
+def test_each_limit_of_a_resource_is_counted_and_tested():
+    """The other tables' tests are those of this file."""
+    rows = re.findall(r"^\| (.*) \|$", read("SECURITY.md").split("### Addresses")[1], re.MULTILINE)
+    assert len(rows) > 8
+    for row in rows[1:]:
+        attack, limit, seen = row.split(" | ")
+        assert "`" in limit or "counted" in limit, attack
+        assert "boardcast_" in seen and re.search(r"test|\./dev|the same$", seen), attack
 
 
 def test_there_are_as_many_as_promised():
     names = [row.name for row in stage.ROWS]
     assert len(set(names)) == len(names) >= 32
     assert len(smuggling.REQUESTS) >= 40
+    assert len(ROWS) == len(names) + len(PLAIN)
 
 
 def test_nothing_is_smuggled(under_attack):

@@ -43,6 +43,26 @@ TEST_F(KicksTest, KnowsAddressesOfVersionSix) {
   EXPECT_FALSE(refused("[2001:db8::2]:1"));
 }
 
+TEST_F(KicksTest, ANetworkIsRefusedOnDemand) {
+  const auto kick_network = [this](const std::string& address, std::string_view subject = {}) {
+    kicks.add(peer(address), clock.now() + seconds(10), subject, Reach::network);
+  };
+  kick_network("[2001:db8:0:7:1::1]:1");
+  kick_network("10.0.0.1:1");
+  kick_network("[::ffff:10.0.0.3]:1");
+  kick_network("[2001:db8:0:9::1]:1", "ann");
+  EXPECT_TRUE(refused("[2001:db8:0:7:ffff::2]:2"));
+  EXPECT_FALSE(refused("[2001:db8:0:8::1]:1"));
+  EXPECT_FALSE(kicks.refuses(peer("[2001:db8:0:7::1]:1"), clock.now(), "bob")) << "has a subject";
+  EXPECT_TRUE(refused("10.0.0.1:2"));
+  EXPECT_FALSE(refused("10.0.0.2:1"));
+  EXPECT_FALSE(refused("[::ffff:10.0.0.4]:1")) << "no network of IPv6";
+  EXPECT_FALSE(refused("[2001:db8:0:9::1]:1")) << "that was ann";
+  EXPECT_FALSE(kicks.take_back({{}, "[2001:db8:0:7:1::1]", {}}));
+  EXPECT_TRUE(kicks.take_back({{}, "2001:db8:0:7::/64", {}}));
+  EXPECT_FALSE(refused("[2001:db8:0:7:1::1]:1"));
+}
+
 TEST_F(KicksTest, TheLongerTimeHolds) {
   kick("10.0.0.1:1", seconds(10));
   kick("10.0.0.1:1", seconds(1));

@@ -45,12 +45,14 @@ TEST(NodeTalk, AChangeComesOutAsItWentIn) {
 }
 
 TEST(NodeTalk, AKickComesOutAsItWentIn) {
-  const auto read = read_question(question_text(Kick{{1, 16}, seconds(9), "10.0.0.1:7"}));
+  const auto read =
+      read_question(question_text(Kick{{1, 16}, seconds(9), "10.0.0.1:7", Reach::network}));
   ASSERT_TRUE(read);
   const auto& kick = std::get<Kick>(*read);
   EXPECT_EQ(kick.stream, (StreamId{1, 16}));
   EXPECT_EQ(kick.refused_for, seconds(9));
   EXPECT_EQ(kick.asker, "10.0.0.1:7");
+  EXPECT_EQ(kick.reach, Reach::network);
   EXPECT_FALSE(read_question(question_text(Kick{{1, 16}, seconds(86'401), ""})));
   EXPECT_FALSE(read_question(question_text(Kick{{1, 16}, seconds(9), "a\nb"})));
 }

@@ -70,7 +70,8 @@ TEST_F(StreamAdminTest, SaysWhatItTakes) {
     EXPECT_EQ(exchange.response().status, 400) << query;
     EXPECT_THAT(exchange.response().body, HasSubstr("= takes "));
   }
-  for (const char* query : {"?for=", "?for=10", "?for=999ms", "?for=25h", "?for=-1s"}) {
+  for (const char* query : {"?for=", "?for=10", "?for=999ms", "?for=25h", "?for=-1s",
+                            "?for=1m&prefix=48", "?for=1m&prefix="}) {
     EXPECT_EQ(status_of_end(query), 400) << query;
   }
   EXPECT_TRUE(world.fleet.streams_asked.empty() && world.fleet.kicked.empty());
@@ -82,6 +83,9 @@ TEST_F(StreamAdminTest, EndsAStreamWhereverItLives) {
   EXPECT_EQ(world.fleet.kicked.back().first.refused_for, milliseconds(0));
   EXPECT_EQ(status_of_end("?for=10m"), 204);
   EXPECT_EQ(world.fleet.kicked.back().first.refused_for, minutes(10));
+  EXPECT_EQ(world.fleet.kicked.back().first.reach, Reach::address);
+  EXPECT_EQ(status_of_end("?for=10m&prefix=64"), 204);
+  EXPECT_EQ(world.fleet.kicked.back().first.reach, Reach::network);
 
   FakeExchange gone("DELETE", "/admin/streams/x");
   admin.end(gone, kId);

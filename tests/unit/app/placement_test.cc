@@ -1,9 +1,9 @@
+#include "app/placement.h"
+
 #include <cstdint>
 #include <vector>
 
 #include <gtest/gtest.h>
-
-#include "app/supervisor.h"
 
 namespace gateway::app {
 namespace {

@@ -81,7 +81,7 @@ class NetWorld : public testing::Test {
     connections_ = std::make_unique<Connections>(Connections::Context{
         loop_, options_, http_options_, admin_http_options_, std::move(tls), traffic_, admin_,
         session_counters_, counters_, [this] { return "c" + std::to_string(++last_id_); },
-        addresses_, half_open_max_});
+        addresses_, half_open_max_, &memory_});
   }
 
   /// Turns the loop until `done`; false after 20 s. The tick ends each wait.
@@ -151,6 +151,7 @@ class NetWorld : public testing::Test {
   ConnectionCounters counters_;
   AddressLimits addresses_{{1, 2}};
   std::atomic<std::size_t> half_open_max_{1000};
+  base::MemoryState memory_{base::MemoryLevel::normal};
   int last_id_ = 0;
   test::Feed feed_;  // outlives the connections whose sources read it
   std::unique_ptr<base::Timer> tick_;

@@ -114,7 +114,10 @@ class Scene:
         return self.extra + sum(attacker.sent for attacker in self.attackers)
 
     def over(self):
-        return time.monotonic() >= self.deadline or self.sent >= self.bytes_max
+        return time.monotonic() >= self.deadline or self.spent()
+
+    def spent(self):
+        return self.sent >= self.bytes_max
 
     def connect(self):
         self.extra += CONNECTION_BYTES

@@ -12,6 +12,7 @@ from .row import (BROKEN, CALM, GLITCHES, HEADER, LATE_BODY, PROTOCOL, REQUESTS,
 FIRST_OF_THE_TABLE = 62  # RFC 7541 §2.3.3
 COOKIE = 32  # Appendix A, without a value
 BIG = "v" * 4000
+HUFFMAN_CODED = literal("x-h", "e" * 6000, huffman=True)
 BOARDS = ",".join(f"b{n}" for n in range(256))
 FEW = ",".join(f"board-{n}" for n in range(90))
 HEAD_FROM_THE_TABLE = literal(2, "HEAD") + indexed(7) + indexed(62) + indexed(63)
@@ -101,7 +102,7 @@ WITHIN = [
             first=remembered("/events?" + "&".join(f"board=b{n}" for n in range(200)))),
         (), REQUESTS),
     row("fields that are Huffman-coded",
-        flood(each(lambda n: headers(n, GET + literal("x-h", "e" * 6000, huffman=True)))),
+        flood(each(lambda n: headers(n, GET + HUFFMAN_CODED))),
         (), REQUESTS),
 ]
 

@@ -23,6 +23,11 @@ def opened_and(block, follow, flags=WHOLE):
     return each(lambda n: headers(n, block, flags) + follow(n))
 
 
+def unacknowledged(scene):
+    """The server's SETTINGS are not."""
+    return scene.open(ack=False)
+
+
 RESETS_OF_THE_CLIENT = [
     row("rapid reset (CVE-2023-44487)", flood(opened_and(GET, reset)),
         (Code.INTERNAL_ERROR,), RESETS),
@@ -63,9 +68,9 @@ RESETS_OF_THE_SERVER = [
     row("streams beyond 256", flood(each(lambda n: headers(n, POST, END_HEADERS))),
         PROTOCOL, BROKEN),
     row("streams beyond 256, SETTINGS not acknowledged",
-        flood(each(lambda n: headers(n, POST, END_HEADERS)), ack=False), CALM, GLITCHES),
+        flood(each(lambda n: headers(n, POST, END_HEADERS)), begin=unacknowledged), CALM, GLITCHES),
     row("event streams beyond 256, SETTINGS not acknowledged",
-        flood(each(lambda n: headers(n, STREAM)), ack=False), CALM, GLITCHES),
+        flood(each(lambda n: headers(n, STREAM)), begin=unacknowledged), CALM, GLITCHES),
 ]
 
 CONTROL_FRAMES = [

@@ -1,6 +1,8 @@
 """HTTP/1.1 over TLS: pipelines, chunks, heads. What could be read in two ways is in smuggling."""
 
-from .client import gathered
+import functools
+
+from . import plays
 from .plays import again, settle
 from .row import BROKEN, HEADER, LATE_HEADER, RECEIVED, RESPONSES_4XX, SILENT, row
 
@@ -9,23 +11,17 @@ CHUNKED = (b"POST /events?board=attack HTTP/1.1\r\nhost: localhost\r\ncontent-ty
            b"transfer-encoding: chunked\r\n\r\n")
 
 
-def flood(frames, first=b"", deaf=False):
-    """As that of plays, in HTTP/1.1."""
-    def play(scene):
-        attacker = scene.bare(("http/1.1",))
-        attacker.send(first)
-        for piece in gathered(frames()):
-            if not attacker.send(piece):
-                break
-            if not deaf:
-                attacker.listen()
-        settle(scene)
-    return play
+def in_http1(scene):
+    """A connection that is to speak HTTP/1.1."""
+    return scene.bare(("http/1.1",))
+
+
+flood = functools.partial(plays.flood, begin=in_http1)
 
 
 def slow(scene):
     """A head, a byte at a time."""
-    attacker = scene.bare(("http/1.1",))
+    attacker = in_http1(scene)
     for at in range(len(ASK)):
         if not attacker.send(ASK[at:at + 1]):
             break

@@ -5,16 +5,15 @@ import time
 
 from support.h2_frames import ping
 
-from .client import gathered, streams
+from .client import Scene, gathered, streams
 
 MARK = ping(b"paced...")
 
 
-def flood(frames, first=b"", deaf=False, ack=True):
-    """Sends what `frames()` yields until the server has enough of it. `deaf`: without reading;
-    `ack`: whether the server's SETTINGS are acknowledged."""
+def flood(frames, first=b"", deaf=False, begin=Scene.open):
+    """Sends what `frames()` yields until the server has enough of it. `deaf`: without reading."""
     def play(scene):
-        attacker = scene.open(ack)
+        attacker = begin(scene)
         attacker.send(first)
         for piece in gathered(frames()):
             if not attacker.send(piece):
@@ -85,8 +84,9 @@ def stall(data, count=1):
 
 
 def settle(scene, seconds=0.1):
-    """What the server has said is read, so that a GOAWAY is seen."""
-    deadline = time.monotonic() + seconds
+    """What the server has said is read, so that a GOAWAY is seen; of a scene that has sent all of
+    its bytes for as long as it has time, since the server may have yet to come to them."""
+    deadline = max(time.monotonic() + seconds, scene.deadline if scene.spent() else 0.0)
     for attacker in scene.attackers:
         while not attacker.ended and time.monotonic() < deadline:
             attacker.listen(0.02)

@@ -100,6 +100,8 @@ def main():
     parser = argparse.ArgumentParser(prog="./dev attack", description=__doc__)
     parser.add_argument("--row", default="", help="only rows with this text in their name")
     parser.add_argument("--only", default="boardcast,nghttpd,nginx,haproxy", metavar="SERVER,…")
+    parser.add_argument("--plain", action="store_true",
+                        help="those of HTTP/2 over h2c, and on this gateway alone")
     parser.add_argument("--long", type=float, metavar="MINUTES",
                         help=f"{siege.ATTACKERS} attackers at once for so long, and nothing else")
     parser.add_argument("--write", action="store_true", help="write tests/wire/attacks/RESULTS.md")
@@ -112,11 +114,12 @@ def main():
             note(head, lines)
         return 0
     makers = {"boardcast": servers.Boardcast, **servers.PEERS}
-    rows = [row for row in stage.ROWS if wish.row in row.name]
-    results = {name: attack(name, makers[name], rows) for name in wish.only.split(",")}
-    more = [smuggled(), *crowd.lead(500).lines()] if not wish.row else []
+    rows = [row for row in (stage.PLAIN if wish.plain else stage.ROWS) if wish.row in row.name]
+    names = ["boardcast"] if wish.plain else wish.only.split(",")
+    results = {name: attack(name, makers[name], rows) for name in names}
+    more = [smuggled(), *crowd.lead(500).lines()] if not wish.row and not wish.plain else []
     print(*report.sums(results), *more, sep="\n")
-    if wish.write:
+    if wish.write and not wish.plain:
         write(head, results, more)
     return 0
 

@@ -40,14 +40,18 @@ class Boardcast:
     def address(self, secure):
         return self.gateway.address("https" if secure else "h2c")
 
-    def counters(self):
-        """Samples of counters and what they have counted."""
+    def metrics(self):
+        """What /metrics says."""
         connection = http.client.HTTPConnection(*self.gateway.address("http", "admin"), timeout=10)
         connection.request("GET", "/metrics")
         text = connection.getresponse().read().decode()
         connection.close()
+        return text
+
+    def counters(self):
+        """Samples of counters and what they have counted."""
         return {name: float(value) for name, value in
-                re.findall(r"^(\w+_total(?:{.*?})?) (\S+)$", text, re.MULTILINE)}
+                re.findall(r"^(\w+_total(?:{.*?})?) (\S+)$", self.metrics(), re.MULTILINE)}
 
     def stop(self):
         return self.gateway.stop()

@@ -1,6 +1,7 @@
 """Leads one attack after the other against a server and measures what comes of it."""
 
 import dataclasses
+import itertools
 import time
 
 from . import fields, floods, http1, measure, slow, tls
@@ -8,7 +9,11 @@ from .client import Scene
 
 # Connections that come and go: so many may be there at once.
 A_FEW = 8
-ROWS = floods.ROWS + fields.ROWS + slow.ROWS + http1.ROWS + tls.ROWS
+HTTP2 = floods.ROWS + fields.ROWS + slow.ROWS
+ROWS = HTTP2 + http1.ROWS + tls.ROWS
+# The same over h2c: nothing of them is to depend on TLS, which holds back what does not fit a
+# record and is read in records.
+PLAIN = [row._replace(name="h2c: " + row.name, secure=False) for row in HTTP2]
 
 
 @dataclasses.dataclass
@@ -60,6 +65,10 @@ class Result:
                 and measure.percentile(self.delays, 0.99) <= measure.DELAY_MS_MAX)
 
 
+def _difference(before, after):
+    return {name: value - before.get(name, 0) for name, value in after.items()}
+
+
 class Stage:
     """A server under attack, with a healthy client beside it. `server`: has `pid`, `address` and
     `counters()` (servers.py)."""
@@ -71,14 +80,16 @@ class Stage:
         while not self.healthy.samples:
             assert self.healthy.alive() and time.monotonic() < begun + 10, self.healthy.stop()
             time.sleep(0.01)
-        self.idle = self._idle()
+        self._look_at_idle()
 
-    def _idle(self, seconds=0.4):
-        """CPU time that the server needs for one request of the healthy client, in ms."""
-        before, answered = measure.cpu_ms(self.server.pid), len(self.healthy.samples)
+    def _look_at_idle(self, seconds=0.4):
+        """What the healthy client costs: CPU time for a request, in ms, and how counters move."""
+        counted, cpu = self.server.counters(), measure.cpu_ms(self.server.pid)
+        answered = len(self.healthy.samples)
         time.sleep(seconds)
-        answered = len(self.healthy.samples) - answered
-        return (measure.cpu_ms(self.server.pid) - before) / max(1, answered)
+        self.asked = max(1, len(self.healthy.samples) - answered)
+        self.idle = (measure.cpu_ms(self.server.pid) - cpu) / self.asked
+        self.noise = _difference(counted, self.server.counters())
 
     def lead(self, row, seconds, bytes_max):
         """For so long at most."""
@@ -93,16 +104,30 @@ class Stage:
         delays, growth = self.healthy.delays(scene.begun), peak.finish()
         cpu -= self.idle * len(delays)
         ends = [attacker.ended_at for attacker in scene.attackers]
+        moved = self._moved(before, scene, row.counter)
         result = Result(row, scene.opened, len(ends), scene.sent,
                         max(ends) - scene.begun if ends and all(ends) else None,
                         {attacker.code for attacker in scene.attackers if attacker.ended},
-                        growth, max(0.0, cpu), delays, self._moved(before), fault)
+                        growth, max(0.0, cpu), delays, moved, fault)
         scene.close()
         return result
 
-    def _moved(self, before):
-        return {name: value - before.get(name, 0) for name, value in
-                self.server.counters().items() if value != before.get(name, 0)}
+    def _moved(self, before, scene, counter, seconds=3.0):
+        """Beyond what asking for the counters moves (by one), and the healthy client by so many
+        requests and a few around that. What was sent last may have yet to be dealt with: waits
+        for `counter`."""
+        deadline = time.monotonic() + seconds
+        for fetches in itertools.count(1):
+            after = self.server.counters()
+            share = max(1.0, (len(self.healthy.delays(scene.begun)) + 5) / self.asked)
+            noise = {name: value * (fetches if value <= 1 else share)
+                     for name, value in self.noise.items()}
+            found = {name: value - noise.get(name, 0)
+                     for name, value in _difference(before, after).items()}
+            moved = {name: value for name, value in found.items() if value > 0}
+            if not after or counter in moved or time.monotonic() > deadline:
+                return moved
+            time.sleep(0.05)
 
     def close(self):
         return self.healthy.stop()

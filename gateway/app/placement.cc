@@ -1,0 +1,93 @@
+#include "app/placement.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+
+namespace gateway::app {
+namespace {
+
+/// The parts of the reserved descriptors over the limit of connections: for the operator, who gets
+/// in, and below that for those that come in the place of a half-open one, until it is closed.
+constexpr std::size_t kAdminShare = 4;
+constexpr std::size_t kExchangeShare = 8;
+/// The part of all connections that may be half open and keep their places.
+constexpr std::size_t kHalfOpenShare = 10;
+constexpr std::chrono::seconds kRefusalLogEvery{10};
+
+std::int64_t half_open(const Worker& worker) {
+  return worker.connection_counters().half_open.value();
+}
+
+}  // namespace
+
+std::size_t least_loaded(const std::vector<std::uint64_t>& loads, std::size_t rotation) {
+  std::size_t best = rotation % loads.size();
+  for (std::size_t i = 1; i < loads.size(); ++i) {
+    const std::size_t candidate = (rotation + i) % loads.size();
+    if (loads[candidate] < loads[best]) best = candidate;
+  }
+  return best;
+}
+
+void Placement::use(const net::Options& options) {
+  const std::size_t wanted = options.connections;
+  const std::size_t half_open = options.half_open != 0
+                                    ? options.half_open
+                                    : std::min(wanted, files_ - reserved_files_) / kHalfOpenShare;
+  state_.half_open_max = std::max<std::size_t>(1, half_open / workers_.size());
+  if (wanted == std::exchange(connections_wanted_, wanted)) return;
+  connections_max_ = std::min(wanted, files_ - reserved_files_);
+  if (connections_max_ < wanted) {
+    BC_LOG(warn, "fewer connections than limits.connections: raise the open-file limit (ulimit -n)",
+           {"connections", connections_max_}, {"limits.connections", wanted});
+  }
+}
+
+void Placement::place(net::Accepted accepted) {
+  const std::uint64_t now_open = open();
+  const bool admin = accepted.role == net::Role::admin;
+  if (now_open >= connections_max_ + (admin ? reserved_files_ / kAdminShare : 0)) {
+    Worker* const worker = is_exchanging(now_open) ? nullptr : crowded_worker();
+    if (worker == nullptr) return refuse();
+    accepted.in_place_of_half_open = true;
+    return worker->add(std::move(accepted));
+  }
+  std::vector<std::uint64_t> loads;
+  for (const auto& worker : workers_) loads.push_back(worker->load());
+  const std::size_t chosen = least_loaded(loads, rotation_);
+  rotation_ = chosen + 1;
+  workers_[chosen]->add(std::move(accepted));
+}
+
+std::uint64_t Placement::open() const {
+  std::uint64_t open = 0;
+  for (const auto& worker : workers_) open += worker->connections();
+  return open;
+}
+
+// As long as that is a crowd, since those are not all honest.
+Worker* Placement::crowded_worker() const {
+  const auto most =
+      std::max_element(workers_.begin(), workers_.end(),
+                       [](const auto& a, const auto& b) { return half_open(*a) < half_open(*b); });
+  const auto max = static_cast<std::int64_t>(state_.half_open_max.load());
+  return half_open(**most) >= max ? most->get() : nullptr;
+}
+
+bool Placement::is_exchanging(std::uint64_t open) const {
+  const std::size_t most = std::max<std::size_t>(1, reserved_files_ / kExchangeShare);
+  return open >= connections_max_ + most && crowded_worker() != nullptr;
+}
+
+void Placement::refuse() {
+  counters_.refused_limit.add();
+  const base::MonoTime now = clock_.now();
+  if (now < next_refusal_log_) return;
+  next_refusal_log_ = now + kRefusalLogEvery;
+  BC_LOG(warn, "refusing connections: limits.connections is reached",
+         {"connections_max", connections_max_}, {"refused", counters_.refused_limit.value()});
+}
+
+}  // namespace gateway::app
