@@ -101,6 +101,7 @@ std::optional<ScriptAnswer> read_script_answer(const RedisReply& reply) {
     if (!parts[i].is(Kind::text) || !id) return std::nullopt;
     answer.published.ids.push_back(*id);
   }
+  if (answer.published.repeated > answer.published.ids.size()) return std::nullopt;
   return answer;
 }
 

@@ -74,6 +74,9 @@ TEST(RedisScript, AnswersSayWhereTheLogStandsAndGiveIds) {
 TEST(RedisScript, OtherAnswersAreNone) {
   EXPECT_FALSE(read_script_answer({}).has_value());
   EXPECT_FALSE(read_script_answer(error("ERR")).has_value());
+  EXPECT_FALSE(
+      read_script_answer(list({text("0000002a"), number(9), number(5'000), number(4), number(1)})))
+      << "more events were there than there are";
   const auto standing = [](RedisReply epoch, std::int64_t seq, std::int64_t first) {
     return list({std::move(epoch), number(seq), number(5), number(first), number(0)});
   };
