@@ -107,7 +107,8 @@ std::optional<ScriptAnswer> read_script_answer(const RedisReply& reply) {
 
 PublishError publish_error(const RedisReply& reply) {
   if (reply.is_error("CONFLICT")) {
-    const auto index = base::parse_decimal(std::string_view(reply.text).substr(sizeof "CONFLICT"));
+    const std::string_view text = reply.text;
+    const auto index = base::parse_decimal(text.substr(text.find(' ') + 1));
     return {PublishError::conflict, static_cast<std::size_t>(index.value_or(0))};
   }
   const bool nothing =

@@ -97,6 +97,10 @@ TEST(RedisScript, ErrorsSayWhatBecameOfTheEvents) {
   const PublishError conflict = publish_error(error("CONFLICT 12"));
   EXPECT_EQ(conflict.reason, PublishError::conflict);
   EXPECT_EQ(conflict.index, 12U);
+  for (const char* of_nothing : {"CONFLICT", "CONFLICT ", "CONFLICT x"}) {
+    EXPECT_EQ(publish_error(error(of_nothing)).reason, PublishError::conflict) << of_nothing;
+    EXPECT_EQ(publish_error(error(of_nothing)).index, 0U) << of_nothing;
+  }
 }
 
 TEST(RedisScript, FieldsOfInfo) {
