@@ -47,8 +47,8 @@ void IngestChannel::greeted(const base::Result<RedisServer>& server) {
 }
 
 void IngestChannel::message(std::string_view channel, std::string_view data) {
-  auto draft = read_inbox_message(channel.substr(term_.names.inbox_channels.size()), data,
-                                  term_.options.ingest_bytes);
+  auto draft =
+      read_inbox_message(term_.names.inbox_channels, channel, data, term_.options.ingest_bytes);
   if (!draft) return term_.reject(channel, draft.error().message);
   waiting_bytes_ += data.size();
   waiting_.push_back(*std::move(draft));

@@ -78,10 +78,13 @@ base::Result<broker::Draft> read_fields(const RedisReply& pairs, std::size_t dat
 
 }  // namespace
 
-base::Result<broker::Draft> read_inbox_message(std::string_view board, std::string_view data,
-                                               std::size_t data_max) {
+base::Result<broker::Draft> read_inbox_message(std::string_view channels, std::string_view channel,
+                                               std::string_view data, std::size_t data_max) {
+  if (!channel.starts_with(channels)) {
+    return base::Fail{base::Error{"the channel is none that was asked for"}};
+  }
   broker::Draft draft;
-  Wrong wrong = add_board(draft, board);
+  Wrong wrong = add_board(draft, channel.substr(channels.size()));
   if (wrong == nullptr) wrong = set_data(draft, data, data_max);
   if (wrong != nullptr) return base::Fail{base::Error{wrong}};
   return draft;

@@ -14,10 +14,10 @@
 
 namespace gateway::backbone {
 
-/// The event of this text, published to this board's channel; the error says what is wrong with it,
-/// without its data. `data_max` in bytes.
-base::Result<broker::Draft> read_inbox_message(std::string_view board, std::string_view data,
-                                               std::size_t data_max);
+/// The event of this text, published to this channel, which is `channels` and a board's name; the
+/// error says what is wrong with it, without its data. `data_max` in bytes.
+base::Result<broker::Draft> read_inbox_message(std::string_view channels, std::string_view channel,
+                                               std::string_view data, std::size_t data_max);
 
 struct InboxEntry {
   std::string id;

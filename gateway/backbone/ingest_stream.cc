@@ -129,7 +129,7 @@ void IngestStream::append() {
 
 void IngestStream::appended(const RedisReply& reply) {
   if (const auto answer = read_script_answer(reply)) {
-    term_.counters.ingested_stream.add(appending_ - answer->published.repeated);
+    term_.counters.ingested_stream.add(answer->published.ids.size() - answer->published.repeated);
     const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(appending_);
     std::vector<std::string> ids;
     for (auto one = waiting_.begin(); one != end; ++one) ids.push_back(std::move(one->id));

@@ -88,19 +88,19 @@ struct Transaction {
   base::WallMs now = 0;
 };
 std::optional<Transaction> read_transaction(const RedisReply& reply) {
-  if (!reply.is(Kind::list) || reply.list.size() != 3 || !reply.list[1].is(Kind::list) ||
-      reply.list[2].list.empty()) {
+  if (!reply.is(Kind::list) || reply.list.size() != 3 || !reply.list[1].is(Kind::list)) {
     return std::nullopt;
   }
-  constexpr base::WallMs kMsPerSecond = 1'000;
-  const auto seconds = base::parse_decimal(reply.list[2].list[0].text);
+  const auto now = read_time(reply.list[2]);
+  if (!now) return std::nullopt;
   const auto id = broker::parse_event_id(reply.list[0].text + "-000000000000");
-  return Transaction{id ? id->epoch : 0, &reply.list[1].list,
-                     static_cast<base::WallMs>(seconds.value_or(0)) * kMsPerSecond};
+  return Transaction{id ? id->epoch : 0, &reply.list[1].list, *now};
 }
 
+/// The history reckons in smaller numbers than forgers do; nothing that it keeps is older.
 std::chrono::milliseconds age_of(base::WallMs at, base::WallMs now) {
-  return std::chrono::milliseconds(std::max<base::WallMs>(now - at, 0));
+  constexpr std::chrono::milliseconds kAgeMax = std::chrono::hours(24 * 365);
+  return std::clamp(std::chrono::milliseconds(now - at), std::chrono::milliseconds(0), kAgeMax);
 }
 
 /// The value of this field; entries have pairs of names and values.

@@ -1,10 +1,14 @@
-// What: what Redis answers, as a value of our own. Thread: a plain value.
+// What: what Redis answers, as a value of our own. It is not believed: whoever may write there, or
+// is between, chooses what it says. Thread: a plain value.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/clock.h"
 
 namespace gateway::backbone {
 
@@ -28,5 +32,8 @@ struct RedisReply {
     return kind == Kind::error && std::string_view(text).substr(0, text.find(' ')) == code;
   }
 };
+
+/// Of TIME's answer. Nothing: it is none.
+std::optional<base::WallMs> read_time(const RedisReply& reply);
 
 }  // namespace gateway::backbone

@@ -101,12 +101,14 @@ std::optional<ScriptAnswer> read_script_answer(const RedisReply& reply) {
     if (!parts[i].is(Kind::text) || !id) return std::nullopt;
     answer.published.ids.push_back(*id);
   }
+  if (answer.published.repeated > answer.published.ids.size()) return std::nullopt;
   return answer;
 }
 
 PublishError publish_error(const RedisReply& reply) {
   if (reply.is_error("CONFLICT")) {
-    const auto index = base::parse_decimal(std::string_view(reply.text).substr(sizeof "CONFLICT"));
+    const std::string_view text = reply.text;
+    const auto index = base::parse_decimal(text.substr(text.find(' ') + 1));
     return {PublishError::conflict, static_cast<std::size_t>(index.value_or(0))};
   }
   const bool nothing =

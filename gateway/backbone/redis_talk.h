@@ -58,7 +58,5 @@ struct StoredNotes {
 };
 /// `now`: of Redis, in milliseconds. Nothing: it is none.
 std::optional<StoredNotes> read_stored_notes(const RedisReply& reply, base::WallMs now);
-/// Of TIME's answer.
-std::optional<base::WallMs> read_time(const RedisReply& reply);
 
 }  // namespace gateway::backbone

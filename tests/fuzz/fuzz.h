@@ -5,8 +5,8 @@
 //
 // libFuzzer (preset fuzz, libfuzzer.cc) gives it bytes of its own, beginning with the seeds in
 // corpus/NAME/; every other preset gives it those seeds alone (replay.cc). Words that are hard to
-// guess stand in NAME.dict. An input that was found stays as a seed, when what was wrong has a unit
-// test by name. Owner and thread: none, functions and plain values.
+// guess stand in NAME.dict. README.md lists the targets. An input that was found stays as a seed,
+// when what was wrong has a unit test by name. Owner and thread: none, functions and plain values.
 #pragma once
 
 #include <algorithm>

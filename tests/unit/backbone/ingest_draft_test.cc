@@ -25,17 +25,23 @@ InboxEntry read(const std::vector<std::string>& fields) {
 }
 
 TEST(InboxMessage, IsTextOfItsBoard) {
-  const auto draft = read_inbox_message("a b", "{}", kMax);
+  const auto draft = read_inbox_message("in:", "in:a b", "{}", kMax);
   ASSERT_TRUE(draft.ok());
   EXPECT_EQ(draft->boards, std::vector<std::string>{"a b"});
   EXPECT_EQ(draft->data, "{}");
   EXPECT_FALSE(draft->data_is_json);
-  EXPECT_TRUE(read_inbox_message("a", std::string(kMax, 'x'), kMax).ok());
-  EXPECT_FALSE(read_inbox_message("a", std::string(kMax + 1, 'x'), kMax).ok());
-  EXPECT_FALSE(read_inbox_message("", "x", kMax).ok());
-  EXPECT_FALSE(read_inbox_message("a*", "x", kMax).ok());
-  EXPECT_FALSE(read_inbox_message("a", "\xff", kMax).ok());
-  EXPECT_FALSE(read_inbox_message("a", std::string_view("\0", 1), kMax).ok());
+  EXPECT_TRUE(read_inbox_message("in:", "in:a", std::string(kMax, 'x'), kMax).ok());
+  EXPECT_FALSE(read_inbox_message("in:", "in:a", std::string(kMax + 1, 'x'), kMax).ok());
+  EXPECT_FALSE(read_inbox_message("in:", "in:", "x", kMax).ok());
+  EXPECT_FALSE(read_inbox_message("in:", "in:a*", "x", kMax).ok());
+  EXPECT_FALSE(read_inbox_message("in:", "in:a", "\xff", kMax).ok());
+  EXPECT_FALSE(read_inbox_message("in:", "in:a", std::string_view("\0", 1), kMax).ok());
+}
+
+TEST(InboxMessage, OfAChannelThatWasNotAskedForIsRefused) {
+  for (const char* channel : {"", "in", "xin:a"}) {
+    EXPECT_FALSE(read_inbox_message("in:", channel, "x", kMax).ok()) << channel;
+  }
 }
 
 TEST(InboxEntry, HasBoardsDataTypeAndKey) {

@@ -66,6 +66,17 @@ TEST(RedisEntries, HaveTheirAgeByRedissOwnClock) {
   EXPECT_EQ(entries->events[1].age, std::chrono::seconds(0)) << "a clock that stepped back";
 }
 
+TEST(RedisEntries, AreOfAnAgeThatCanBeReckonedWith) {
+  const auto old = read_entries(exec(1, {entry(3, "a", 0)}, UINT32_MAX));
+  ASSERT_TRUE(old.has_value());
+  EXPECT_EQ(old->events[0].age, std::chrono::hours(24 * 365));
+  for (const char* seconds : {"", "x", "-1", "4294967296", "18446744073709551615"}) {
+    RedisReply reply = exec(1, {entry(3, "a", 0)}, 100);
+    reply.list[2].list[0].text = seconds;
+    EXPECT_FALSE(read_entries(reply).has_value()) << seconds;
+  }
+}
+
 TEST(RedisEntries, WhatIsNoEventKeepsItsPlace) {
   RedisReply broken = entry(4, "*", 0);
   const auto entries = read_entries(exec(1, {entry(3, "a", 0), broken}, 100));

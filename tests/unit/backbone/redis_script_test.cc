@@ -74,6 +74,9 @@ TEST(RedisScript, AnswersSayWhereTheLogStandsAndGiveIds) {
 TEST(RedisScript, OtherAnswersAreNone) {
   EXPECT_FALSE(read_script_answer({}).has_value());
   EXPECT_FALSE(read_script_answer(error("ERR")).has_value());
+  EXPECT_FALSE(
+      read_script_answer(list({text("0000002a"), number(9), number(5'000), number(4), number(1)})))
+      << "more events were there than there are";
   const auto standing = [](RedisReply epoch, std::int64_t seq, std::int64_t first) {
     return list({std::move(epoch), number(seq), number(5), number(first), number(0)});
   };
@@ -94,6 +97,10 @@ TEST(RedisScript, ErrorsSayWhatBecameOfTheEvents) {
   const PublishError conflict = publish_error(error("CONFLICT 12"));
   EXPECT_EQ(conflict.reason, PublishError::conflict);
   EXPECT_EQ(conflict.index, 12U);
+  for (const char* of_nothing : {"CONFLICT", "CONFLICT ", "CONFLICT x"}) {
+    EXPECT_EQ(publish_error(error(of_nothing)).reason, PublishError::conflict) << of_nothing;
+    EXPECT_EQ(publish_error(error(of_nothing)).index, 0U) << of_nothing;
+  }
 }
 
 TEST(RedisScript, FieldsOfInfo) {
