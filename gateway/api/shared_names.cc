@@ -67,9 +67,16 @@ bool StreamNames::tell_boards(Entry& entry, std::function<void(Kept)> done) {
   if (!note) return false;
   // Not with a second claim behind one that is on its way: a claim between the two would end this
   // stream, and then the second one that stream.
-  if (entry.taken) tell_again_in(entry, renewal());
-  nodes_->put(*std::move(note),
-              [done = std::move(done)](backbone::PutResult result) { done(kept_of(result)); });
+  const bool taken = entry.taken;
+  if (taken) {
+    tell_again_in(entry, renewal());
+    note->version = entry.version;
+  }
+  nodes_->put(*std::move(note), [taken, done = std::move(done)](backbone::PutResult result) {
+    const Kept kept = kept_of(result);
+    // Or its claim was lost, and it will have the name again.
+    done(kept == Kept::replaced && !taken ? Kept::unknown : kept);
+  });
   return true;
 }
 

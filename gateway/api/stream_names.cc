@@ -75,9 +75,12 @@ void StreamNames::release(const std::string& name, const StreamId& stream) {
     entries_.erase(found);
     return;
   }
-  const auto note =
+  auto note =
       nodes_ != nullptr ? name_note(name, stream, false, entry.boards, linger_) : std::nullopt;
-  if (note) nodes_->put(*note, [](backbone::PutResult) {});
+  if (note) {
+    if (entry.taken) note->version = entry.version;
+    nodes_->put(*std::move(note), [](backbone::PutResult) {});
+  }
   entry.holder.reset();
   linger(entry, clock_.now() + linger_);
 }

@@ -36,6 +36,9 @@ struct Note {
   bool takes = false;  // only that: its value, should it have one, stays, and it lives longer if so
   std::string value{};
   std::chrono::milliseconds lifetime{0};
+  /// Of what was heard of its owner last. One that is older gives way, whoever owns it: the store
+  /// has been set back.
+  std::uint64_t version = 0;
 };
 
 /// A note as it is now, by which one of a lower version is void.

@@ -103,7 +103,8 @@ bool RedisLink::send(const std::vector<std::string>& command, RedisConnection::A
 void RedisLink::run(std::vector<std::string> words, Ran ran) {
   if (!ready_) return ran(false, {});
   words.insert(words.begin(), {"EVALSHA", script_});
-  set_server(words, server_.run_id, static_cast<broker::Epoch>(1 + random_.below(UINT32_MAX)));
+  set_server(words, server_.run_id, static_cast<broker::Epoch>(1 + random_.below(UINT32_MAX)),
+             context_.log.head());
   send(std::make_shared<std::vector<std::string>>(std::move(words)), false, std::move(ran));
 }
 

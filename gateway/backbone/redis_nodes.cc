@@ -12,6 +12,8 @@ using Kind = RedisReply::Kind;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kAskTimeout{2'000};
+/// A node that was listed is there for so long: a Redis that has forgotten all lists it again then.
+constexpr milliseconds kSeenLife = 2 * kEntryEvery;
 constexpr std::size_t kSelfLength = 16;
 constexpr const char* kPortion = "250";  // notes, about
 
@@ -142,8 +144,8 @@ void RedisNodes::expect(std::uint64_t number, const RedisReply& nodes) {
   if (found == questions_.end()) return;
   if (!nodes.is(Kind::list)) return finish(number, base::Fail{AskError::unavailable});
   std::set<std::string>& awaited = found->second.awaited.emplace();
-  for (const RedisReply& node : nodes.list) awaited.insert(node.text);
-  awaited.erase(self_);
+  see(nodes);
+  for (const auto& [node, when] : seen_) awaited.insert(node);
   for (const std::string& node : found->second.answered) awaited.erase(node);
   settle(number);
 }
@@ -226,10 +228,20 @@ void RedisNodes::tell(std::string entry) {
 
 void RedisNodes::tell_now() {
   script(kEntryScript, entry_words(context_.names, self_, entry_), [this](const RedisReply& reply) {
-    if (reply.is(Kind::number) && connected_) context_.counters.nodes.set(reply.number);
+    if (!reply.is(Kind::list) || !connected_) return;
+    context_.counters.nodes.set(static_cast<std::int64_t>(reply.list.size()));
+    see(reply);
   });
   script(kNoteScript, note_words(context_.names, self_, options_.notes_bytes, {}),
          [](const RedisReply&) {});
+}
+
+void RedisNodes::see(const RedisReply& nodes) {
+  const base::MonoTime now = context_.loop.clock().now();
+  for (const RedisReply& node : nodes.list) {
+    if (node.text != self_) seen_[node.text] = now;
+  }
+  std::erase_if(seen_, [now](const auto& node) { return node.second + kSeenLife < now; });
 }
 
 void RedisNodes::look(LookDone done) {

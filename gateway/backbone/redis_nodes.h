@@ -80,6 +80,7 @@ class RedisNodes final : public Nodes {
   void finish(std::uint64_t number, base::Result<std::string, AskError> result);
   void look_at_time();
   void tell_now();
+  void see(const RedisReply& nodes);
 
   const Context context_;
   const RedisOptions options_;
@@ -94,9 +95,10 @@ class RedisNodes final : public Nodes {
   base::WallMs redis_time_ = 0;                  // then
   std::map<std::uint64_t, Question> questions_;  // by number, the oldest first
   std::uint64_t last_question_ = 0;
-  std::size_t answering_ = 0;           // questions of others
-  std::unique_ptr<base::Timer> timer_;  // the oldest question is late
-  std::string entry_;                   // the newest
+  std::map<std::string, base::MonoTime> seen_;  // other nodes, and when they were listed last
+  std::size_t answering_ = 0;                   // questions of others
+  std::unique_ptr<base::Timer> timer_;          // the oldest question is late
+  std::string entry_;                           // the newest
 };
 
 }  // namespace gateway::backbone

@@ -4,11 +4,13 @@
 --         empty key "<newest version> <bytes of all>"
 --       2 when they end: a sorted set
 -- ARGV  1 channel, 2 node that writes, 3 bytes of all notes at most;
---       for each note: key, owner, take or keep, value, milliseconds
--- Returns 1 for each note, or 0 where another owns it. `take` gives the note this owner and leaves
--- its value, if it has one.
+--       for each note: key, owner, take or keep, value, milliseconds, version that its owner has
+--       heard of
+-- Returns 1 for each note, or 0 where another owns it, unless that one is older than the version:
+-- then this is a Redis that has been set back. `take` gives the note this owner and leaves its
+-- value, if it has one.
 local notes, ends, channel, node, bytes_max = KEYS[1], KEYS[2], ARGV[1], ARGV[2], tonumber(ARGV[3])
-local BEFORE, WIDTH = 3, 5
+local BEFORE, WIDTH = 3, 6
 local NOTE_BYTES = 200 -- what one costs beside its texts, twice with its key
 
 local function text_of(number) return string.format('%.0f', number) end
@@ -31,11 +33,11 @@ end
 local function read(key)
   local stored = redis.call('HGET', notes, key)
   if not stored then return nil end
-  local ends_at, size, from = string.match(stored, '^%d+ (%d+) (%d+):()')
+  local version, ends_at, size, from = string.match(stored, '^(%d+) (%d+) (%d+):()')
   if not from or tonumber(ends_at) <= now then return nil end
   local middle = from + tonumber(size)
-  return {ends = tonumber(ends_at), owner = string.sub(stored, from, middle - 1),
-          value = string.sub(stored, middle)}
+  return {version = tonumber(version), ends = tonumber(ends_at),
+          owner = string.sub(stored, from, middle - 1), value = string.sub(stored, middle)}
 end
 
 local answer = {}
@@ -43,7 +45,8 @@ for at = BEFORE, #ARGV - WIDTH, WIDTH do
   local key, owner, how, value = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
   local ends_at = now + tonumber(ARGV[at + 5])
   local was = read(key)
-  local taken = how == 'take' or not was or was.owner == owner
+  local taken = how == 'take' or not was or was.owner == owner or
+    was.version < tonumber(ARGV[at + 6])
   if taken then
     if how == 'take' and was then
       value, ends_at = was.value, math.max(ends_at, was.ends)

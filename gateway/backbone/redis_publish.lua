@@ -5,13 +5,13 @@
 --       the events
 -- ARGV  1 run_id of this Redis (INFO server), 2 an epoch to begin, should one have to, 3 channel,
 --       4 what to keep, or nothing: as said before (see `keep`), 5 nothing, or what the lease has
---       to hold;
+--       to hold, 6 nothing, or the id of an event that the caller knows of;
 --       for each event: boards (by line feeds), type, kind (text or json), data, 1 if it has a key
 -- Returns {epoch, seq of the newest event, time, seq of the oldest one held, how many events were
 -- there already, id of each event}, or an error: CONFLICT <index from 0>, that key stands for other
 -- content; FENCED, the lease is another's.
 local head, log, latest, channel = KEYS[1], KEYS[2], KEYS[3], ARGV[3]
-local BEFORE, WIDTH = 5, 5
+local BEFORE, WIDTH = 6, 5
 local ENTRY_BYTES = 96 -- what an entry costs beside its texts
 local LEASE_MS = 3000
 
@@ -46,13 +46,20 @@ for sign, name, star in string.gmatch(rules_text, '([+-])([^\n*]*)(%*?)\n') do
   rules[#rules + 1] = {latest = sign == '+', name = name, prefix = star ~= ''}
 end
 
+-- The same Redis may have less than it had: a primary that was made a replica of one that lacked
+-- something, and then the primary again.
+local function lacks(id)
+  return string.sub(id, 1, 8) == was[1] and
+    (tonumber(string.sub(id, 10), 16) or 0) > tonumber(was[2])
+end
+
 local epoch, seq, bytes, first, since, latest_bytes
-if was[3] == ARGV[1] then
+if was[3] == ARGV[1] and not lacks(ARGV[6]) then
   epoch = was[1]
   seq, bytes = tonumber(was[2]), tonumber(was[4])
   first, since, latest_bytes = tonumber(was[5]), tonumber(was[6]), tonumber(was[8] or 0)
 else
-  -- Restarted, promoted or emptied: what this Redis lacks of the epoch before nobody can know, so
+  -- Restarted, promoted, emptied or set back: what this Redis lacks of the epoch before nobody can know, so
   -- none of its seqs may be given again.
   epoch, seq, bytes, first, since, latest_bytes = ARGV[2], 0, 0, 1, now, 0
   redis.call('DEL', head, log, latest)

@@ -53,7 +53,7 @@ void RedisPublisher::greeted(const base::Result<RedisServer>& server) {
 
 void RedisPublisher::send() {
   words_.insert(words_.begin(), {"EVAL", kPublishScript});
-  set_server(words_, run_id_, static_cast<broker::Epoch>(1 + random_.below(UINT32_MAX)));
+  set_server(words_, run_id_, static_cast<broker::Epoch>(1 + random_.below(UINT32_MAX)), {});
   connection_.ask(words_, [this](const RedisReply& reply) { answered(reply); });
 }
 

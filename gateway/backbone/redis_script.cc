@@ -14,6 +14,7 @@ namespace {
 using Kind = RedisReply::Kind;
 
 constexpr std::size_t kKeysFixed = 4;
+constexpr std::size_t kWords = 6;  // in front of those of events
 constexpr std::size_t kEventWords = 5;
 /// "EVALSHA", the script's name, the number of keys.
 constexpr std::size_t kFront = 3;
@@ -57,7 +58,7 @@ std::string keep_word(const RedisKeeping& keeping, const broker::HistoryOptions&
 std::vector<std::string> script_words(const RedisNames& names, const std::string& keep,
                                       std::vector<broker::Draft> batch, const std::string& lease) {
   std::vector<std::string> keys{names.head, names.log, names.latest, names.lease};
-  std::vector<std::string> words{"", "", names.channel, keep, lease};
+  std::vector<std::string> words{"", "", names.channel, keep, lease, ""};
   words.reserve(words.size() + kEventWords * batch.size());
   for (broker::Draft& draft : batch) {
     const bool has_key = !draft.key.empty();
@@ -75,11 +76,15 @@ std::vector<std::string> script_words(const RedisNames& names, const std::string
   return all;
 }
 
-void set_server(std::vector<std::string>& command, const std::string& run_id, broker::Epoch epoch) {
+void set_server(std::vector<std::string>& command, const std::string& run_id, broker::Epoch epoch,
+                broker::EventId known) {
   const auto keys = base::parse_decimal(command[kFront - 1]);
-  BC_CHECK(keys && *keys >= kKeysFixed && command.size() > kFront + *keys + 1, command.size());
-  command[kFront + *keys] = run_id;
-  command[kFront + *keys + 1] = broker::to_string({epoch, 0}).substr(0, 8);
+  BC_CHECK(keys && *keys >= kKeysFixed && command.size() >= kFront + *keys + kWords,
+           command.size());
+  const auto words = command.begin() + static_cast<std::ptrdiff_t>(kFront + *keys);
+  words[0] = run_id;
+  words[1] = broker::to_string({epoch, 0}).substr(0, 8);
+  words[kWords - 1] = known.epoch == 0 ? std::string() : broker::to_string(known);
 }
 
 std::optional<ScriptAnswer> read_script_answer(const RedisReply& reply) {

@@ -31,14 +31,16 @@ struct RedisKeeping {
 /// As the script takes it, with the boards of `history` that deliver their latest.
 std::string keep_word(const RedisKeeping& keeping, const broker::HistoryOptions& history);
 
-/// The words behind EVALSHA and the script's name. The run_id and the new epoch go in when it is
-/// sent, by `set_server`. `keep` empty: as the nodes last said. `lease` not empty: only if the
+/// The words behind EVALSHA and the script's name. What is known when it is sent goes in then, by
+/// `set_server`. `keep` empty: as the nodes last said. `lease` not empty: only if the
 /// lease still holds it.
 std::vector<std::string> script_words(const RedisNames& names, const std::string& keep,
                                       std::vector<broker::Draft> batch,
                                       const std::string& lease = {});
-/// Of words with "EVALSHA" and the name in front.
-void set_server(std::vector<std::string>& command, const std::string& run_id, broker::Epoch epoch);
+/// Of words with "EVALSHA" and the name in front. `epoch` begins where the Redis is another one, or
+/// lacks `known`, an event of its log; of epoch 0: none is known.
+void set_server(std::vector<std::string>& command, const std::string& run_id, broker::Epoch epoch,
+                broker::EventId known);
 
 /// Where the shared log stands.
 struct Standing {

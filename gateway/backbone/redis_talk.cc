@@ -134,6 +134,7 @@ std::vector<std::string> note_words(const RedisNames& names, const std::string& 
     words.emplace_back(note.takes ? "take" : "keep");
     words.push_back(note.value);
     words.push_back(std::to_string(note.lifetime.count()));
+    words.push_back(std::to_string(note.version));
   }
   return words;
 }

@@ -157,6 +157,37 @@ def test_without_redis_a_named_set_is_not_changed(cluster, curls):
     assert opened["restored"] is True and opened["boards"] == ["one", "three"]
 
 
+def test_a_redis_that_forgot_its_nodes(cluster, curls):
+    """They are asked all the same: a change that is made is not answered 404."""
+    server, a, b = cluster()
+    _, opened = _read(curls, a, "one")
+    for n in range(10):
+        server.command("FLUSHALL")
+        answer = _patch(b, opened["stream"], {"add": [f"n{n}"]})
+        assert answer.status == 200 and f"n{n}" in answer.json()["boards"], answer
+
+
+def test_a_redis_that_was_set_back_gives_way(cluster, redis, curls):
+    """What it has of a name is older than what the nodes have heard."""
+    server, a, b = cluster()
+    curl, _ = _read(curls, a, "one", NAME)
+    replica = redis(of=server)
+    replica.promote()
+    _, opened = _read(curls, b, "one", NAME)
+    assert _end(curl) == "replaced"
+    server.follow(replica)
+    server.synchronised()
+    server.promote()
+
+    def changed():
+        answer = _patch(b, opened["stream"], {"add": ["two"]})
+        assert answer.status in (200, 503), answer
+        return answer.status == 200
+    wait_for(changed, "a change")
+    _, opened = _read(curls, a, "one", NAME)
+    assert opened["restored"] is True and opened["boards"] == ["one", "two"]
+
+
 def test_a_kick_holds_at_every_node(cluster, start, curls):
     server, a, b = cluster()
     curl, opened = _read(curls, a, "one")

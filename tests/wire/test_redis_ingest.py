@@ -183,7 +183,7 @@ def test_any_program_can_call_the_script(nodes, curls):
     answer = server.command(
         "EVALSHA", sha, 5, tag + "head", tag + "log", tag + "latest", tag + "ingest",
         tag + "key:order-17", server.info()["run_id"], secrets.token_hex(4), tag + "events", "", "",
-        "news\nmore", "", "json", json.dumps({"price": 3}), "1")
+        "", "news\nmore", "", "json", json.dumps({"price": 3}), "1")
     assert a.publish("news", "after")[:8].encode() == answer[0] and answer[4] == 0
     text = reader.wait_for("data: after")
     assert sse.data(text) == ['{"price": 3}', "after"] and answer[5].decode() in text

@@ -90,6 +90,28 @@ def test_a_failover_is_noticed_though_the_old_primary_answers(watched, start):
     assert replica.command("XLEN", "{boardcast}:log") == 1
 
 
+def test_a_primary_that_was_set_back_begins_another_epoch(redis, start, curls):
+    """It was made a replica of one that lagged, which nobody had written to, and then the primary
+    again: the same run_id, the same epoch, and fewer events."""
+    primary = redis()
+    replica = redis(of=primary)
+    node = _ready(start(_config({"url": primary.url})))
+    reader = _read(curls, node, "news")
+    node.publish("news", "kept")
+    wait_for(lambda: replica.command("XLEN", "{boardcast}:log") == 1, "the replica")
+    replica.promote()
+    lost = node.publish("news", "lost")
+    reader.wait_for("data: lost")
+    primary.follow(replica)
+    primary.synchronised()
+    primary.promote()
+    assert primary.command("XLEN", "{boardcast}:log") == 1
+    after = _ready(node).publish("news", "after")
+    text = reader.wait_for("data: after", 5)
+    assert after[:8] != lost[:8] and sse.data(text) == ["kept", "lost", "after"]
+    assert [gap["reason"] for gap in sse.gaps(text)] == ["epoch"]
+
+
 def test_no_sentinel_that_knows_it_is_told(redis, start):
     server = redis()
     node = start(_config({"sentinels": [f"127.0.0.1:{server.port}"], "sentinel_name": "other"}))

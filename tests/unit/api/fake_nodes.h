@@ -28,7 +28,8 @@ struct FakeStore {
     const base::MonoTime now = clock.now();
     std::erase_if(notes, [now](const auto& one) { return one.second.ends <= now; });
     const auto was = notes.find(note.key);
-    if (was != notes.end() && !note.takes && was->second.note.owner != note.owner) {
+    if (was != notes.end() && !note.takes && was->second.note.owner != note.owner &&
+        was->second.note.version >= note.version) {
       return backbone::PutResult::refused;
     }
     Stored next{{note.key, note.owner, note.value, {}, ++version}, now + note.lifetime};

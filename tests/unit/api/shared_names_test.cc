@@ -175,6 +175,21 @@ TEST_F(SharedNamesTest, AStoreThatForgotAllIsToldOfWhatIsHeld) {
   EXPECT_EQ(read_boards(store.notes.begin()->second.note.value), Boards{"x"});
 }
 
+TEST_F(SharedNamesTest, AStoreThatWasSetBackGivesWay) {
+  a.claim("n", 1);
+  a.keep(1, {"x"});
+  settle();
+  const auto before = store.notes;
+  b.claim("n", 2);
+  settle();
+  store.notes = before;  // a primary that lacks the last claim
+  b.keep(2, {"y"});
+  settle();
+  EXPECT_EQ(b.said, Kept::yes);
+  EXPECT_EQ(b.streams.size(), 1u);
+  EXPECT_THAT(a.claim("n", 3), ElementsAre("y"));
+}
+
 TEST_F(SharedNamesTest, RubbishIsNotBelieved) {
   const std::string owner = to_string(StreamId{0, 9});
   const std::vector<backbone::HeardNote> all = {

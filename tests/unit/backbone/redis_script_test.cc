@@ -21,30 +21,19 @@ TEST(RedisScript, WordsAreKeysAndArguments) {
                                    {{"c"}, "", "{}", true}};
   Words command{"EVALSHA", "sha"};
   for (std::string& word : script_words(names, "keep", batch, "me")) command.push_back(word);
-  set_server(command, "run", 0x2a);
-  EXPECT_EQ(command, (Words{"EVALSHA",
-                            "sha",
-                            "5",
-                            "{p}:head",
-                            "{p}:log",
-                            "{p}:latest",
-                            "{p}:ingest",
-                            "{p}:key:k\nsub",
-                            "run",
-                            "0000002a",
-                            "{p}:events",
-                            "keep",
-                            "me",
-                            "a\nb",
-                            "t",
-                            "text",
-                            "x",
-                            "1",
-                            "c",
-                            "",
-                            "json",
-                            "{}",
-                            ""}));
+  set_server(command, "run", 0x2a, {7, 0x1f});
+  EXPECT_EQ(command, (Words{"EVALSHA",    "sha",
+                            "5",          "{p}:head",
+                            "{p}:log",    "{p}:latest",
+                            "{p}:ingest", "{p}:key:k\nsub",
+                            "run",        "0000002a",
+                            "{p}:events", "keep",
+                            "me",         "00000007-00000000001f",
+                            "a\nb",       "t",
+                            "text",       "x",
+                            "1",          "c",
+                            "",           "json",
+                            "{}",         ""}));
 }
 
 TEST(RedisScript, WhatToKeepIsNumbersAndTheBoardsThatDeliverTheirLatest) {

@@ -1,5 +1,7 @@
 """What was asked of running streams, and what of it was told in them."""
 
+from .book import FOREVER
+
 
 class Changes:
     """The PATCHes of a run, by stream. One that was answered 200 leaves its barrier, one that was
@@ -9,7 +11,7 @@ class Changes:
         self._of, answers = {}, {}
         for entry in entries:
             if entry["what"] == "patch":
-                self._of.setdefault(entry["stream"], []).append(dict(entry, told=False))
+                self._of.setdefault(entry["stream"], []).append(dict(entry, told=None))
             elif entry["what"] in ("patched", "unpatched"):
                 answers[entry["request"]] = entry
         for change in self.all():
@@ -32,21 +34,27 @@ class Changes:
             return 1 if answer is None else 2 * (answer["position"] != barrier["position"])
 
         best = min(fits, key=doubt)
-        best["told"] = True
+        best["told"] = barrier
         return best
 
-    def sets(self, stream, boards):
-        """(the sets that the stream, which began with these boards, may have at its end; whether
-        it was surely changed, and whether perhaps)"""
-        sets, sure, unsure = [boards], False, []
+    def left(self, stream, boards, by=FOREVER):
+        """(the sets that the stream, which began with these boards, may have at its end; the last
+        200 that was told by then, or nothing; the changes that got none)"""
+        sets, answer, unsure = [boards], None, []
         for change in self._of.get(stream, ()):
-            if change["answer"] is None:
+            if change["answer"] is None or change["answer"]["t"] >= by and not _refused(change):
                 unsure.append(change)
             elif not _refused(change):
-                sets, sure = [change["answer"]["boards"]], True
+                answer = change["answer"]
+                sets = [answer["boards"]]
         for change in unsure:  # it came at any time, or not
             sets = sets + [_applied(change, one) for one in sets]
-        return sets, sure or any(change["told"] for change in unsure), bool(unsure)
+        return sets, answer, unsure
+
+    def had(self, stream):
+        """The sets that the stream had for some time, as far as anybody was told."""
+        return [told["boards"] for change in self._of.get(stream, ())
+                for told in (change["told"], not _refused(change) and change["answer"]) if told]
 
     def untold(self, stream, upto):
         """The answers 200 whose position, in its last epoch, the stream has left behind, and that

@@ -31,6 +31,7 @@ from . import shared
 from .book import FOREVER, Book, parsed
 from .changes import Changes
 from .names import Names
+from .names_shared import SharedNames
 from .stream import Stream
 
 OF_A_STREAM = ("open", "event", "snapshot", "position", "barrier", "gap", "end", "cut", "left")
@@ -43,7 +44,8 @@ BETWEEN_NODES = 1.0 * SLOWNESS
 def check(entries):
     """The violations."""
     book, streams, changes = Book(), {}, Changes(entries)
-    names = Names(changes)
+    shared_by = any(entry["what"] == "shared" for entry in entries)
+    names = SharedNames(changes, entries) if shared_by else Names(changes)
     for entry in entries:
         if entry["what"] in OF_THE_BOOK:
             getattr(book, "on_" + entry["what"])(entry)

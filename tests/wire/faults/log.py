@@ -7,7 +7,7 @@ Every entry has `t` (the machine's monotonic clock, seconds) and `what`:
     ack        who, request, ids                         a 200
     refused    who, request, status                      any other answer
     unknown    who, request                              no answer, or one that does not know
-    ask        who, node, stream, boards, types, after, newest, slow, name
+    ask        who, node, port, stream, boards, types, after, newest, slow, name
                                                          before the first byte; after: its position,
                                                          newest: last=N, where it has none
     open       stream, id, boards, restored              boardcast.open
@@ -19,14 +19,18 @@ Every entry has `t` (the machine's monotonic clock, seconds) and `what`:
     gap        stream, boards, reason, after, upto, more
     end        stream, reason                            boardcast.end
     left, cut  stream                                    the reader went; somebody else cut it
-    patch      stream, request, add, remove, after       before the first byte
+    patch      stream, node, request, add, remove, after before the first byte
     patched    stream, request, boards, position         a 200
-    unpatched  stream, request, status                   any other answer; without one: nobody knows
+    unpatched  stream, request, status                   any other answer; without one, or with one
+                                                         that does not know: nobody knows
     kept       boards                                    patterns of which the history loses nothing
     latest     boards                                    patterns of those that deliver their latest
     shared                                               the nodes have one Redis
+    kicked     stream, seconds                           another node than its own was asked to, and
+                                                         to refuse its client for so long: 204
     fault      name, …                                   what the nemesis does
     healed     name                                      it is over, and had time to settle
+    moved      ports                                     of clients that are cut now
     renewed    name                                      Redis is another, or forgets, from now on
     started    node                                      before it is
     term       node                                      SIGTERM

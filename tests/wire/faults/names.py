@@ -10,14 +10,15 @@ class Names:
         self._changes = changes
         self._last = {}
 
-    def possible(self, name, epoch, opening, asked):
-        """The sets that an opening may have; `asked`: the boards of its URL."""
-        sets, sure, perhaps = [asked], False, False
-        last = self._last.get((name, epoch))
+    def possible(self, ask, epoch, opening):
+        """The sets that an opening may have."""
+        sets, sure, perhaps = [ask["boards"]], False, False
+        last = self._last.get((ask["name"], epoch))
         if last:
-            sets, sure, perhaps = self._changes.sets(last["stream"], last["boards"])
-            sure = sure or last["restored"]
-        self._last[name, epoch] = opening
+            sets, answer, unsure = self._changes.left(last["stream"], last["boards"])
+            perhaps = bool(unsure)
+            sure = answer is not None or last["restored"] or any(one["told"] for one in unsure)
+        self._last[ask["name"], epoch] = opening
         if opening["restored"]:
             return sets if sure or perhaps else []
-        return [] if sure else [asked]
+        return [] if sure else [ask["boards"]]

@@ -1,6 +1,7 @@
 """A plan of faults, drawn from a seed, and what carries it out."""
 
 import asyncio
+import math
 import random
 
 from support.process import SLOWNESS
@@ -11,8 +12,11 @@ LINKS = ("cut", "cut_mid_record", "half_close_client", "half_close_gateway", "st
          "delay", "blackhole")
 ENTRANCE = ("cut_on_connect", "slow_accept", "refuse")
 NODE = ("delete", "pause", "kill", "stop")
+# What an operator asks one node of several to do to streams of another.
+OPERATOR = ("kick",)
 FAULTS = LINKS + ENTRANCE + NODE
 CALM = 0.4
+REFUSED = math.ceil(2 * SLOWNESS)
 
 
 def plan(seed, seconds, faults=FAULTS, again=FAULTS[:-2]):
@@ -30,8 +34,8 @@ def plan(seed, seconds, faults=FAULTS, again=FAULTS[:-2]):
 
 
 class Nemesis:
-    """`victims()`: (node, connection) that streams were told, as DELETE names them. `redis`: that
-    of the nodes, if they have one."""
+    """`victims()`: the readers that have a stream now. `redis`: that of the nodes, if they have
+    one."""
 
     def __init__(self, seed, nodes, proxy, victims, redis=None):
         self.nodes, self.proxy, self.victims, self.redis = nodes, proxy, victims, redis
@@ -47,19 +51,28 @@ class Nemesis:
                 await asyncio.sleep(seconds)
             elif fault in ENTRANCE:
                 await self._entrance(fault, share, seconds)
+            elif fault in OPERATOR:
+                await self._kick()
             elif fault in NODE:
                 await getattr(self, "_" + fault)(self.random.choice(self.nodes), seconds)
             else:
                 await self.redis.meet(fault, share, seconds)
             self.proxy.heal()
             await asyncio.sleep(CALM * SLOWNESS)
+            if len(self.nodes) > 1:
+                await asyncio.gather(*(node.hears() for node in self.nodes))
             self.log.add("healed", name=fault)
             if len(self.nodes) > 1:
                 await self._move()
+        for _ in range(4 * (len(self.nodes) > 1)):  # where nothing excuses a node that knows less
+            await asyncio.sleep(2 * CALM * SLOWNESS)
+            await self._move()
 
     async def _move(self):
         """Between two faults some clients are cut, and come to other nodes."""
-        for link in self.proxy.some(0.4):
+        links = self.proxy.some(0.4)
+        self.log.add("moved", ports=[link.port for link in links])
+        for link in links:
             link.meet("cut")
         for _ in range(20):  # turns of the loop, so that all have noticed, however busy it is
             await asyncio.sleep(0.01)
@@ -72,10 +85,23 @@ class Nemesis:
         await asyncio.sleep(seconds)
 
     async def _delete(self, _, seconds):
-        victims, nodes = self.victims(), {node.name: node for node in self.nodes}
+        victims = sorted({(reader.node, reader.connection) for reader in self.victims()})
+        nodes = {node.name: node for node in self.nodes}
         for name, connection in self.random.sample(victims, (len(victims) + 1) // 2):
-            await nodes[name].delete(connection)
+            await nodes[name].delete(f"connections/{connection}")
         await asyncio.sleep(seconds)
+
+    async def _kick(self):
+        """Each by another node than the stream's; with the last one its client, who is everybody
+        here, is refused for a time."""
+        victims = [reader for reader in self.victims() if reader.id]
+        victims = self.random.sample(victims, min(len(victims), 4))
+        for reader in victims:
+            stream, query = reader.stream, f"?for={REFUSED}s" if reader is victims[-1] else ""
+            other = self.random.choice([one for one in self.nodes if one.name != reader.node])
+            if await other.delete(f"streams/{reader.id}{query}") == 204:
+                self.log.add("kicked", stream=stream, seconds=REFUSED if query else 0)
+        await asyncio.sleep(REFUSED)
 
     async def _pause(self, node, seconds):
         await node.pause(seconds)

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 
-from support.process import Gateway, fetch, merged
+from support.process import Gateway, fetch, merged, wait_for
 
 from .proxy import named
 
@@ -26,8 +26,8 @@ class Node:
         """Of whoever comes without a proxy."""
         return self.name
 
-    async def _aside(self, work):
-        return await asyncio.get_running_loop().run_in_executor(None, work)
+    async def _aside(self, work, *words):
+        return await asyncio.get_running_loop().run_in_executor(None, work, *words)
 
     async def start(self):
         self.log.add("started", node=self.name)
@@ -39,6 +39,12 @@ class Node:
     async def ready(self):
         """What /readyz says."""
         return await self._aside(lambda: fetch(self.gateway.admin("/readyz")).status == 200)
+
+    async def hears(self):
+        """Waits until it has what the others tell it."""
+        await self._aside(
+            wait_for, lambda: self.gateway.metric("boardcast_redis_live") == 1 and
+            self.gateway.metric("boardcast_nodes") > 0, "a node that hears the others")
 
     async def kill(self):
         await self._aside(self.gateway.kill)
@@ -53,10 +59,11 @@ class Node:
         await asyncio.sleep(seconds)
         self.gateway.process.send_signal(signal.SIGCONT)
 
-    async def delete(self, connection):
-        """DELETE /admin/connections/{id}: as a pulled cable."""
+    async def delete(self, path):
+        """DELETE /admin/…; the status."""
         reader, writer = await asyncio.open_connection(*self.admin)
-        writer.write(f"DELETE /admin/connections/{connection} HTTP/1.1\r\nhost: localhost\r\n"
+        writer.write(f"DELETE /admin/{path} HTTP/1.1\r\nhost: localhost\r\n"
                      "connection: close\r\n\r\n".encode())
-        await reader.read()
+        answer = await reader.read()
         writer.close()
+        return int(answer.split(b" ")[1])

@@ -133,8 +133,8 @@ class Perfect:
         self._position(stream, written(epoch, 80))
 
     def _patch(self, stream, number, add, remove, after):
-        self.add("patch", stream=stream, request=f"{stream}/{number}", add=add, remove=remove,
-                 after=after)
+        self.add("patch", stream=stream, node=self.node, request=f"{stream}/{number}", add=add,
+                 remove=remove, after=after)
 
     def _barrier(self, stream, boards, id):
         self.add("barrier", stream=stream, id=id, boards=boards, position=id)

@@ -1,6 +1,7 @@
 """The log of three nodes with one Redis that keep their promises, also when Redis fails over."""
 
 from .book import written
+from .names_shared import HEARD
 from .perfect import EPOCHS, Perfect
 
 NODES = ["a", "b", "c"]
@@ -19,6 +20,7 @@ class PerfectShared(Perfect):
         streams = {who: self._at(node, self._read, who, boards, old, events)
                    for node, (who, boards) in zip(NODES, READERS)}
         self._move(old, events)
+        self._wander(old, events)
         events.append(self._away(old, streams))
         self._fail_over(streams)
         later = self._again(new, events[-10:])
@@ -28,17 +30,36 @@ class PerfectShared(Perfect):
             self._deliver(streams[who], boards, later, new)
             self._position(streams[who], written(new, LAST))
         self._at("a", self._read, "m", ["deep-0", "deep-1"], new, later)
+        self._at("b", self._read, "c", ["deep-0"], new, later, restored=["deep-1"])
         self._roll(new, later)
 
-    def _at(self, node, work, *words):
+    def _at(self, node, work, *words, **more):
         self.node = node
-        return work(*words)
+        return work(*words, **more)
 
     def _move(self, epoch, events):
         """A reader of all nodes, one after the other."""
         for node, part in zip(NODES, (events[:20], events[20:40], events[40:45])):
             stream = self._at(node, self._read, "m", ["deep-0", "deep-1"], epoch, part)
             self.add("cut", stream=stream)
+
+    def _wander(self, epoch, events):
+        """One with a name: what it was given at a, by way of b, goes along to c."""
+        at = written(epoch, 20)
+        stream = self._at("a", self._read, "c", ["deep-0"], epoch, events[:20])
+        self._at("b", self._patch, stream, 0, ["deep-1"], ["deep-0"], "")
+        self._barrier(stream, ["deep-1"], at)
+        self.add("patched", stream=stream, request=f"{stream}/0", boards=["deep-1"], position=at)
+        self._deliver(stream, ["deep-1"], events[20:40], epoch)
+        self._position(stream, written(epoch, 40))
+        self.add("cut", stream=stream)
+        self.time += 2 * HEARD
+        stream = self._at("c", self._read, "c", ["deep-0"], epoch, events[40:45],
+                          restored=["deep-1"])
+        self.add("kicked", stream=stream, seconds=4 * HEARD)
+        self.add("end", stream=stream, reason="kicked")
+        self.add("cut", stream=stream)
+        self.time += 5 * HEARD
 
     def _away(self, epoch, streams):
         """Redis is stopped: the streams stay, a publisher is refused and asks another node."""

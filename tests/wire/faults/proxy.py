@@ -26,6 +26,7 @@ class Link:
 
     def __init__(self, client, server):
         self.client, self.server = client, server
+        self.port = client.getpeername()[1]  # of the client
         self.flowing = asyncio.Event()
         self.flowing.set()
         self.dribble = 0  # bytes that still go one by one

@@ -77,9 +77,11 @@ class Reader:
         if self.habits["fresh"]:
             self.last = ""
         path, fields = self._query()
-        self.log.add("ask", who=self.name, node=self.node, stream=stream, boards=self.boards,
-                     types=self.habits["types"], after=self.last, slow=bool(self.habits["pace"]),
-                     newest=0 if self.last else self.habits["newest"], name=self.habits["stream"])
+        _, port = connection.writer.get_extra_info("sockname") or ("", 0)  # it may be gone
+        self.log.add("ask", who=self.name, node=self.node, port=port, stream=stream,
+                     boards=self.boards, types=self.habits["types"], after=self.last,
+                     slow=bool(self.habits["pace"]), name=self.habits["stream"],
+                     newest=0 if self.last else self.habits["newest"])
         try:
             exchange = await asyncio.wait_for(connection.request("GET", path, fields), 6 * SLOWNESS)
             if exchange.status != 200:

@@ -12,7 +12,7 @@ LINKS = {"redis_cut": "cut", "redis_cut_mid_reply": "cut_mid_record", "redis_sta
          "redis_delay": "delay", "redis_dribble": "dribble", "redis_blackhole": "blackhole"}
 SERVER = ("redis_cuts", "redis_refuse", "redis_pause", "redis_kick", "redis_full")
 # After these it is another Redis, or one that has forgotten: another epoch.
-RENEWING = ("redis_restart", "redis_flush", "redis_failover", "redis_split")
+RENEWING = ("redis_restart", "redis_flush", "redis_failover", "redis_split", "redis_set_back")
 FAULTS = (*LINKS, *SERVER, *RENEWING)
 
 
@@ -30,9 +30,9 @@ class Redis:
         self.proxy.start()
         self.replication.start()
 
-    @property
-    def url(self):
-        return f"redis://127.0.0.1:{self.proxy.address[1]}"
+    def config(self):
+        """How nodes find it."""
+        return {"url": f"redis://127.0.0.1:{self.proxy.address[1]}"}
 
     async def close(self):
         await self.proxy.close()
@@ -115,10 +115,24 @@ class Redis:
             link.meet("cut")
         await self._aside(old.stop)
 
+    async def _redis_set_back(self, seconds):
+        """The primary becomes the replica of one that lags, to which nobody has written, and then
+        the primary again."""
+        replica = await self._lagging(seconds)
+        await self._aside(replica.promote)
+        await self._aside(self.server.follow, replica)
+        await self._aside(self.server.synchronised)
+        await self._aside(self.server.promote)
+        await self._aside(replica.stop)
+
+    def _settings(self):
+        """Of a replica."""
+        return {"repl-timeout": 60}
+
     async def _lagging(self, seconds):
         """A replica of the primary as it was so many seconds ago."""
         self.replication.upstreams = [self.server.address]
-        replica = await self._aside(lambda: RedisServer({"repl-timeout": 60}, of=self.replication))
+        replica = await self._aside(RedisServer, self._settings(), self.replication)
         for link in list(self.replication.links):
             link.meet("stall")
         await asyncio.sleep(seconds)

@@ -9,7 +9,7 @@ import time
 
 from support.process import SLOWNESS, merged
 
-from . import checker, nemesis, redis
+from . import checker, nemesis, redis, sentinel
 from .changer import Changer
 from .connections import Pool
 from .log import Log
@@ -47,16 +47,16 @@ def _pools(proxy):
 
 # Readers whose streams others change.
 CHANGED = [
-    ("shared", ["deep-0"], {"form": "json", "leaves": 500}),
+    ("shared", ["deep-0"], {"form": "json", "leaves": 500, "stream": "nobody-guesses-zero"}),
     ("h1", ["deep-1", "tiny-0"], {"stream": "nobody-guesses-one"}),
-    ("h2", ["deep-2"], {"types": ["moved", "message"]}),
+    ("h2", ["deep-2"], {"types": ["moved", "message"], "stream": "nobody-guesses-four"}),
     ("narrow h2", ["deep-3", "tiny-*"], {"pace": 0.05}),
     ("h2", ["deep-4"], {"form": "json", "leaves": 150, "stream": "nobody-guesses-two"}),
     ("shared too", ["ticks-0"], {"leaves": 100, "stream": "nobody-guesses-three"}),
 ]
 
 
-def _readers(pools, log, changed):
+def _readers(pools, log):
     """Boards, patterns and both, in both forms, over both protocols, quick and slow."""
     tastes = [
         ("shared", ["deep-0", "deep-1"], {}),
@@ -77,19 +77,10 @@ def _readers(pools, log, changed):
         ("h1", ["ticks-0", "ticks-1"], {"leaves": 15, "fresh": True}),
         ("shared too", ["*"], {"leaves": 100, "fresh": True, "form": "json"}),
         ("narrow h2", ["ticks-*"], {"pace": 0.3}),
-        *changed,
+        *CHANGED,
     ]
     return [Reader(f"r{n}.{pool.replace(' ', '-')}", log, pools[pool], boards, **habits)
             for n, (pool, boards, habits) in enumerate(tastes)]
-
-
-def _changed(nodes):
-    """Where there are several nodes, a change has to come over the connection of its stream, and a
-    name is known to one node alone."""
-    if nodes == 1:
-        return CHANGED
-    return [(("shared", "shared too")[n % 2], boards, {**habits, "stream": ""})
-            for n, (_, boards, habits) in enumerate(CHANGED)]
 
 
 async def end(tasks):
@@ -128,11 +119,11 @@ class Setting:
     async def start(self):
         config = CONFIG
         if self.count > 1:
-            self.redis = redis.Redis(self.seed, self.log)
+            kind = sentinel.WatchedRedis if sentinel.watches(self.seed) else redis.Redis
+            self.redis = kind(self.seed, self.log)
             self.redis.start()
             self.log.add("shared")
-            config = merged(CONFIG, {"backbone": {"type": "redis",
-                                                  "redis": {"url": self.redis.url}}})
+            config = merged(CONFIG, {"backbone": {"type": "redis", "redis": self.redis.config()}})
         aside = asyncio.get_running_loop().run_in_executor
         for _ in range(self.count):
             self.nodes.append(await aside(None, Node, config, self.log))
@@ -143,9 +134,8 @@ class Setting:
         self.proxy.start()
 
     def nemesis(self, readers):
-        return nemesis.Nemesis(self.seed, self.nodes, self.proxy, lambda: sorted(
-            {(reader.node, reader.connection) for reader in readers if reader.connection}),
-            self.redis)
+        return nemesis.Nemesis(self.seed, self.nodes, self.proxy, lambda: [
+            reader for reader in readers if reader.connection], self.redis)
 
     async def stop(self):
         await asyncio.gather(*(node.stop() for node in self.nodes))
@@ -164,13 +154,15 @@ async def _scene(setting, steps, log):
     await setting.start()
     log.add("kept", boards=["deep-*"])
     log.add("latest", boards=["ticks-*"])
-    pools, changed = _pools(setting.proxy), _changed(setting.count)
-    readers = _readers(pools, log, changed)
+    pools = _pools(setting.proxy)
+    readers = _readers(pools, log)
     moves = 0.0 if setting.count == 1 else 0.1
     writers = [Writer(f"w{n}", log, pools[pool], ALL, keyed=n % 2 == 0, moves=moves)
                for n, pool in enumerate(["h2", "h2", "h1", "shared"])]
-    changers = [Changer(reader, log, pools[pool], ALL + ["deep-*", "tiny-*", "ticks-*"])
-                for reader, pool in zip(readers[-len(changed):], _of_changers(setting, changed))]
+    changers = [Changer(reader, log, pools[pool], ALL + ["deep-*", "tiny-*", "ticks-*"],
+                        moves=3 * moves)
+                for reader, pool in zip(readers[-len(CHANGED):],
+                                        itertools.cycle(["h2", "h2", "h1", "shared"]))]
     stopped = asyncio.Event()
     reading = [asyncio.ensure_future(reader.run()) for reader in readers]
     writing = [asyncio.ensure_future(one.run(stopped)) for one in writers + changers]
@@ -189,12 +181,6 @@ async def _scene(setting, steps, log):
             pool.close()
 
 
-def _of_changers(setting, changed):
-    if setting.count > 1:
-        return [pool for pool, _, _ in changed]
-    return itertools.cycle(["h2", "h2", "h1", "shared"])
-
-
 async def _run(seed, steps, nodes, log):
     setting = Setting(seed, nodes, log)
     try:
@@ -207,7 +193,8 @@ def plan(seed, seconds, nodes=1):
     """Every fault that so many nodes can meet."""
     if nodes == 1:
         return nemesis.plan(seed, seconds)
-    faults = nemesis.FAULTS + redis.FAULTS
+    faults = nemesis.FAULTS + nemesis.OPERATOR + redis.FAULTS
+    faults += sentinel.FAULTS * sentinel.watches(seed)
     return nemesis.plan(seed, seconds, faults, faults)
 
 

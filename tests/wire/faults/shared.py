@@ -3,6 +3,7 @@
 3   The epoch changes only when Redis became another one or forgot, and nobody comes back to one
     that he had left.
 4   A Redis that is away ends no stream.
+7   Who is sent away at one node is so at all: his stream ends, and no other one opens in that time.
 2   While it is away publishers are answered within 2 s. A 200 names a place in the log that is, not
     in one that was lost with another Redis.
 """
@@ -10,6 +11,7 @@
 from support.process import SLOWNESS
 
 from .book import FOREVER
+from .names_shared import HEARD
 
 ANSWER = 2.0
 SLACK = 0.5
@@ -18,6 +20,7 @@ SLACK = 0.5
 def check(entries, book):
     _check_epochs(entries, book)
     _check_places(entries, book)
+    _check_kicks(entries, book)
     for fault, healed in _away(entries):
         _check_streams_stay(entries, book, fault, healed)
         _check_answers(entries, book, fault, healed)
@@ -71,6 +74,24 @@ def _check_places(entries, book):
             book.wrong(2, request, f"{ack['ids'][0]} is a place in a log that is gone")
 
 
+def _check_kicks(entries, book):
+    asked = {entry["stream"]: entry["t"] for entry in entries if entry["what"] == "ask"}
+    over = {entry["stream"] for entry in entries if entry["what"] in ("cut", "left")}
+    newest = {}  # by stream, when the newest event was sent that came: it may come late
+    for entry in entries:
+        if entry["what"] == "event" and entry["key"] in book.sent:
+            sent = book.sent[entry["key"]]["t"]
+            newest[entry["stream"]] = max(sent, newest.get(entry["stream"], sent))
+    for kick in (entry for entry in entries if entry["what"] == "kicked"):
+        stream, since = kick["stream"], kick["t"] + HEARD
+        until = kick["t"] + 0.75 * kick["seconds"]  # the answer took its time
+        if stream not in over or newest.get(stream, 0) > since:
+            book.wrong(7, stream, "was sent away, and stayed")
+        for entry in entries:
+            if entry["what"] == "open" and since < asked[entry["stream"]] < until:
+                book.wrong(7, entry["stream"], "was let in, and its client had been sent away")
+
+
 def _ids(entry):
     if entry["what"] == "ack":
         return entry["ids"]
@@ -89,12 +110,17 @@ def _away(entries):
 
 
 def _check_streams_stay(entries, book, begin, end):
-    """But for slow readers, who learn late of what befell their node before."""
-    running = set()
+    """But for slow readers, who learn late of what befell their node before, and those who were
+    cut and, on a busy machine, learn it now."""
+    running, ports = set(), {}
     quick = {entry["stream"] for entry in entries if entry["what"] == "ask" and not entry["slow"]}
     for entry in entries:
         if entry["t"] >= end:
             return
+        if entry["what"] == "ask":
+            ports[entry["stream"]] = entry.get("port")
+        elif entry["what"] == "moved":
+            running -= {stream for stream in running if ports[stream] in entry["ports"]}
         if entry["what"] == "open" and entry["stream"] in quick:
             running.add(entry["stream"])
         elif entry["what"] in ("end", "left", "cut"):

@@ -11,13 +11,14 @@ class Stream:
         self.name, self.who, self.types = ask["stream"], ask["who"], set(ask["types"])
         self.node, self.slow, self.after = ask["node"], ask["slow"], ask["after"]
         self.book, self.changes, self.names = book, changes, names
-        self.given = ask["name"]
+        self._ask = ask
         self.begin = Begin(ask, book)
         self.opened = self.ended = self.over = None
         self.left = False
         # The stream's own order; what a change brings of the past, while it does; what is over.
         self.main, self.backfill, self._closed = Span(ask["boards"], None, 0), None, []
-        self._gaps, self._snapshots = [], Snapshots(book, ask["node"])
+        self._gaps, self._early = [], []
+        self._snapshots = Snapshots(book, ask["node"])
 
     @property
     def epoch(self):
@@ -38,12 +39,14 @@ class Stream:
         if self.after and self.after != "earliest" and not known and not self._gaps:
             self.wrong(4, f"{self.after} is of another log, and no gap told it")
         possible = [self.main.names]
-        if self.given:
-            possible = self.names.possible(self.given, self.begin.epoch, entry, self.main.names)
+        if self._ask["name"]:
+            possible = self.names.possible(self._ask, self.begin.epoch, entry)
         if entry["boards"] not in possible:
             self.wrong(5, f"opened with {entry['boards']}, restored: {entry['restored']}; "
                           f"possible are {possible}")
         self.main = Span(entry["boards"], self.begin.epoch, self.begin.seq)
+        for gap in self._early:  # told of boards that may not be those of the URL
+            self._check_all_named(gap)
         self._check_snapshots(self.main if self.begin.joins else None, self.begin.asked, entry)
 
     def on_event(self, entry):
@@ -159,13 +162,19 @@ class Stream:
         self._gaps.append({"names": set(entry["boards"]), "more": "more" in entry, "upto": upto,
                            "epoch": epoch, "after": after if before == epoch else 0,
                            "at": (self.backfill or self.main).last})
-        unnamed = set((self.backfill or self.main).names) - set(entry["boards"])
-        if entry["reason"] in ("epoch", "unknown") and unnamed and "more" not in entry:
-            self.wrong(4, f"the gap by {entry['reason']} leaves out {unnamed}")
+        if self.opened:
+            self._check_all_named(entry)
+        else:
+            self._early.append(entry)
         if entry["reason"] in ("trimmed", "slow", "backbone"):
             for name in entry["boards"]:
                 if looks_like_loss(self.book, name):
                     self.wrong(3, f"{name} is told as lost, and all of it is kept")
+
+    def _check_all_named(self, gap):
+        unnamed = set((self.backfill or self.main).names) - set(gap["boards"])
+        if gap["reason"] in ("epoch", "unknown") and unnamed and "more" not in gap:
+            self.wrong(4, f"the gap by {gap['reason']} leaves out {unnamed}")
 
     def _renew(self, entry, epoch, after):
         """The log has become another one: all of the old up to `after` came, and what follows is

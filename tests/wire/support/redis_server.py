@@ -102,8 +102,7 @@ class RedisServer(Process):
         self._settings = {**settings, **(options or {})}
         self.start()
         if of:
-            wait_for(lambda: self.info("replication")["master_link_status"] == "up",
-                     "the first synchronisation")
+            self.synchronised()
 
     @property
     def url(self):
@@ -124,6 +123,11 @@ class RedisServer(Process):
         text = self.command("INFO", section).decode()
         return dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
 
+    def synchronised(self):
+        """Waits until it has what the one has that it replicates."""
+        wait_for(lambda: self.info("replication")["master_link_status"] == "up",
+                 "the synchronisation")
+
     def kill_clients(self, kind="normal"):
         """CLIENT KILL of all of a kind: normal, pubsub, replica; how many."""
         return self.command("CLIENT", "KILL", "TYPE", kind)
@@ -139,8 +143,8 @@ class RedisServer(Process):
 
 
 class Sentinel(Process):
-    """Watches `primary` under the name `name` alone: its own vote is enough. `down_ms`: so long
-    without an answer, and the primary is down."""
+    """Watches `primary`, something with an `address`, under the name `name` alone: its own vote is
+    enough. `down_ms`: so long without an answer, and the primary is down."""
 
     def __init__(self, primary, name="boardcast", down_ms=500):
         super().__init__()
@@ -148,26 +152,37 @@ class Sentinel(Process):
         self._file = os.path.join(self.folder, "sentinel.conf")
         with open(self._file, "w", encoding="utf-8") as file:
             file.write(f"bind 127.0.0.1\nport {self.port}\ndir {self.folder}\n"
-                       f"sentinel monitor {name} 127.0.0.1 {primary.port} 1\n"
+                       f"sentinel monitor {name} {' '.join(map(str, primary.address))} 1\n"
                        f"sentinel down-after-milliseconds {name} {down_ms}\n"
                        f"sentinel failover-timeout {name} 3000\n")
         self.start()
 
     def start(self):
         self._start([self._file, "--sentinel"])
+        # How often it asks a primary for its replicas, and them (10 s if nobody says), and how long
+        # it trusts nobody once it has stood still (30 s).
+        self.command("SENTINEL", "DEBUG", "info-period", "200", "tilt-period", "500")
 
     def primary(self):
         """(host, port) that it names."""
         host, port = self.command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", self.name)
         return host.decode(), int(port)
 
+    def has_patience(self, down_ms):
+        """From now on."""
+        self.command("SENTINEL", "SET", self.name, "down-after-milliseconds", str(down_ms))
+
+    def look_again(self):
+        """It forgets the replicas that it knew."""
+        self.command("SENTINEL", "RESET", self.name)
+
     def knows(self, replicas):
-        """Waits until it has found so many of them; it asks the primary every ten seconds."""
+        """Waits until it has found so many of them."""
         wait_for(lambda: len(self.command("SENTINEL", "REPLICAS", self.name)) >= replicas,
                  "Sentinel's replicas", 15)
 
     def fail_over(self):
-        """Has it promote a replica, once it has heard from one lately: it asks each second."""
+        """Has it promote a replica, once it has heard from one lately."""
         def asked():
             try:
                 return self.command("SENTINEL", "FAILOVER", self.name) == "OK"

@@ -1,7 +1,7 @@
 """Bugs of a gateway, planted into the log of a good run. `random` picks the place among all that
 there are; BUGS says which promise each breaks."""
 
-from . import begin, changes, keys, latest, more, names, shared, usual
+from . import begin, changes, keys, latest, more, moves, names, shared, usual
 
 BUGS = {**usual.BUGS, **more.BUGS, **changes.BUGS, **begin.BUGS, **keys.BUGS,
         **latest.BUGS, **names.BUGS}
@@ -9,7 +9,7 @@ BUGS = {**usual.BUGS, **more.BUGS, **changes.BUGS, **begin.BUGS, **keys.BUGS,
 USUAL = {**usual.BUGS, **changes.BUGS, **keys.BUGS, **latest.BUGS,
          **names.BUGS}
 # Of several nodes.
-SHARED = shared.BUGS
+SHARED = {**shared.BUGS, **moves.BUGS}
 
 
 def planted(bug, entries, random):
