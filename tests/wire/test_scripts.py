@@ -1,12 +1,15 @@
 """The scripts of a checkout: development certificates, and what ./dev refuses."""
 
 import os
+import pathlib
 import re
 import shutil
 import stat
 import subprocess
 
 import pytest
+
+from support.process import wait_for
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -151,7 +154,8 @@ def test_dev_help_lists_every_command_that_there_is():
 
 def bare_path(folder, **fakes):
     """A PATH with the few tools that ./dev needs first, and with these scripts."""
-    for tool in ("bash", "env", "dirname", "readlink", "grep", "cmp", "nproc"):
+    for tool in ("bash", "env", "dirname", "readlink", "grep", "cmp", "nproc", "mkdir", "sleep",
+                 "setsid", "chrt", "seq", "touch"):
         (folder / tool).symlink_to(shutil.which(tool))
     for name, script in fakes.items():
         (folder / name).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
@@ -173,16 +177,74 @@ def test_dev_names_what_it_cannot_install(tmp_path, words, some, others):
     assert "call this command again" in answer.stderr
 
 
-@pytest.mark.parametrize("words", [(), ("--sanitize", "tsan")])
-def test_what_npm_cannot_install_is_known_before_the_build(tmp_path, words):
+@pytest.fixture(name="dev")
+def fixture_dev(tmp_path):
+    """dev(words…, tool="script"…) runs ./dev of a checkout that holds nothing else."""
     checkout = tmp_path / "checkout"
     (checkout / "tests" / "browser").mkdir(parents=True)
     shutil.copy(f"{ROOT}/dev", checkout)
     (tmp_path / "path").mkdir()
-    path = bare_path(tmp_path / "path", npm="exit 1", cmake="echo built")
-    answer = run(str(checkout / "dev"), "test", *words, env=path)
+
+    def call(*words, **fakes):
+        return run(str(checkout / "dev"), *words, env=bare_path(tmp_path / "path", **fakes))
+    return call
+
+
+@pytest.mark.parametrize("words", [(), ("--sanitize", "tsan")])
+def test_what_npm_cannot_install_is_known_before_the_build(dev, words):
+    answer = dev("test", *words, npm="exit 1", cmake="echo built")
     assert answer.returncode == 1 and "npm could not install" in answer.stderr
     assert "built" not in answer.stderr
+
+
+@pytest.fixture(name="fresh")
+def fixture_fresh(tmp_path):
+    """The root of the checkout of `dev`, in which npm has installed all."""
+    browser = tmp_path / "checkout" / "tests" / "browser"
+    (browser / "node_modules").mkdir(parents=True)
+    for name in ("package-lock.json", "node_modules/.installed"):
+        (browser / name).touch()
+    return tmp_path / "checkout"
+
+
+# Within half a minute there is such a file.
+APPEARS = """appears() {
+  for _ in $(seq 300); do [ -e "$1" ] && return; sleep 0.1; done
+  exit 1
+}
+"""
+
+
+def test_tests_run_while_the_next_preset_builds(dev, fresh):
+    """Each waits for the other: they end only beside each other."""
+    answer = dev("test", cmake=APPEARS + """case "$*" in
+      "--preset dev") mkdir -p build/dev ;;
+      "--build --preset asan "*unit_and_sim) touch begun; appears tested; echo built >>log ;;
+      esac""", ctest=APPEARS + """case "$*" in
+      "--preset dev") appears begun; echo tested >>log; touch tested ;;
+      "--preset asan "*) echo tested with sanitizers >>log ;;
+      esac""")
+    assert answer.returncode == 0, answer.stderr
+    log = (fresh / "log").read_text(encoding="utf-8").split("\n")
+    assert log == ["tested", "built", "built", "tested with sanitizers", ""]
+
+
+def ended(pid):
+    """Whether it ran to its end; what nobody has waited for yet has no command line."""
+    try:
+        return not pathlib.Path("/proc", pid, "cmdline").read_bytes()
+    except OSError:
+        return True
+
+
+def test_a_failed_test_ends_the_build_beside_it(dev, fresh):
+    answer = dev("test", cmake="""case "$*" in
+      "--preset dev") mkdir -p build/dev ;;
+      "--build --preset asan "*) echo $$ >pid; touch begun; exec sleep 30 ;;
+      esac""", ctest=APPEARS + "appears begun; exit 8")
+    assert answer.returncode == 8
+    builder = (fresh / "pid").read_text(encoding="utf-8").strip()
+    wait_for(lambda: ended(builder), "the end of the build")
 
 
 @pytest.mark.parametrize("version, found", [
