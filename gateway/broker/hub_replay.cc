@@ -105,7 +105,10 @@ void Hub::refill(Subscription& subscription) {
   if (subscription.replay_->snapshots) return refill_snapshots(subscription);
   if (subscription.replay_->backfill) return refill_backfill(subscription);
   Replay& replay = *subscription.replay_;
-  const std::size_t portion = std::min(replay.portion, options_.pending_events);
+  // Whoever comes to the log's head with it is live, and needs room for what is new.
+  const std::size_t portion_max =
+      std::max(kPortion, std::min(8 * kPortion, options_.pending_events / 2));
+  const std::size_t portion = std::min({replay.portion, portion_max, options_.pending_events});
   replay.portion = 2 * portion;
   const Log::Step step =
       log_.read(subscription.filter_, subscription.position_.seq, replay.told, portion, read_);

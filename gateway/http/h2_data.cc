@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t kRoomMin = 1024;
 constexpr std::size_t kFrameHeadBytes = 9;
-// Four of them fill a record. A stream with much to say has one at a time, so that with a hundred
+// Two of them fill a record. A stream with much to say has one at a time, so that with a hundred
 // such the last does not wait for a megabyte and more.
 constexpr std::size_t kFramePayloadBytesMax = 8 * 1024 - kFrameHeadBytes;
 // Less than this is left of a buffer: not worth a frame of its own.
@@ -112,6 +112,7 @@ bool H2Session::send_past_library(H2Stream& stream) {
   if (stream.aborted()) return false;
   const std::size_t max = ledger_.may_pass(library_, stream);
   if (max == 0) return false;
+  const bool cut = output_.left < kFrameHeadBytes + std::min(max, kFramePayloadBytesMax);
   const std::optional<BodySource::Ready> ready = next_frame(stream, max);
   if (!ready) {
     called_.push_front(stream);
@@ -124,7 +125,6 @@ bool H2Session::send_past_library(H2Stream& stream) {
   }
   if (ready->next != BodySource::Next::more) return true;
   // Who was cut by the end of the record goes on in the next one, not behind all others.
-  const bool cut = ready->bytes < std::min(max, kFramePayloadBytesMax);
   if (cut) {
     called_.push_front(stream);
   } else {
