@@ -155,8 +155,9 @@ def test_dev_help_lists_every_command_that_there_is():
 def bare_path(folder, **fakes):
     """A PATH with the few tools that ./dev needs first, and with these scripts."""
     for tool in ("bash", "env", "dirname", "readlink", "grep", "cmp", "nproc", "mkdir", "sleep",
-                 "setsid", "chrt", "seq", "touch"):
-        (folder / tool).symlink_to(shutil.which(tool))
+                 "setsid", "chrt", "nice", "true", "seq", "touch"):
+        if tool not in fakes:
+            (folder / tool).symlink_to(shutil.which(tool))
     for name, script in fakes.items():
         (folder / name).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
         (folder / name).chmod(0o755)
@@ -215,9 +216,10 @@ APPEARS = """appears() {
 """
 
 
-def test_tests_run_while_the_next_preset_builds(dev, fresh):
+@pytest.mark.parametrize("fakes", [{}, {"chrt": "exit 1"}], ids=["idle", "where none may be idle"])
+def test_tests_run_while_the_next_preset_builds(dev, fresh, fakes):
     """Each waits for the other: they end only beside each other."""
-    answer = dev("test", cmake=APPEARS + """case "$*" in
+    answer = dev("test", **fakes, cat="echo max 100000", cmake=APPEARS + """case "$*" in
       "--preset dev") mkdir -p build/dev ;;
       "--build --preset asan "*unit_and_sim) touch begun; appears tested; echo built >>log ;;
       esac""", ctest=APPEARS + """case "$*" in
@@ -227,6 +229,16 @@ def test_tests_run_while_the_next_preset_builds(dev, fresh):
     assert answer.returncode == 0, answer.stderr
     log = (fresh / "log").read_text(encoding="utf-8").split("\n")
     assert log == ["tested", "built", "built", "tested with sanitizers", ""]
+
+
+def test_nothing_builds_beside_tests_where_processor_time_is_rationed(dev, fresh):
+    answer = dev("test", cat="echo 200000 100000", cmake="""case "$*" in
+      "--preset dev") mkdir -p build/dev ;;
+      "--build --preset asan "*) echo built >>log ;;
+      esac""", ctest='echo "tested $2" >>log')
+    assert answer.returncode == 0, answer.stderr
+    log = (fresh / "log").read_text(encoding="utf-8").split("\n")
+    assert log == ["tested dev", "built", "tested asan", ""]
 
 
 def ended(pid):
