@@ -259,6 +259,50 @@ def test_a_failed_test_ends_the_build_beside_it(dev, fresh):
     wait_for(lambda: ended(builder), "the end of the build")
 
 
+@pytest.fixture(name="fuzz")
+def fixture_fuzz(tmp_path):
+    """fuzz(name="script"…) begins to run such targets; all are ended at the end."""
+    begun = []
+    for name in ("tests/fuzz", "build/fuzz/tests"):
+        (tmp_path / name).mkdir(parents=True)
+    shutil.copy(f"{ROOT}/tests/fuzz/run.sh", tmp_path / "tests" / "fuzz")
+
+    def begin(**programs):
+        for name, script in programs.items():
+            program = tmp_path / "build" / "fuzz" / "tests" / f"{name}_fuzz"
+            program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+            program.chmod(0o755)
+        script = tmp_path / "tests" / "fuzz" / "run.sh"
+        begun.append(subprocess.Popen([script, "-runs=1", *programs], stderr=subprocess.PIPE,
+                                      text=True))
+        return begun[-1]
+    yield begin
+    for one in begun:
+        one.kill()
+        one.communicate(timeout=10)
+
+
+def test_a_fuzz_run_goes_on_and_tells_what_was_found(fuzz):
+    count = "echo stat::number_of_executed_units: 5"
+    running = fuzz(one=count, three=count,
+                   two=f"{count}; echo Test unit written to build/x; exit 1")
+    said = running.communicate(timeout=60)[1]
+    assert running.returncode == 1
+    assert "build/fuzz/tests/two_fuzz build/x\n" in said and "three: 5 executions in" in said
+    assert said.endswith("15 executions of 3 targets\ndev: something was found by: two\n")
+
+
+def test_what_ends_a_fuzz_run_ends_its_targets(fuzz, tmp_path):
+    running = fuzz(one=f"echo $$ >{tmp_path}/new; mv {tmp_path}/new {tmp_path}/pid; exec sleep 30",
+                   two="exit 0", three="exit 0")
+    wait_for((tmp_path / "pid").exists, "the target's begin")
+    running.terminate()
+    running.communicate(timeout=10)
+    assert running.returncode != 0
+    pid = (tmp_path / "pid").read_text(encoding="utf-8").strip()
+    wait_for(lambda: ended(pid), "the target's end")
+
+
 @pytest.mark.parametrize("version, found", [
     ("v16.20.2", False), ("v18.14.2", False), ("v18.15.0", True), ("v24.0.0", True),
     ("", False),
