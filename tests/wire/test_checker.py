@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from faults import log, planted
+from faults import log, planted, redis
 from faults.book import written
 from faults.checker import check
 from faults.perfect import EPOCHS, Perfect
@@ -111,6 +111,24 @@ def test_a_log_comes_back_as_it_was_written(tmp_path):
         one.close()
     assert [entry["id"] for entry in log.read(*paths)] == list("012345")
     assert log.folded("a\rb\r\nc\n") == "a\nb\nc\n"
+
+
+# --- The Redis ------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("servers", [1, 2], ids=["in the making", "made"])
+def test_a_fault_that_is_given_up_leaves_no_server(servers):
+    async def scene():
+        one = redis.Redis(1, log.Log())
+        one.start()
+        fault = asyncio.ensure_future(one.meet("redis_failover", 1, 60))
+        await asyncio.sleep(0.01)
+        while len(one.servers) < servers:
+            await asyncio.sleep(0.01)
+        fault.cancel()
+        await one.close()
+        return one.servers
+    made = asyncio.run(asyncio.wait_for(scene(), 60))
+    assert [server.running() for server in made] == [False, False]
 
 
 # --- The proxy ------------------------------------------------------------------------------------
