@@ -60,7 +60,7 @@ class Nemesis:
             self.proxy.heal()
             await asyncio.sleep(CALM * SLOWNESS)
             if len(self.nodes) > 1:
-                await asyncio.gather(*(node.hears() for node in self.nodes))
+                await asyncio.gather(*(node.hears(len(self.nodes)) for node in self.nodes))
             self.log.add("healed", name=fault)
             if len(self.nodes) > 1:
                 await self._move()
