@@ -92,15 +92,20 @@ class Nemesis:
         await asyncio.sleep(seconds)
 
     async def _kick(self):
-        """Each by another node than the stream's; with the last one its client, who is everybody
-        here, is refused for a time."""
+        """Each by another node than the stream's; from the fourth on with its client, who is
+        everybody here, for a time, until one is found."""
         victims = [reader for reader in self.victims() if reader.id]
-        victims = self.random.sample(victims, min(len(victims), 4))
-        for reader in victims:
-            stream, query = reader.stream, f"?for={REFUSED}s" if reader is victims[-1] else ""
+        self.random.shuffle(victims)
+        for turn, reader in enumerate(victims):
+            if not reader.id:
+                continue  # it has gone since
+            stream, seconds = reader.stream, REFUSED if turn >= min(3, len(victims) - 1) else 0
             other = self.random.choice([one for one in self.nodes if one.name != reader.node])
+            query = f"?for={seconds}s" if seconds else ""
             if await other.delete(f"streams/{reader.id}{query}") == 204:
-                self.log.add("kicked", stream=stream, seconds=REFUSED if query else 0)
+                self.log.add("kicked", stream=stream, seconds=seconds)
+                if seconds:
+                    break
         await asyncio.sleep(REFUSED)
 
     async def _pause(self, node, seconds):
