@@ -1,6 +1,7 @@
 """Bugs of what nodes tell each other of named streams and their changes. PLACES says where a log
 has room for each, of which one is drawn."""
 
+from ..changes import Changes
 from ..names_shared import HEARD, deaf
 from .tools import of
 
@@ -44,9 +45,12 @@ def set_stays_behind(entries, random):
 
 
 def _changed_sets(entries):
-    return [(opening, before) for ask, opening, before, changes in moves(entries)
-            if opening["restored"] and changes and before["boards"] != opening["boards"] and all(
-                answer and answer["t"] < ask["t"] - HEARD for answer in changes)]
+    found, changes = [], Changes(entries)
+    for ask, opening, before, _ in moves(entries):
+        sets, answer, _ = changes.left(before["stream"], before["boards"], ask["t"] - HEARD)
+        if opening["restored"] and answer and before["boards"] not in sets:
+            found.append((opening, before))
+    return found
 
 
 def change_stays_behind(entries, random):
