@@ -64,7 +64,7 @@ class Nemesis:
             self.log.add("healed", name=fault)
             if len(self.nodes) > 1:
                 await self._move()
-        for _ in range(4 * (len(self.nodes) > 1)):  # where nothing excuses a node that knows less
+        for _ in range(6 * (len(self.nodes) > 1)):  # where nothing excuses a node that knows less
             await asyncio.sleep(2 * CALM * SLOWNESS)
             await self._move()
 
