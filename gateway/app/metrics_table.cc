@@ -116,6 +116,11 @@ void register_connections(api::Metrics& metrics, const net::ConnectionCounters& 
                   cells.refused_ip_fast);
   metrics.counter(refused, refused_help, {{"limit", "half_open"}}, cells.closed_half_open);
   metrics.counter("boardcast_connections_closed_total", "Sockets closed.", {}, cells.closed);
+  metrics.counter(
+      "boardcast_connections_lost_total",
+      "Of the closed, those with a fault: reset, timed out, or cut because the peer broke "
+      "TLS or sent KeyUpdates without data.",
+      {}, cells.lost);
   const char* proxies = "boardcast_proxy_refused_total";
   const char* proxies_help =
       "Connections that had no PROXY header under server.proxy_protocol, by what was wrong "

@@ -177,6 +177,7 @@ void Connection::linger() {
 }
 
 void Connection::fail(const char* what) {
+  keeper_.context.counters.lost.add();
   BC_LOG(debug, what, {"peer", peer_.address}, {"connection", peer_.connection_id},
          {"error", transport_->error()});
   close();

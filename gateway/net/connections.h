@@ -34,6 +34,7 @@ struct ConnectionCounters {
   base::Counter opened_h2;
   base::Gauge half_open;
   base::Counter closed;
+  base::Counter lost;             // of them: the socket failed, or the peer broke TLS
   base::Counter refused_ip_many;  // options.connections_per_ip
   base::Counter refused_ip_fast;  // options.connection_rate_per_ip
   base::Counter closed_half_open;

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from faults import log, planted
+from faults import log, planted, redis
 from faults.book import written
 from faults.checker import check
 from faults.perfect import EPOCHS, Perfect
@@ -102,6 +102,42 @@ def test_what_is_kept_is_not_told_as_lost():
     assert {violation.promise for violation in check(lie)} == {3}
 
 
+URL, OLD, NEW = ["deep-0"], ["deep-0", "deep-1"], ["deep-0", "deep-1", "deep-2"]
+
+
+def _log_of_a_name(fault, sets):
+    """It is opened and changed twice; all have heard of it when there is a fault; then it is opened
+    at one node after the other, with these sets."""
+    at = {"id": written(EPOCHS[0], 0)}
+    entries = [{"t": 0, "what": "shared"}]
+    for n, boards in enumerate([URL, *sets]):
+        stream, t = {"stream": f"r.{n}"}, 10 * n
+        entries += [{"t": t, "what": "ask", "who": "r", "node": "abc"[n % 3], **stream,
+                     "boards": URL, "types": [], "after": "", "newest": 0, "slow": False,
+                     "name": "n"},
+                    {"t": t + 1, "what": "open", **stream, **at, "boards": boards,
+                     "restored": n > 0}]
+        if n == 0:
+            for one in (OLD, NEW):
+                change = {**stream, "request": one[-1]}
+                entries += [{"t": 2, "what": "patch", **change, "node": "a", "add": one[-1:],
+                             "remove": [], "after": ""},
+                            {"t": 3, "what": "patched", **change, "boards": one,
+                             "position": at["id"]}]
+            entries += [{"t": 5, "what": "fault", "name": fault},
+                        {"t": 6, "what": "healed", "name": fault}]
+    return entries
+
+
+@pytest.mark.parametrize("fault, sets, wrong", [
+    ("redis_stall", [OLD, NEW, NEW], []), ("redis_stall", [OLD, NEW, OLD], [5]),
+    ("pause", [OLD, OLD], []), ("redis_sentinel_pause", [NEW], []),
+    ("redis_sentinel_pause", [OLD], [5])])
+def test_what_a_node_was_deaf_to_excuses_nothing_for_ever(fault, sets, wrong):
+    found = check(_log_of_a_name(fault, sets))
+    assert [violation.promise for violation in found] == wrong
+
+
 def test_a_log_comes_back_as_it_was_written(tmp_path):
     paths = [tmp_path / "one", tmp_path / "two"]
     logs = [log.Log(path) for path in paths]
@@ -111,6 +147,24 @@ def test_a_log_comes_back_as_it_was_written(tmp_path):
         one.close()
     assert [entry["id"] for entry in log.read(*paths)] == list("012345")
     assert log.folded("a\rb\r\nc\n") == "a\nb\nc\n"
+
+
+# --- The Redis ------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("servers", [1, 2], ids=["in the making", "made"])
+def test_a_fault_that_is_given_up_leaves_no_server(servers):
+    async def scene():
+        one = redis.Redis(1, log.Log())
+        one.start()
+        fault = asyncio.ensure_future(one.meet("redis_failover", 1, 60))
+        await asyncio.sleep(0.01)
+        while len(one.servers) < servers:
+            await asyncio.sleep(0.01)
+        fault.cancel()
+        await one.close()
+        return one.servers
+    made = asyncio.run(asyncio.wait_for(scene(), 60))
+    assert [server.running() for server in made] == [False, False]
 
 
 # --- The proxy ------------------------------------------------------------------------------------

@@ -162,6 +162,8 @@ def test_a_redis_that_forgot_its_nodes(cluster, curls):
     server, a, b = cluster()
     _, opened = _read(curls, a, "one")
     for n in range(10):
+        # It has met the other one a moment ago, whom it remembers for two seconds.
+        wait_for(lambda: b.metric("boardcast_nodes") == 2, "the other node")
         server.command("FLUSHALL")
         answer = _patch(b, opened["stream"], {"add": [f"n{n}"]})
         assert answer.status == 200 and f"n{n}" in answer.json()["boards"], answer

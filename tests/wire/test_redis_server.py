@@ -1,13 +1,14 @@
 # ctest: PROCESSORS 1
 """What tests do to a Redis is itself tested: each fault is the one that it is called."""
 
+import os
 import socket
 
 import pytest
 
 from support import resp
 from support.process import wait_for
-from support.redis_server import Sentinel
+from support.redis_server import RedisServer, Sentinel
 
 
 def test_it_comes_back_empty_on_its_port_as_another(redis):
@@ -56,6 +57,18 @@ def test_a_replica_lags_and_is_promoted(redis):
     wait_for(lambda: replica.command("GET", "a") in (b"old", b"new"), "the replica")
     replica.promote()
     assert replica.command("SET", "a", "own") == "OK"
+
+
+def test_one_that_cannot_be_made_is_gone(redis, monkeypatch):
+    made = []
+
+    def never(server):
+        made.append(server)
+        raise AssertionError("not synchronised")
+    monkeypatch.setattr(RedisServer, "synchronised", never)
+    with pytest.raises(AssertionError):
+        redis(of=redis())
+    assert not made[0].running() and not os.path.exists(made[0].folder)
 
 
 def test_sentinel_fails_over(redis):

@@ -155,8 +155,9 @@ def test_dev_help_lists_every_command_that_there_is():
 def bare_path(folder, **fakes):
     """A PATH with the few tools that ./dev needs first, and with these scripts."""
     for tool in ("bash", "env", "dirname", "readlink", "grep", "cmp", "nproc", "mkdir", "sleep",
-                 "setsid", "chrt", "seq", "touch"):
-        (folder / tool).symlink_to(shutil.which(tool))
+                 "setsid", "chrt", "nice", "true", "seq", "touch"):
+        if tool not in fakes:
+            (folder / tool).symlink_to(shutil.which(tool))
     for name, script in fakes.items():
         (folder / name).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
         (folder / name).chmod(0o755)
@@ -215,9 +216,10 @@ APPEARS = """appears() {
 """
 
 
-def test_tests_run_while_the_next_preset_builds(dev, fresh):
+@pytest.mark.parametrize("fakes", [{}, {"chrt": "exit 1"}], ids=["idle", "where none may be idle"])
+def test_tests_run_while_the_next_preset_builds(dev, fresh, fakes):
     """Each waits for the other: they end only beside each other."""
-    answer = dev("test", cmake=APPEARS + """case "$*" in
+    answer = dev("test", **fakes, cat="echo max 100000", cmake=APPEARS + """case "$*" in
       "--preset dev") mkdir -p build/dev ;;
       "--build --preset asan "*unit_and_sim) touch begun; appears tested; echo built >>log ;;
       esac""", ctest=APPEARS + """case "$*" in
@@ -227,6 +229,16 @@ def test_tests_run_while_the_next_preset_builds(dev, fresh):
     assert answer.returncode == 0, answer.stderr
     log = (fresh / "log").read_text(encoding="utf-8").split("\n")
     assert log == ["tested", "built", "built", "tested with sanitizers", ""]
+
+
+def test_nothing_builds_beside_tests_where_processor_time_is_rationed(dev, fresh):
+    answer = dev("test", cat="echo 200000 100000", cmake="""case "$*" in
+      "--preset dev") mkdir -p build/dev ;;
+      "--build --preset asan "*) echo built >>log ;;
+      esac""", ctest='echo "tested $2" >>log')
+    assert answer.returncode == 0, answer.stderr
+    log = (fresh / "log").read_text(encoding="utf-8").split("\n")
+    assert log == ["tested dev", "built", "tested asan", ""]
 
 
 def ended(pid):
@@ -245,6 +257,50 @@ def test_a_failed_test_ends_the_build_beside_it(dev, fresh):
     assert answer.returncode == 8
     builder = (fresh / "pid").read_text(encoding="utf-8").strip()
     wait_for(lambda: ended(builder), "the end of the build")
+
+
+@pytest.fixture(name="fuzz")
+def fixture_fuzz(tmp_path):
+    """fuzz(name="script"…) begins to run such targets; all are ended at the end."""
+    begun = []
+    for name in ("tests/fuzz", "build/fuzz/tests"):
+        (tmp_path / name).mkdir(parents=True)
+    shutil.copy(f"{ROOT}/tests/fuzz/run.sh", tmp_path / "tests" / "fuzz")
+
+    def begin(**programs):
+        for name, script in programs.items():
+            program = tmp_path / "build" / "fuzz" / "tests" / f"{name}_fuzz"
+            program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+            program.chmod(0o755)
+        script = tmp_path / "tests" / "fuzz" / "run.sh"
+        begun.append(subprocess.Popen([script, "-runs=1", *programs], stderr=subprocess.PIPE,
+                                      text=True))
+        return begun[-1]
+    yield begin
+    for one in begun:
+        one.kill()
+        one.communicate(timeout=10)
+
+
+def test_a_fuzz_run_goes_on_and_tells_what_was_found(fuzz):
+    count = "echo stat::number_of_executed_units: 5"
+    running = fuzz(one=count, three=count,
+                   two=f"{count}; echo Test unit written to build/x; exit 1")
+    said = running.communicate(timeout=60)[1]
+    assert running.returncode == 1
+    assert "build/fuzz/tests/two_fuzz build/x\n" in said and "three: 5 executions in" in said
+    assert said.endswith("15 executions of 3 targets\ndev: something was found by: two\n")
+
+
+def test_what_ends_a_fuzz_run_ends_its_targets(fuzz, tmp_path):
+    running = fuzz(one=f"echo $$ >{tmp_path}/new; mv {tmp_path}/new {tmp_path}/pid; exec sleep 30",
+                   two="exit 0", three="exit 0")
+    wait_for((tmp_path / "pid").exists, "the target's begin")
+    running.terminate()
+    running.communicate(timeout=10)
+    assert running.returncode != 0
+    pid = (tmp_path / "pid").read_text(encoding="utf-8").strip()
+    wait_for(lambda: ended(pid), "the target's end")
 
 
 @pytest.mark.parametrize("version, found", [

@@ -260,15 +260,5 @@ TEST_F(TlsTest, AKeyUpdateNowAndThenIsFine) {
   }
 }
 
-TEST_F(TlsTest, AFloodOfKeyUpdatesEndsTheConnection) {
-  const Ssl ssl = begin({"\10http/1.1", 9});
-  ASSERT_TRUE(shake(ssl.get()));
-  for (int i = 0; i < 100; ++i) {
-    ASSERT_EQ(SSL_key_update(ssl.get(), SSL_KEY_UPDATE_NOT_REQUESTED), 1);
-    ASSERT_EQ(SSL_do_handshake(ssl.get()), 1);
-  }
-  EXPECT_TRUE(turn_until([&] { return counters_.open.value() == 0; }));
-}
-
 }  // namespace
 }  // namespace gateway::net

@@ -9,7 +9,7 @@ from support.h2_frames import PREFACE, headers, ping, settings
 
 from .openssl import TLS1_2, TLS1_3, Connection
 from .plays import settle
-from .row import (BROKEN, CLOSED, HANDSHAKES, LATE_HANDSHAKE, RECEIVED, REQUESTS,
+from .row import (BROKEN, CLOSED, HANDSHAKES, LATE_HANDSHAKE, LOST, RECEIVED, REQUESTS,
                   SILENT, row)
 
 KEY_UPDATE_BYTES = 27  # of TLS 1.3: head, message, type, tag
@@ -138,7 +138,7 @@ ROWS = [
     row("connections, opened and dropped", connections(b"", False), (), CLOSED),
     row("connections with a request each", connections(PREFACE + settings() + headers(1, GET),
                                                        True), (), REQUESTS, 1.0),
-    row("KeyUpdate", key_updates, SILENT, CLOSED),
+    row("KeyUpdate", key_updates, SILENT, LOST),
     row("renegotiation", renegotiation, SILENT, CLOSED),
     row("records of one byte", tiny_records, (), RECEIVED),
     row("no protocol in common", protocols(["spdy/3", "h3"], b""), (), HANDSHAKES),

@@ -47,9 +47,7 @@ class Changes:
             elif not _refused(change):
                 answer = change["answer"]
                 sets = [answer["boards"]]
-        for change in unsure:  # it came at any time, or not
-            sets = sets + [_applied(change, one) for one in sets]
-        return sets, answer, unsure
+        return made(unsure, sets[0]), answer, unsure
 
     def had(self, stream):
         """The sets that the stream had for some time, as far as anybody was told."""
@@ -63,6 +61,14 @@ class Changes:
                 if change["answer"] and change["answer"]["what"] == "patched" and
                 not change["told"] and change["answer"]["position"] < upto and
                 change["answer"]["position"][:8] == upto[:8]]
+
+
+def made(changes, boards):
+    """The sets that changes may make of this one, each of which comes at any time, or not."""
+    sets = [boards]
+    for change in changes:
+        sets = sets + [_applied(change, one) for one in sets]
+    return sets
 
 
 def _refused(change):

@@ -60,11 +60,11 @@ class Nemesis:
             self.proxy.heal()
             await asyncio.sleep(CALM * SLOWNESS)
             if len(self.nodes) > 1:
-                await asyncio.gather(*(node.hears() for node in self.nodes))
+                await asyncio.gather(*(node.hears(len(self.nodes)) for node in self.nodes))
             self.log.add("healed", name=fault)
             if len(self.nodes) > 1:
                 await self._move()
-        for _ in range(4 * (len(self.nodes) > 1)):  # where nothing excuses a node that knows less
+        for _ in range(6 * (len(self.nodes) > 1)):  # where nothing excuses a node that knows less
             await asyncio.sleep(2 * CALM * SLOWNESS)
             await self._move()
 
@@ -92,15 +92,20 @@ class Nemesis:
         await asyncio.sleep(seconds)
 
     async def _kick(self):
-        """Each by another node than the stream's; with the last one its client, who is everybody
-        here, is refused for a time."""
+        """Each by another node than the stream's; from the fourth on with its client, who is
+        everybody here, for a time, until one is found."""
         victims = [reader for reader in self.victims() if reader.id]
-        victims = self.random.sample(victims, min(len(victims), 4))
-        for reader in victims:
-            stream, query = reader.stream, f"?for={REFUSED}s" if reader is victims[-1] else ""
+        self.random.shuffle(victims)
+        for turn, reader in enumerate(victims):
+            if not reader.id:
+                continue  # it has gone since
+            stream, seconds = reader.stream, REFUSED if turn >= min(3, len(victims) - 1) else 0
             other = self.random.choice([one for one in self.nodes if one.name != reader.node])
+            query = f"?for={seconds}s" if seconds else ""
             if await other.delete(f"streams/{reader.id}{query}") == 204:
-                self.log.add("kicked", stream=stream, seconds=REFUSED if query else 0)
+                self.log.add("kicked", stream=stream, seconds=seconds)
+                if seconds:
+                    break
         await asyncio.sleep(REFUSED)
 
     async def _pause(self, node, seconds):

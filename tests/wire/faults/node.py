@@ -40,11 +40,17 @@ class Node:
         """What /readyz says."""
         return await self._aside(lambda: fetch(self.gateway.admin("/readyz")).status == 200)
 
-    async def hears(self):
-        """Waits until it has what the others tell it."""
-        await self._aside(
-            wait_for, lambda: self.gateway.metric("boardcast_redis_live") == 1 and
-            self.gateway.metric("boardcast_nodes") > 0, "a node that hears the others")
+    async def hears(self, nodes):
+        """Waits until it has what the others tell it, who are so many with it (one that died counts
+        for some seconds more). Notes are asked for when it is connected, the counts after that, and
+        Redis answers in order."""
+        def heard():
+            if not (self.gateway.metric("boardcast_redis_live") and
+                    self.gateway.metric("boardcast_nodes")):
+                return False
+            counts = fetch(self.gateway.admin("/admin/connections?scope=cluster"))
+            return counts.status == 200 and len(counts.json()["nodes"]) >= nodes
+        await self._aside(wait_for, heard, "a node that hears the others")
 
     async def kill(self):
         await self._aside(self.gateway.kill)

@@ -22,9 +22,14 @@ class Redis:
     def __init__(self, seed, log):
         self.log = log
         self.random = random.Random(f"redis {seed}")
-        self.server = RedisServer()
+        self.servers = []  # all that were made
+        self.server = self._made()
         self.proxy = Proxy([self.server.address], f"redis {seed}", window=1 << 20)
         self.replication = Proxy([self.server.address], f"replication {seed}")
+
+    def _made(self, *words):
+        self.servers.append(RedisServer(*words))
+        return self.servers[-1]
 
     def start(self):
         self.proxy.start()
@@ -35,9 +40,15 @@ class Redis:
         return {"url": f"redis://127.0.0.1:{self.proxy.address[1]}"}
 
     async def close(self):
+        # One may be in the making, for somebody who does not wait for it any more.
+        await asyncio.get_running_loop().shutdown_default_executor()
         await self.proxy.close()
         await self.replication.close()
-        await self._aside(self.server.stop)
+        self.stop()
+
+    def stop(self):
+        for server in self.servers:
+            server.stop()
 
     async def _aside(self, work, *words):
         return await asyncio.get_running_loop().run_in_executor(None, work, *words)
@@ -132,7 +143,7 @@ class Redis:
     async def _lagging(self, seconds):
         """A replica of the primary as it was so many seconds ago."""
         self.replication.upstreams = [self.server.address]
-        replica = await self._aside(RedisServer, self._settings(), self.replication)
+        replica = await self._aside(self._made, self._settings(), self.replication)
         for link in list(self.replication.links):
             link.meet("stall")
         await asyncio.sleep(seconds)

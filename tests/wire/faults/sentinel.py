@@ -23,7 +23,11 @@ class WatchedRedis(Redis):
 
     def __init__(self, seed, log):
         super().__init__(seed, log)
-        self.sentinel = Sentinel(self.proxy, down_ms=PATIENT)
+        try:
+            self.sentinel = Sentinel(self.proxy, down_ms=PATIENT)
+        except BaseException:
+            self.stop()
+            raise
         self._next, self._old = None, []  # proxies: of a replica, and of those that are gone
 
     def config(self):

@@ -84,7 +84,7 @@ def _check_kicks(entries, book):
             newest[entry["stream"]] = max(sent, newest.get(entry["stream"], sent))
     for kick in (entry for entry in entries if entry["what"] == "kicked"):
         stream, since = kick["stream"], kick["t"] + HEARD
-        until = kick["t"] + 0.75 * kick["seconds"]  # the answer took its time
+        until = kick["t"] + 0.5 * kick["seconds"]  # the answer took its time
         if stream not in over or newest.get(stream, 0) > since:
             book.wrong(7, stream, "was sent away, and stayed")
         for entry in entries:

@@ -3,6 +3,7 @@
 Ends by pid. It comes back on the port that it had, and empty. Everything has a limit.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -42,6 +43,15 @@ class Process:
             self.kill()
             with open(log, encoding="utf-8", errors="replace") as file:
                 print(file.read()[-4000:])
+            raise
+
+    @contextlib.contextmanager
+    def _stopped_on_failure(self):
+        """While it is made, nobody else knows it."""
+        try:
+            yield
+        except BaseException:
+            self.stop()
             raise
 
     def _answers(self):
@@ -100,9 +110,10 @@ class RedisServer(Process):
         if of:
             settings["replicaof"] = "{} {}".format(*of.address)
         self._settings = {**settings, **(options or {})}
-        self.start()
-        if of:
-            self.synchronised()
+        with self._stopped_on_failure():
+            self.start()
+            if of:
+                self.synchronised()
 
     @property
     def url(self):
@@ -155,7 +166,8 @@ class Sentinel(Process):
                        f"sentinel monitor {name} {' '.join(map(str, primary.address))} 1\n"
                        f"sentinel down-after-milliseconds {name} {down_ms}\n"
                        f"sentinel failover-timeout {name} 3000\n")
-        self.start()
+        with self._stopped_on_failure():
+            self.start()
 
     def start(self):
         self._start([self._file, "--sentinel"])

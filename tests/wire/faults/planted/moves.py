@@ -1,5 +1,7 @@
-"""Bugs of what nodes tell each other of named streams and their changes."""
+"""Bugs of what nodes tell each other of named streams and their changes. PLACES says where a log
+has room for each, of which one is drawn."""
 
+from ..changes import Changes
 from ..names_shared import HEARD, deaf
 from .tools import of
 
@@ -30,54 +32,93 @@ def from_elsewhere(entries):
             if patch["request"] in answers and patch["node"] != nodes[patch["stream"]]]
 
 
+def _sets(entries):
+    return [(ask, opening) for ask, opening, before, changes in moves(entries)
+            if opening["restored"] and (before["restored"] or any(
+                answer and answer["t"] < ask["t"] - HEARD for answer in changes))]
+
+
 def set_stays_behind(entries, random):
     """The next node knows nothing of it."""
-    ask, opening = random.choice([
-        (ask, opening) for ask, opening, before, changes in moves(entries)
-        if opening["restored"] and (before["restored"] or any(
-            answer and answer["t"] < ask["t"] - HEARD for answer in changes))])
+    ask, opening = random.choice(_sets(entries))
     opening.update(boards=ask["boards"], restored=False)
+
+
+def _changed_sets(entries):
+    found, changes = [], Changes(entries)
+    for ask, opening, before, _ in moves(entries):
+        sets, answer, _ = changes.left(before["stream"], before["boards"], ask["t"] - HEARD)
+        if opening["restored"] and answer and before["boards"] not in sets:
+            found.append((opening, before))
+    return found
 
 
 def change_stays_behind(entries, random):
     """The next node knows the name, and not what was changed last."""
-    opening, before = random.choice([
-        (opening, before) for ask, opening, before, changes in moves(entries)
-        if opening["restored"] and changes and before["boards"] != opening["boards"] and all(
-            answer and answer["t"] < ask["t"] - HEARD for answer in changes)])
+    opening, before = random.choice(_changed_sets(entries))
     opening["boards"] = before["boards"]
+
+
+def _changes(entries):
+    told = {(barrier["stream"], barrier["position"]) for barrier in of(entries, "barrier")
+            if barrier["id"] == barrier["position"]}
+    last = {entry["stream"]: entry["id"] for entry in of(entries, "event")}
+    return [(patch, answer) for patch, answer in from_elsewhere(entries)
+            if (patch["stream"], answer["position"]) in told and
+            last.get(patch["stream"], "") > answer["position"] and
+            last[patch["stream"]][:8] == answer["position"][:8]]
 
 
 def answered_elsewhere_and_not_made(entries, random):
     """A node answers for a stream of another one that has heard of nothing; so does the reader."""
-    told = {(barrier["stream"], barrier["position"]) for barrier in of(entries, "barrier")
-            if barrier["id"] == barrier["position"]}
-    last = {entry["stream"]: entry["id"] for entry in of(entries, "event")}
-    patch, answer = random.choice([
-        (patch, answer) for patch, answer in from_elsewhere(entries)
-        if (patch["stream"], answer["position"]) in told and
-        last.get(patch["stream"], "") > answer["position"] and
-        last[patch["stream"]][:8] == answer["position"][:8]])
+    patch, answer = random.choice(_changes(entries))
     entries[:] = [entry for entry in entries if not (
         entry["what"] == "barrier" and entry["stream"] == patch["stream"] and
         entry["position"] == answer["position"])]
 
 
+def _kicks(entries):
+    return [kick for kick in of(entries, "kicked") if of(entries, "end", kick["stream"])]
+
+
 def kicked_and_stays(entries, random):
-    """It is told that it ends, much later."""
-    kick = random.choice([kick for kick in of(entries, "kicked")
-                          if of(entries, "end", kick["stream"])])
+    """It does not end."""
+    kick = random.choice(_kicks(entries))
     entries[:] = [entry for entry in entries if entry.get("stream") != kick["stream"] or
                   entry["what"] not in ("end", "cut", "left")]
 
 
+def _late_events(entries):
+    """(kick, when an event was sent that came to the stream, which ended)"""
+    sent = {}
+    for send in of(entries, "send"):
+        for event in send["events"]:
+            sent.setdefault(event["key"], send["t"])
+    over = {entry["stream"] for entry in of(entries, "cut") + of(entries, "left")}
+    return [(kick, sent[event["key"]]) for kick in of(entries, "kicked") if kick["stream"] in over
+            for event in of(entries, "event", kick["stream"])]
+
+
+def kicked_and_reads_on(entries, random):
+    """It ends much later, and until then goes on."""
+    kick, sent = random.choice(_late_events(entries))
+    kick.update(t=sent - 1.1 * HEARD, seconds=0)
+
+
+def _refusals(entries):
+    return [(kick, open) for kick in of(entries, "kicked") if kick["seconds"]
+            for open in of(entries, "open") if open["t"] > kick["t"]]
+
+
 def refused_at_one_node(entries, random):
     """Another lets its client in."""
-    kick = random.choice([kick for kick in of(entries, "kicked") if kick["seconds"]])
-    opening = random.choice([open for open in of(entries, "open") if open["t"] > kick["t"]])
+    kick, opening = random.choice(_refusals(entries))
     ask = next(ask for ask in of(entries, "ask") if ask["stream"] == opening["stream"])
     ask["t"] = kick["t"] + 1.5 * HEARD
 
 
 BUGS = {set_stays_behind: 5, change_stays_behind: 5, answered_elsewhere_and_not_made: 2,
-        kicked_and_stays: 7, refused_at_one_node: 7}
+        kicked_and_stays: 7, kicked_and_reads_on: 7, refused_at_one_node: 7}
+PLACES = {set_stays_behind: _sets, change_stays_behind: _changed_sets,
+          answered_elsewhere_and_not_made: _changes, kicked_and_stays: _kicks,
+          kicked_and_reads_on: _late_events, refused_at_one_node: _refusals}
