@@ -3,9 +3,9 @@
 // connection is flushed when it was read, for what it asked, and once at the end of a turn, for all
 // else; each flush gathers the output of all its streams into full records (≤ 16 KiB), and at most
 // two unsent records are kept per connection. Half-open ones (no PROXY header yet, or no end of the
-// TLS handshake) whose peer has been silent for a second give way to others, the one that is silent
-// longest first: to whoever comes while all places are taken, and, of more than
-// Context::half_open_max, to all while memory is short.
+// TLS handshake) whose peer has not said its first whole message in 250 ms, or a further one in a
+// second, give way to others, the one that is silent longest first: to whoever comes while all
+// places are taken, and, of more than Context::half_open_max, to all while memory is short.
 #pragma once
 
 #include <atomic>
