@@ -75,13 +75,12 @@ bool Connections::add(Accepted&& accepted) {
   Keeper& keeper = impl_->keeper;
   const bool needs_place = accepted.in_place_of_half_open;
   Connection* const silent = needs_place ? impl_->longest_silent() : nullptr;
-  if (needs_place && silent == nullptr && keeper.first_to_give_way() != nullptr) return false;
+  if (needs_place && silent == nullptr) return false;
   const SocketAddress peer = accepted.peer;
   const bool is_proxy = accepted.role == Role::traffic && keeper.context.options.proxy_protocol;
   AddressClaim claim;
   // Before it has cost a TLS session, or another's place.
-  const bool admitted = accepted.role != Role::traffic || is_proxy || keeper.admit(peer, claim);
-  if (!admitted || (needs_place && silent == nullptr)) {
+  if (accepted.role == Role::traffic && !is_proxy && !keeper.admit(peer, claim)) {
     accepted.fd = Fd();
     keeper.context.counters.closed.add();
     return true;

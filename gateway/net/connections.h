@@ -77,9 +77,9 @@ class Connections {
   Connections(const Connections&) = delete;
   Connections& operator=(const Connections&) = delete;
 
-  /// Closes it instead when its address has had its share, or when it came in the place of one that
-  /// is half open and there is none any more. False: none has been silent for long enough;
-  /// `accepted` is left as it is, to be offered again in a later turn, for which the loop is woken.
+  /// Closes it instead when its address has had its share. False, if it is to come in the place of
+  /// one that is half open: there is none any more, or none has been silent for long enough yet,
+  /// and then the loop is woken in time. `accepted` is left as it is, to be offered again.
   bool add(Accepted&& accepted);
   /// New connections begin with this from now on; those that there are go on with what they have.
   void use(TlsContextRef tls);
