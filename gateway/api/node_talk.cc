@@ -80,7 +80,7 @@ std::optional<NodeQuestion> read_kick(base::SizedReader& reader) {
   const auto stream = parse_stream_id(reader.text());
   const std::uint64_t refused_for = reader.number();
   kick.asker = reader.text();
-  const std::uint64_t reach = reader.number();
+  const std::uint64_t reach = reader.at_end() ? 0 : reader.number();
   const bool right = reader.ok() && reader.at_end() && refused_for <= kRefusedForMaxMs &&
                      reach <= static_cast<std::uint64_t>(Reach::network) &&
                      kick.asker.size() <= kTextMax && !base::has_control(kick.asker);
@@ -111,7 +111,10 @@ std::string question_text(const Kick& kick) {
   base::append_sized(text, to_string(kick.stream));
   base::append_sized(text, static_cast<std::uint64_t>(kick.refused_for.count()));
   base::append_sized(text, kick.asker);
-  base::append_sized(text, static_cast<std::uint64_t>(kick.reach));
+  // Last, and only where it says something: nodes that know no reach read all the others.
+  if (kick.reach != Reach::address) {
+    base::append_sized(text, static_cast<std::uint64_t>(kick.reach));
+  }
   return text;
 }
 

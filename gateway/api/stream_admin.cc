@@ -90,7 +90,7 @@ bool end_stream(const Context& context, const Kick& kick) {
       info, "an operator ended a stream", {"stream", to_string(kick.stream)},
       {"peer", stream->peer().address}, {"subject", stream->subject()},
       {"refused_for_s", std::chrono::duration_cast<std::chrono::seconds>(kick.refused_for).count()},
-      {"operator", kick.asker});
+      {"prefix", kick.reach == Reach::network ? "64" : ""}, {"operator", kick.asker});
   stream->subscription()->end(broker::EndReason::kicked);
   return true;
 }

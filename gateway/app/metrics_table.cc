@@ -317,7 +317,7 @@ void register_process(api::Metrics& metrics, const net::ListenerCounters& listen
   const broker::Log& log = backbone.log();
   metrics.counter("boardcast_accepted_total", "Sockets accepted.", {}, listeners.accepted);
   metrics.counter("boardcast_accept_refused_total",
-                  "Sockets closed at once because limits.connections was reached.", {},
+                  "Sockets closed because limits.connections was reached.", {},
                   listeners.refused_limit);
   metrics.counter("boardcast_accept_errors_total",
                   "Pauses of a listener because descriptors or memory ran out.", {},

@@ -72,9 +72,10 @@ void NodeDesk::complete() {
   names_.complete();
 }
 
-void NodeDesk::hear_question(std::string question, std::function<void(std::string)> answer) {
+// What it cannot read, as a node of another version may ask, may well be here.
+bool NodeDesk::hear_question(std::string question, std::function<void(std::string)> answer) {
   auto read = api::read_question(question);
-  if (!read) return answer({});
+  if (!read) return false;
   const auto shared = std::make_shared<const api::NodeQuestion>(*std::move(read));
   const auto first = std::make_shared<FirstAnswer>(workers_.size(), std::move(answer));
   for (const auto& worker : workers_) {
@@ -82,6 +83,7 @@ void NodeDesk::hear_question(std::string question, std::function<void(std::strin
       look_after(*shared, other, [first](std::string text) { first->take(std::move(text)); });
     });
   }
+  return true;
 }
 
 void NodeDesk::tell() {

@@ -28,7 +28,7 @@ class NodeDesk final : private backbone::Nodes::Listener {
 
  private:
   bool hear(backbone::HeardNote note) override;
-  void hear_question(std::string question, std::function<void(std::string)> answer) override;
+  bool hear_question(std::string question, std::function<void(std::string)> answer) override;
   void lost() override { kicks_.lost(); }
   void complete() override;
   bool hear_of_name(const backbone::HeardNote& note);

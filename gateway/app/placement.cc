@@ -9,9 +9,9 @@ namespace gateway::app {
 namespace {
 
 /// The parts of the reserved descriptors over the limit of connections: for the operator, who gets
-/// in, and below that for those that come in the place of a half-open one, until it is closed.
+/// in, and for those that wait for the place of a half-open one.
 constexpr std::size_t kAdminShare = 4;
-constexpr std::size_t kExchangeShare = 8;
+constexpr std::size_t kWaitingShare = 8;
 /// The part of all connections that may be half open and keep their places.
 constexpr std::size_t kHalfOpenShare = 10;
 constexpr std::chrono::seconds kRefusalLogEvery{10};
@@ -46,13 +46,12 @@ void Placement::use(const net::Options& options) {
 }
 
 void Placement::place(net::Accepted accepted) {
-  const std::uint64_t now_open = open();
   const bool admin = accepted.role == net::Role::admin;
-  if (now_open >= connections_max_ + (admin ? reserved_files_ / kAdminShare : 0)) {
-    Worker* const worker = is_exchanging(now_open) ? nullptr : crowded_worker();
-    if (worker == nullptr) return refuse();
-    accepted.in_place_of_half_open = true;
-    return worker->add(std::move(accepted));
+  const std::size_t places = connections_max_ + (admin ? reserved_files_ / kAdminShare : 0);
+  accepted.in_place_of_half_open = taken() >= places;
+  if (accepted.in_place_of_half_open) {
+    Worker* const worker = has_room() ? crowded_worker() : nullptr;
+    return worker != nullptr ? worker->add(std::move(accepted)) : refuse();
   }
   std::vector<std::uint64_t> loads;
   for (const auto& worker : workers_) loads.push_back(worker->load());
@@ -61,10 +60,32 @@ void Placement::place(net::Accepted accepted) {
   workers_[chosen]->add(std::move(accepted));
 }
 
-std::uint64_t Placement::open() const {
+std::uint64_t Placement::waiting() const {
+  std::uint64_t waiting = 0;
+  for (const auto& worker : workers_) waiting += worker->waiting();
+  return waiting;
+}
+
+std::uint64_t Placement::taken() const {
   std::uint64_t open = 0;
   for (const auto& worker : workers_) open += worker->connections();
-  return open;
+  return open - std::min(open, waiting());
+}
+
+// Counted by themselves, since the operator's connections over the limit wait for nothing.
+bool Placement::has_room() const {
+  const std::size_t most = std::max<std::size_t>(1, reserved_files_ / kWaitingShare);
+  return waiting() < most || crowded_worker() == nullptr;
+}
+
+void Placement::give_places() {
+  const std::uint64_t now_taken = taken();
+  std::size_t free = connections_max_ - std::min<std::size_t>(connections_max_, now_taken);
+  for (const auto& worker : workers_) {
+    const std::size_t count = std::min<std::size_t>(free, worker->waiting());
+    if (count > 0) worker->place_anew(count);
+    free -= count;
+  }
 }
 
 // As long as that is a crowd, since those are not all honest.
@@ -74,11 +95,6 @@ Worker* Placement::crowded_worker() const {
                        [](const auto& a, const auto& b) { return half_open(*a) < half_open(*b); });
   const auto max = static_cast<std::int64_t>(state_.half_open_max.load());
   return half_open(**most) >= max ? most->get() : nullptr;
-}
-
-bool Placement::is_exchanging(std::uint64_t open) const {
-  const std::size_t most = std::max<std::size_t>(1, reserved_files_ / kExchangeShare);
-  return open >= connections_max_ + most && crowded_worker() != nullptr;
 }
 
 void Placement::refuse() {

@@ -1,7 +1,7 @@
 // What: which worker a new connection goes to, and whether there is a place for it: of
 // limits.connections, which the open-file limit bounds, too. Where all are taken, and more of them
-// than limits.half_open have not even shaken hands, it gets the place of one of those. Owner: the
-// supervisor. Thread: the main thread.
+// than limits.half_open have not even shaken hands, it gets the place of one of those, for which it
+// waits at its worker. Owner: the supervisor. Thread: the main thread.
 #pragma once
 
 #include <cstddef>
@@ -30,17 +30,21 @@ class Placement {
   void reserve_files() { reserved_files_ = reserved_files(files_, open_files()); }
   /// By the options from now on.
   void use(const net::Options& options);
-  /// The connection is a worker's, or closed.
+  /// The connection is a worker's, which may have it placed anew, or closed.
   void place(net::Accepted accepted);
-  /// False: nothing is free, and it is not yet known who gives his place away. Who comes now is
-  /// better left in the kernel's queue for a moment than refused.
-  bool has_room() const { return !is_exchanging(open()); }
+  /// False: nothing is free, and as many wait for somebody's place as may. Who comes now is better
+  /// left in the kernel's queue for a moment than refused.
+  bool has_room() const;
+  /// Some wait for a half-open one that gives way.
+  bool has_waiting() const { return waiting() > 0; }
+  /// Those that wait get places that have become free. To be called now and then while some do.
+  void give_places();
   std::size_t connections_max() const { return connections_max_; }
 
  private:
-  std::uint64_t open() const;
+  std::uint64_t waiting() const;
+  std::uint64_t taken() const;
   Worker* crowded_worker() const;
-  bool is_exchanging(std::uint64_t open) const;
   void refuse();
 
   const Workers& workers_;

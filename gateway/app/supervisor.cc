@@ -56,7 +56,10 @@ Supervisor::Supervisor(SetupRef setup, const std::vector<std::string>& config_fi
       memory_(system_memory(state_.memory), state_.memory,
               [this](base::MemoryLevel) { accept_or_wait(); }),
       placement_(workers_, listener_counters_, state_, clock),
-      room_timer_(loop_.make([this] { look_at_room(); })) {}
+      room_timer_(loop_.make([this] {
+        placement_.give_places();
+        look_at_room();
+      })) {}
 
 Supervisor::~Supervisor() { leave(); }
 
@@ -170,9 +173,19 @@ base::Result<base::Unit> Supervisor::open(Listeners& listeners, const net::Liste
 
 void Supervisor::make_workers() {
   const WorkerContext context{
-      *backbone_, metrics_, clock_, state_, kicks_, names_, addresses_, clients_, workers_, [this] {
+      *backbone_,
+      metrics_,
+      clock_,
+      state_,
+      kicks_,
+      names_,
+      addresses_,
+      clients_,
+      workers_,
+      [this] {
         return "c" + std::to_string(next_connection_.fetch_add(1, std::memory_order_relaxed));
-      }};
+      },
+      [this](net::Accepted accepted) { place_anew(std::move(accepted)); }};
   const std::size_t count = worker_count(settings());
   for (std::size_t i = 0; i < count; ++i)
     workers_.push_back(std::make_unique<Worker>(context, reloader_.running()));
@@ -196,10 +209,19 @@ void Supervisor::register_metrics() {
   register_reloads(metrics_, reloader_.counters(), clock_);
 }
 
+// A worker hands it back. std::function wants something copyable.
+void Supervisor::place_anew(net::Accepted accepted) {
+  auto shared = std::make_shared<net::Accepted>(std::move(accepted));
+  loop_.post([this, shared] {
+    placement_.place(std::move(*shared));
+    look_at_room();
+  });
+}
+
 // Listeners stand still without memory, and for moments while places change hands.
 void Supervisor::look_at_room() {
   const bool full = !placement_.has_room();
-  if (full) room_timer_->arm(kRoomTick);
+  if (full || placement_.has_waiting()) room_timer_->arm(kRoomTick);
   if (full != std::exchange(full_, full)) accept_or_wait();
 }
 

@@ -61,6 +61,7 @@ class Supervisor {
   void meet_nodes();
   void register_metrics();
   void look_at_room();
+  void place_anew(net::Accepted accepted);
   void accept_or_wait();
   void look_at_memory();
   void log_open(const char* message) const;
@@ -87,9 +88,9 @@ class Supervisor {
   std::unique_ptr<backbone::Backbone> backbone_;
   std::vector<std::unique_ptr<Worker>> workers_;
   Placement placement_;
-  bool full_ = false;  // for moments, see Placement::has_room
-  std::unique_ptr<base::Timer> room_timer_;
-  std::unique_ptr<NodeDesk> desk_;  // null: there are no other nodes
+  bool full_ = false;                        // for moments, see Placement::has_room
+  std::unique_ptr<base::Timer> room_timer_;  // armed: somebody waits for a place
+  std::unique_ptr<NodeDesk> desk_;           // null: there are no other nodes
   Listeners traffic_listeners_;
   Listeners admin_listeners_;
   std::vector<std::unique_ptr<loop::FdWatch>> signals_;

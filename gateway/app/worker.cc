@@ -14,7 +14,8 @@ namespace {
 
 /// Events spread in one turn, at most: the sockets take what is queued before more is queued.
 constexpr std::size_t kEventsPerTurn = 64;
-/// Streams that get old events in one turn, 64 each at most: live events wait for them that long.
+/// Pieces of 64 old events that streams get in one turn, of which one may take all: live events
+/// wait for some 512 of them.
 constexpr std::size_t kReplaysPerTurn = 8;
 /// Streams that get a heartbeat in one turn: what a thousand of them touch stays in the processor's
 /// cache until they are written, and a million that are due at once stop nobody for long.
@@ -94,9 +95,18 @@ void Worker::start() {
 
 void Worker::add(net::Accepted accepted) {
   ++added_;
+  if (accepted.in_place_of_half_open) ++came_to_wait_;
   // std::function wants something copyable.
   auto shared = std::make_shared<net::Accepted>(std::move(accepted));
-  loop_.post([this, shared] { arrivals_.push_back(std::move(*shared)); });
+  loop_.post([this, shared] {
+    (shared->in_place_of_half_open ? waiting_ : arrivals_).push_back(std::move(*shared));
+  });
+}
+
+void Worker::place_anew(std::size_t count) {
+  ask([count](Worker& self) {
+    for (std::size_t n = 0; n < count && !self.waiting_.empty(); ++n) self.hand_back();
+  });
 }
 
 void Worker::ask(std::function<void(Worker&)> question) {
@@ -126,7 +136,9 @@ void Worker::stop_and_join() {
   thread_.join();
 }
 
-std::uint64_t Worker::connections() const { return added_ - connection_counters_.closed.value(); }
+std::uint64_t Worker::connections() const {
+  return added_ - handed_back_.value() - connection_counters_.closed.value();
+}
 
 std::uint64_t Worker::load() const {
   const auto streams = std::max<std::int64_t>(0, hub_.counters().streams.value());
@@ -225,10 +237,33 @@ void Worker::end_of_turn() {
 // tens of microseconds, and all of them in one turn would hold up everybody.
 void Worker::receive_arrivals() {
   for (int n = 0; n < kArrivalsPerTurn && !arrivals_.empty(); ++n) {
-    if (!connections_.add(std::move(arrivals_.front()))) return;
+    const bool is_taken = connections_.add(std::move(arrivals_.front()));
+    BC_CHECK(is_taken);  // it needs nobody's place
     arrivals_.pop_front();
   }
   if (!arrivals_.empty()) loop_.wake();
+  serve_waiting();
+}
+
+// They are few, see Placement.
+void Worker::serve_waiting() {
+  while (!waiting_.empty()) {
+    if (connection_counters_.half_open.value() == 0) {
+      hand_back();
+    } else if (connections_.add(std::move(waiting_.front()))) {
+      waiting_.pop_front();
+      wait_no_more_.add();
+    } else {
+      return;
+    }
+  }
+}
+
+void Worker::hand_back() {
+  context_.place(std::move(waiting_.front()));
+  waiting_.pop_front();
+  wait_no_more_.add();
+  handed_back_.add();
 }
 
 void Worker::beat() {
@@ -240,7 +275,8 @@ void Worker::beat() {
 }
 
 void Worker::drain_step() {
-  const bool empty = arrivals_.empty() && connection_counters_.open_traffic.value() == 0;
+  const bool empty =
+      arrivals_.empty() && waiting_.empty() && connection_counters_.open_traffic.value() == 0;
   if (empty && hub_.counters().streams.value() == 0) {
     if (drained_) std::exchange(drained_, nullptr)();
     return;

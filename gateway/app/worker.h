@@ -45,6 +45,8 @@ struct WorkerContext {
   api::ClientLimits& clients;
   const std::vector<std::unique_ptr<Worker>>& workers;
   std::function<std::string()> next_connection_id;
+  /// Finds a worker for a connection once more, see Placement. From any thread.
+  std::function<void(net::Accepted)> place;
 };
 
 class Worker final : private api::Fleet {
@@ -53,8 +55,11 @@ class Worker final : private api::Fleet {
   ~Worker() override;
 
   void start();
-  /// Serves a connection from now on.
+  /// Serves a connection from now on, or, in the place of a half-open one, once such a one gives
+  /// way; where there is none any more it is placed anew.
   void add(net::Accepted accepted);
+  /// So many of those that wait for that, at most, are placed anew: places have become free.
+  void place_anew(std::size_t count);
   /// Runs `question` on the worker's thread.
   void ask(std::function<void(Worker&)> question);
   /// Goes on by another setup, or other certificates alone. On the worker's thread.
@@ -71,6 +76,8 @@ class Worker final : private api::Fleet {
   /// storm spreads before its streams come (see gateway/README.md).
   std::uint64_t load() const;
   std::uint64_t connections() const;
+  /// Of them: those that wait for the place of a half-open one. On the main thread.
+  std::uint64_t waiting() const { return came_to_wait_ - wait_no_more_.value(); }
 
   // What others ask of it, on the worker's thread.
   api::WorkerView view(const api::BoardSelection& selection) const;
@@ -106,6 +113,8 @@ class Worker final : private api::Fleet {
   api::Context api_context(const api::Options& options);
   void end_of_turn();
   void receive_arrivals();
+  void serve_waiting();
+  void hand_back();
   void beat();
   void drain_step();
 
@@ -136,6 +145,9 @@ class Worker final : private api::Fleet {
   std::unique_ptr<http::Handler> admin_api_;
   net::Connections connections_;
   std::deque<net::Accepted> arrivals_;  // not yet among them
+  std::deque<net::Accepted> waiting_;   // neither, until half-open ones give way
+  base::Counter wait_no_more_;
+  base::Counter handed_back_;
   std::unique_ptr<base::Timer> beat_timer_;
   std::unique_ptr<base::Timer> drain_timer_;
   std::unique_ptr<base::Timer> pace_timer_;  // armed: crowded queues have time to empty
@@ -145,7 +157,8 @@ class Worker final : private api::Fleet {
   Round<Worker, bool> cuts_;
   Round<Worker, std::optional<http::Response>> changes_;
   Round<Worker, api::StreamList> lists_;
-  std::uint64_t added_ = 0;  // main thread
+  std::uint64_t added_ = 0;         // main thread
+  std::uint64_t came_to_wait_ = 0;  // main thread
   bool events_left_ = false;
   std::thread thread_;
 };

@@ -78,7 +78,7 @@ void Ingest::begin(const std::string& lease) {
 void Ingest::renew() {
   if (term_->channel) term_->channel->look();
   term_->append({}, [this, lease = term_->lease](bool, const RedisReply& reply) {
-    if (read_script_answer(reply) || !term_ || term_->lease != lease) return;
+    if (read_script_answer(reply, 0) || !term_ || term_->lease != lease) return;
     term_->end("the lease: " + reply.text);
   });
 }

@@ -82,7 +82,7 @@ void IngestChannel::append() {
 void IngestChannel::appended(std::size_t count, const RedisReply& reply) {
   appending_ = false;
   // Not tried again: whether it was done is not always known, and once is the most it may be.
-  if (!read_script_answer(reply)) {
+  if (!read_script_answer(reply, count)) {
     term_.counters.ingest_lost.add(count);
     if (!stopped_) term_.end("the append: " + reply.text);
     return;

@@ -128,7 +128,7 @@ void IngestStream::append() {
 }
 
 void IngestStream::appended(const RedisReply& reply) {
-  if (const auto answer = read_script_answer(reply)) {
+  if (const auto answer = read_script_answer(reply, appending_)) {
     term_.counters.ingested_stream.add(answer->published.ids.size() - answer->published.repeated);
     const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(appending_);
     std::vector<std::string> ids;

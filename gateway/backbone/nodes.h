@@ -83,7 +83,8 @@ class Nodes {
     /// a node writes.
     virtual bool hear(HeardNote note) = 0;
     /// Another node asks; `answer` is called once, from any thread, empty if this node has none.
-    virtual void hear_question(std::string question, std::function<void(std::string)> answer) = 0;
+    /// False: it is no question that this node knows, and nothing is answered.
+    virtual bool hear_question(std::string question, std::function<void(std::string)> answer) = 0;
     /// What was put may be heard no more, and what is written meanwhile is heard at `complete`.
     virtual void lost() = 0;
     /// All there is has been heard.

@@ -117,6 +117,7 @@ class RedisBackbone final : public Backbone {
     if (!kept_.keys_count()) {
       for (broker::Draft& draft : batch) draft.key.clear();
     }
+    sent->events = batch.size();
     sent->words = script_words(names_, {}, std::move(batch));
     sent->bytes = bytes_of(sent->words);
     // As with the backlog, each publisher of that moment may go beyond it by one batch.
@@ -162,6 +163,7 @@ class RedisBackbone final : public Backbone {
  private:
   struct Sent {
     std::vector<std::string> words;
+    std::size_t events = 0;
     std::size_t bytes = 0;
     PublishDone done;
   };
@@ -182,7 +184,7 @@ class RedisBackbone final : public Backbone {
   }
 
   void answer(const Sent& sent, bool was_sent, const RedisReply& reply) {
-    if (auto answer = read_script_answer(reply)) {
+    if (auto answer = read_script_answer(reply, sent.events)) {
       counters_.accepted.add();
       for (const broker::EventId id : answer->published.ids) {
         const bool newer = id.epoch != accepted_.epoch || id.seq > accepted_.seq;

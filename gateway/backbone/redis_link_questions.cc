@@ -19,7 +19,7 @@ void RedisLink::ask_standing() {
   run(script_words(context_.names, context_.keep(), {}),
       [this, round](bool, const RedisReply& reply) {
         if (round != round_ || reply.is(RedisReply::Kind::lost)) return;
-        const auto answer = read_script_answer(reply);
+        const auto answer = read_script_answer(reply, 0);
         if (!answer) return leave("the script: " + reply.text);
         copy_.stands(answer->standing);
         tell();

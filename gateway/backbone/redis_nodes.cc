@@ -196,10 +196,12 @@ void RedisNodes::hear(TalkQuestion talk) {
           [](const RedisReply&) {});
     });
   };
-  // Beyond it the other waits in vain, and says so to whoever asked.
+  // Without an answer the other waits in vain, and says so to whoever asked.
   if (listener_ == nullptr || answering_ >= options_.questions) return;
+  if (!listener_->hear_question(std::move(talk.text), answer)) {
+    return context_.counters.malformed.add();
+  }
   ++answering_;
-  listener_->hear_question(std::move(talk.text), answer);
 }
 
 void RedisNodes::hear(TalkAnswer talk) {

@@ -9,11 +9,18 @@
 --       for each event: boards (by line feeds), type, kind (text or json), data, 1 if it has a key
 -- Returns {epoch, seq of the newest event, time, seq of the oldest one held, how many events were
 -- there already, id of each event}, or an error: CONFLICT <index from 0>, that key stands for other
--- content; FENCED, the lease is another's.
+-- content; FENCED, the lease is another's; ERR, the words are not these.
 local head, log, latest, channel = KEYS[1], KEYS[2], KEYS[3], ARGV[3]
 local BEFORE, WIDTH = 6, 5
 local ENTRY_BYTES = 96 -- what an entry costs beside its texts
 local LEASE_MS = 3000
+
+-- Who counts other words in front than these means other events than these would be.
+local count = (#ARGV - BEFORE) / WIDTH
+if count < 0 or count % 1 ~= 0 then
+  return redis.error_reply('ERR the number of words is not ' .. BEFORE .. ' and ' .. WIDTH ..
+                           ' for each event')
+end
 
 local function text_of(number) return string.format('%.0f', number) end
 local function sized(text) return #text .. ':' .. text end
@@ -59,8 +66,8 @@ if was[3] == ARGV[1] and not lacks(ARGV[6]) then
   seq, bytes = tonumber(was[2]), tonumber(was[4])
   first, since, latest_bytes = tonumber(was[5]), tonumber(was[6]), tonumber(was[8] or 0)
 else
-  -- Restarted, promoted, emptied or set back: what this Redis lacks of the epoch before nobody can know, so
-  -- none of its seqs may be given again.
+  -- Restarted, promoted, emptied or set back: what this Redis lacks of the epoch before nobody can
+  -- know, so none of its seqs may be given again.
   epoch, seq, bytes, first, since, latest_bytes = ARGV[2], 0, 0, 1, now, 0
   redis.call('DEL', head, log, latest)
   redis.call('HSET', head, 'epoch', epoch, 'seq', 0, 'run_id', ARGV[1], 'bytes', 0, 'first', 1,
@@ -79,7 +86,6 @@ local function delivers_latest(board)
 end
 
 -- What is known by its key, before anything is written.
-local count = (#ARGV - BEFORE) / WIDTH
 local ids, same_as, fresh, firsts, keyed = {}, {}, {}, {}, {}
 local next_key = 5
 for i = 1, count do

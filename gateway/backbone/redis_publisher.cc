@@ -30,6 +30,7 @@ RedisPublisher::RedisPublisher(const base::Clock& clock, const RedisOptions& opt
                    [](std::string_view) {}, [](std::string_view, std::string_view) {}}) {}
 
 PublishResult RedisPublisher::publish(std::vector<broker::Draft> batch) {
+  events_ = batch.size();
   words_ = script_words(names_, {}, std::move(batch));
   result_.reset();
   if (connection_.is_open()) {
@@ -58,7 +59,7 @@ void RedisPublisher::send() {
 }
 
 void RedisPublisher::answered(const RedisReply& reply) {
-  if (auto answer = read_script_answer(reply)) {
+  if (auto answer = read_script_answer(reply, events_)) {
     result_ = std::move(answer->published);
     return;
   }

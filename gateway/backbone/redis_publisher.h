@@ -41,7 +41,8 @@ class RedisPublisher {
   base::SystemRandom random_;
   RedisConnection connection_;
   std::string run_id_;              // empty: not known of this connection
-  std::vector<std::string> words_;  // of the batch under way
+  std::vector<std::string> words_;  // of the batch under way …
+  std::size_t events_ = 0;          // … and how many it has
   std::optional<PublishResult> result_;
   std::string why_;
 };

@@ -87,8 +87,8 @@ void set_server(std::vector<std::string>& command, const std::string& run_id, br
   words[kWords - 1] = known.epoch == 0 ? std::string() : broker::to_string(known);
 }
 
-std::optional<ScriptAnswer> read_script_answer(const RedisReply& reply) {
-  if (!reply.is(Kind::list) || reply.list.size() < kStandingParts) return std::nullopt;
+std::optional<ScriptAnswer> read_script_answer(const RedisReply& reply, std::size_t events) {
+  if (!reply.is(Kind::list) || reply.list.size() != kStandingParts + events) return std::nullopt;
   const std::vector<RedisReply>& parts = reply.list;
   const auto epoch = read_epoch(parts[0]);
   if (!epoch || *epoch == 0) return std::nullopt;
@@ -106,7 +106,7 @@ std::optional<ScriptAnswer> read_script_answer(const RedisReply& reply) {
     if (!parts[i].is(Kind::text) || !id) return std::nullopt;
     answer.published.ids.push_back(*id);
   }
-  if (answer.published.repeated > answer.published.ids.size()) return std::nullopt;
+  if (answer.published.repeated > events) return std::nullopt;
   return answer;
 }
 

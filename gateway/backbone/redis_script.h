@@ -53,8 +53,8 @@ struct ScriptAnswer {
   Standing standing;
   Published published;
 };
-/// Nothing: no answer of this script.
-std::optional<ScriptAnswer> read_script_answer(const RedisReply& reply);
+/// Nothing: no answer of this script to so many events.
+std::optional<ScriptAnswer> read_script_answer(const RedisReply& reply, std::size_t events);
 
 /// What an answer that is none says of the events that were sent.
 PublishError publish_error(const RedisReply& reply);

@@ -68,9 +68,9 @@ constexpr Key kLimits[] = {
     {"half_open", NumberRule{1, 1'000'000, "auto"},
      member<&Settings::net, &net::Options::half_open>,
      "Connections whose TLS handshake or PROXY header has not ended and that keep their places. "
-     "While there are more, those whose clients have said nothing for a second give way to whoever "
-     "comes when all connections are taken, and are closed when memory is short. auto is a tenth "
-     "of connections."},
+     "While there are more, those whose clients have not sent a first whole message within 250 ms, "
+     "or a next one within a second, give way to whoever comes when all connections are taken, and "
+     "are closed when memory is short. auto is a tenth of connections."},
     {"streams_per_ip", NumberRule{1, 10'000'000, "off"},
      member<&Settings::api, &api::Options::clients, &api::ClientOptions::streams_per_ip>,
      "Open streams of one address, over all of its connections. More are refused as stream.refuse "

@@ -42,7 +42,7 @@ void Connection::start(const SocketAddress& peer, AddressClaim claim) {
   const Options& options = keeper_.context.options;
   claim_ = std::move(claim);
   keeper_.context.counters.half_open.add(1);
-  wait_anew();
+  wait_anew(false);
   arm_at(keeper_.now() + options.handshake_timeout);
   watch_->want(true, false);
   if (role_ == Role::traffic && options.proxy_protocol) return expect_proxy_header(peer);
@@ -50,10 +50,7 @@ void Connection::start(const SocketAddress& peer, AddressClaim claim) {
 }
 
 void Connection::on_ready(bool readable, bool writable) {
-  if (state_ == State::handshake) {
-    if (readable) wait_anew();
-    return proxy_ ? read_proxy_header() : handshake();
-  }
+  if (state_ == State::handshake) return proxy_ ? read_proxy_header() : handshake();
   const bool write_may_go_on = (writable && write_blocked_) || (readable && write_wants_read_);
   if (write_may_go_on) {
     write_blocked_ = write_wants_read_ = false;
@@ -68,6 +65,7 @@ void Connection::on_ready(bool readable, bool writable) {
 }
 
 void Connection::handshake() {
+  const int heard = transport_->messages_heard();
   const IoResult step = transport_->handshake();
   switch (step.status) {
     case IoResult::Status::ok:
@@ -76,6 +74,7 @@ void Connection::handshake() {
       answer();
       return;
     case IoResult::Status::again:
+      if (transport_->messages_heard() > heard) wait_anew(true);
       watch_->want(!step.wants_write, step.wants_write);
       return;
     case IoResult::Status::closed:

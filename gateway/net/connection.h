@@ -40,6 +40,8 @@ inline constexpr std::size_t kRecordBytes = 16 * 1024;
 struct Keeper {
   explicit Keeper(const Connections::Context& given) : context(given) {}
   base::MonoTime now() const { return context.loop.clock().now(); }
+  /// Of the half-open ones the one whose peer has had his time first; null: there is none.
+  Connection* first_to_give_way() const;
   /// False: the limits of the address refuse it, which is counted and told.
   bool admit(const SocketAddress& client, AddressClaim& claim);
 
@@ -49,7 +51,8 @@ struct Keeper {
   base::MonoTime next_header_line{};  // … and of one without a PROXY header
   base::MonoTime next_many_line{};    // … of one of which too many are open …
   base::MonoTime next_fast_line{};    // … and of one that opens too many
-  HalfOpenList half_open;             // by waits_since
+  HalfOpenList unheard;               // half open, nothing of the peer is complete; as they came
+  HalfOpenList heard;                 // half open, by when it said something last
   DirtyList dirty;                    // have, or may have, output
   RereadList rereads;                 // stopped reading while their transport may hold more
   std::vector<Connection*> closed;    // to be buried at the end of the turn
@@ -84,11 +87,11 @@ class Connection final : public http::Session::Host,
   /// "c17".
   const std::string& id() const { return peer_.connection_id; }
   bool closed() const { return state_ == State::closed; }
-  /// While it is half open: since when its peer has been silent, and whether something of it is
-  /// there that was not read yet.
-  base::MonoTime waits_since() const { return waits_since_; }
-  bool has_unread() const;
-  void wait_anew();
+  /// While it is half open: until when its peer has time for what he says next, a whole PROXY
+  /// header or message of the handshake. A part of one is nothing.
+  base::MonoTime gives_way_at() const { return gives_way_at_; }
+  /// Reads what waits in the socket: our delay, not its peer's.
+  void hear_out();
 
   void output_ready() override;
 
@@ -108,6 +111,8 @@ class Connection final : public http::Session::Host,
   void handshake();
   void late_handshake();
   void begin_session();
+  bool has_unread() const;
+  void wait_anew(bool heard);
   void leave_half_open();
   bool read_step(std::size_t& budget);
   void feed(std::string_view bytes);
@@ -134,11 +139,12 @@ class Connection final : public http::Session::Host,
   Fd fd_;
   http::Peer peer_;
   AddressClaim claim_;
-  base::MonoTime waits_since_{};
+  base::MonoTime gives_way_at_{};
   std::unique_ptr<ProxyReader> proxy_;  // while its header is awaited
   std::unique_ptr<Transport> transport_;
   std::unique_ptr<http::Session> session_;
   State state_ = State::handshake;
+  bool had_grace_ = false;  // see late_handshake
   bool in_flush_ = false;
   bool woken_in_flush_ = false;
   bool write_blocked_ = false;     // the socket refused what was written

@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
 #include "net/connection.h"
@@ -13,6 +14,11 @@ namespace {
 /// A wrong list, a proxy that says no header or one behind which all have one address refuses
 /// everybody, so it is told; once in this time, since strangers can do it as well.
 constexpr std::chrono::seconds kRefusalLogEvery{10};
+/// How long a half-open one keeps its place: for its first message, which waits for nothing of
+/// ours, and for each further one. A way around the world and a lost packet take less; a herd that
+/// comes back is served one after the other, and does not wait here.
+constexpr std::chrono::milliseconds kFirstPatience{250};
+constexpr std::chrono::milliseconds kPatience{1'000};
 /// For a peer's next answer, when its last one has waited for us beyond the handshake's deadline.
 constexpr std::chrono::seconds kLateGrace{1};
 
@@ -24,6 +30,14 @@ bool may_log(base::MonoTime& next, base::MonoTime now) {
 }
 
 }  // namespace
+
+// In each list all have the same time.
+Connection* Keeper::first_to_give_way() const {
+  Connection* const silent = unheard.front();
+  Connection* const slow = heard.front();
+  if (silent == nullptr || slow == nullptr) return silent != nullptr ? silent : slow;
+  return slow->gives_way_at() < silent->gives_way_at() ? slow : silent;
+}
 
 bool Keeper::admit(const SocketAddress& client, AddressClaim& claim) {
   auto admitted = context.addresses.admit(client, context.options, now());
@@ -48,17 +62,23 @@ bool Connection::has_unread() const {
   return ::ioctl(fd_.get(), FIONREAD, &bytes) == 0 && bytes > 0;
 }
 
-void Connection::wait_anew() {
-  waits_since_ = keeper_.now();
-  base::ListLink<HalfOpenTag>::unlink();
-  keeper_.half_open.push_back(*this);
+void Connection::hear_out() {
+  if (state_ == State::handshake && has_unread()) on_ready(true, false);
 }
 
-// What lies unread was not late: it waited for this thread.
+void Connection::wait_anew(bool heard) {
+  gives_way_at_ = keeper_.now() + (heard ? kPatience : kFirstPatience);
+  base::ListLink<HalfOpenTag>::unlink();
+  (heard ? keeper_.heard : keeper_.unheard).push_back(*this);
+}
+
+// What lies unread was not late: it waited for this thread. Who always has something there would
+// never be late, so the time for what follows it is given once.
 void Connection::late_handshake() {
   if (has_unread()) {
-    arm_at(keeper_.now() + kLateGrace);
-    return on_ready(true, false);
+    hear_out();
+    if (state_ != State::handshake) return;
+    if (!std::exchange(had_grace_, true)) return arm_at(keeper_.now() + kLateGrace);
   }
   ConnectionCounters& counters = keeper_.context.counters;
   (proxy_ ? counters.proxy_refused_timeout : counters.handshake_timeouts).add();
@@ -100,6 +120,7 @@ void Connection::read_proxy_header() {
         if (!keeper_.admit(*proxy_->source(), claim_)) return close();
       }
       proxy_.reset();
+      wait_anew(true);
       return handshake();
     case ProxyReader::Step::closed:
       counters.proxy_refused_closed.add();

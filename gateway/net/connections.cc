@@ -10,11 +10,8 @@
 namespace gateway::net {
 namespace {
 
-/// Who answers within this time keeps his place. A way around the world and a lost packet take
-/// less; a herd that comes back is served one after the other, and does not wait here.
-constexpr std::chrono::seconds kPatience{1};
-/// Half-open ones that are looked at for one that comes.
-constexpr int kLooks = 16;
+/// Half-open ones that are looked at for one that comes: each may be a step of TLS.
+constexpr int kLooks = 4;
 
 }  // namespace
 
@@ -22,19 +19,19 @@ struct Connections::Impl {
   explicit Impl(const Context& context)
       : keeper(context), room_timer(context.loop.make([] {})) {}  // its turn is all that is wanted
 
-  /// Null: there is none; or not yet, and the timer is armed. What lies unread in a socket is our
-  /// delay, not its peer's.
+  /// Null: there is none; or not yet, and the timer is armed.
   Connection* longest_silent() {
     for (int looks = 0; looks < kLooks; ++looks) {
-      Connection* const first = keeper.half_open.front();
+      Connection* const first = keeper.first_to_give_way();
       if (first == nullptr) return nullptr;
-      const base::Duration left = first->waits_since() + kPatience - keeper.now();
+      const base::Duration left = first->gives_way_at() - keeper.now();
       if (left > base::Duration::zero()) {
         room_timer->arm(left);
         return nullptr;
       }
-      if (!first->has_unread()) return first;
-      first->wait_anew();
+      first->hear_out();
+      const bool is_silent = keeper.first_to_give_way() == first;
+      if (is_silent && first->gives_way_at() <= keeper.now()) return first;
     }
     keeper.context.loop.wake();
     return nullptr;
@@ -78,13 +75,12 @@ bool Connections::add(Accepted&& accepted) {
   Keeper& keeper = impl_->keeper;
   const bool needs_place = accepted.in_place_of_half_open;
   Connection* const silent = needs_place ? impl_->longest_silent() : nullptr;
-  if (needs_place && silent == nullptr && !keeper.half_open.empty()) return false;
+  if (needs_place && silent == nullptr) return false;
   const SocketAddress peer = accepted.peer;
   const bool is_proxy = accepted.role == Role::traffic && keeper.context.options.proxy_protocol;
   AddressClaim claim;
   // Before it has cost a TLS session, or another's place.
-  const bool admitted = accepted.role != Role::traffic || is_proxy || keeper.admit(peer, claim);
-  if (!admitted || (needs_place && silent == nullptr)) {
+  if (accepted.role == Role::traffic && !is_proxy && !keeper.admit(peer, claim)) {
     accepted.fd = Fd();
     keeper.context.counters.closed.add();
     return true;

@@ -3,9 +3,9 @@
 // connection is flushed when it was read, for what it asked, and once at the end of a turn, for all
 // else; each flush gathers the output of all its streams into full records (≤ 16 KiB), and at most
 // two unsent records are kept per connection. Half-open ones (no PROXY header yet, or no end of the
-// TLS handshake) whose peer has been silent for a second give way to others, the one that is silent
-// longest first: to whoever comes while all places are taken, and, of more than
-// Context::half_open_max, to all while memory is short.
+// TLS handshake) whose peer has not said its first whole message in 250 ms, or a further one in a
+// second, give way to others, the one that is silent longest first: to whoever comes while all
+// places are taken, and, of more than Context::half_open_max, to all while memory is short.
 #pragma once
 
 #include <atomic>
@@ -77,9 +77,9 @@ class Connections {
   Connections(const Connections&) = delete;
   Connections& operator=(const Connections&) = delete;
 
-  /// Closes it instead when its address has had its share, or when it came in the place of one that
-  /// is half open and there is none any more. False: none has been silent for long enough;
-  /// `accepted` is left as it is, to be offered again in a later turn, for which the loop is woken.
+  /// Closes it instead when its address has had its share. False, if it is to come in the place of
+  /// one that is half open: there is none any more, or none has been silent for long enough yet,
+  /// and then the loop is woken in time. `accepted` is left as it is, to be offered again.
   bool add(Accepted&& accepted);
   /// New connections begin with this from now on; those that there are go on with what they have.
   void use(TlsContextRef tls);

@@ -53,6 +53,8 @@ class TlsTransport final : public Transport {
     return step;
   }
 
+  int messages_heard() const override { return quiet_messages_; }
+
   // Without SSL_MODE_AUTO_RETRY the library comes back after each message that is no data; with it
   // a flood of them would keep this thread inside one call.
   IoResult read(char* to, std::size_t room) override {
@@ -182,7 +184,7 @@ class TlsTransport final : public Transport {
   bool established_ = false;
   bool broken_ = false;  // OpenSSL forbids SSL_shutdown after a fatal error
   bool record_waits_ = false;
-  int quiet_messages_ = 0;  // since the last data
+  int quiet_messages_ = 0;  // of the peer, whole ones, since the last data
   std::string error_;
 };
 

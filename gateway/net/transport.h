@@ -29,6 +29,8 @@ class Transport {
   virtual ~Transport() = default;
   /// Until it says ok nothing else may be called; `again` as above. Plain TCP: ok at once.
   virtual IoResult handshake() = 0;
+  /// While the handshake lasts: its messages that the peer has sent whole. Plain TCP: 0.
+  virtual int messages_heard() const = 0;
   virtual IoResult read(char* to, std::size_t room) = 0;
   /// Takes bytes, which `flush` sends: before another connection of the worker writes. After
   /// `again`, the same bytes must be offered next (they may have moved).

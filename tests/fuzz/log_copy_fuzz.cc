@@ -151,7 +151,7 @@ class World {
     return read ? copy_.read(*std::move(read)) : reconnect();
   }
   void stand(const RedisReply& reply) {
-    const auto answer = backbone::read_script_answer(reply);
+    const auto answer = backbone::read_script_answer(reply, 0);
     return answer ? copy_.stands(answer->standing) : reconnect();
   }
   RedisReply take_standing() {

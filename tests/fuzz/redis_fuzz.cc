@@ -1,6 +1,8 @@
 // What Redis says, whose keys and channels others may write, as may whoever is between: any message
 // and any answer is none, or is what a gateway could have written, with numbers that can be
 // reckoned with and a form of its own in the stream.
+#include <algorithm>
+
 #include "backbone/ingest_draft.h"
 #include "backbone/redis_message.h"
 #include "backbone/redis_script.h"
@@ -94,11 +96,14 @@ void check_values(const RedisReply& reply) {
 }
 
 void check_script(const RedisReply& reply) {
-  if (const auto answer = backbone::read_script_answer(reply)) {
+  constexpr std::size_t kStandingParts = 5;
+  const std::size_t events = std::max(reply.list.size(), kStandingParts) - kStandingParts;
+  BC_CHECK(!backbone::read_script_answer(reply, events + 1));
+  if (const auto answer = backbone::read_script_answer(reply, events)) {
     const backbone::Standing& at = answer->standing;
     BC_CHECK(at.epoch != 0 && at.seq < broker::kSeqMax && at.now >= 0, at.seq, at.now);
     BC_CHECK(at.first >= 1 && at.first <= at.seq + 1, at.first, at.seq);
-    BC_CHECK(answer->published.repeated <= answer->published.ids.size());
+    BC_CHECK(answer->published.ids.size() == events && answer->published.repeated <= events);
   }
   backbone::publish_error(reply);
   backbone::info_field(reply.text, "run_id");

@@ -157,18 +157,23 @@ def test_silent_handshakes_do_not_take_the_places_of_others(start):
         assert is_closed(held[0])
 
 
-def test_who_says_something_keeps_his_place(start):
+def test_who_says_a_whole_message_keeps_his_place(start):
     gateway = start({"limits": {"connections": 20, "handshake_timeout": "60s"}})
     with sockets(gateway.address(), 20) as held:
         wait_for(lambda: gateway.metric("boardcast_connections_half_open") >= 19, "the flood")
         hello = client_hello()
         for at in range(0, 8 * 6, 6):
             held[0].sendall(hello[at:at + 6])
-            time.sleep(0.2)
+            time.sleep(0.1)
+        held[1].sendall(hello)
+        assert held[1].recv(1) == b"\x16", "a ServerHello"
         with sockets(gateway.address(), 5):
             wait_for(lambda: refused(gateway, "half_open", "connections") >= 5, "their places")
-            held[0].sendall(hello[48:])
-            assert held[0].recv(1) == b"\x16", "a ServerHello"
+            assert is_closed(held[0]), "bytes of a message are none"
+            held[1].setblocking(False)
+            with pytest.raises(BlockingIOError):
+                while held[1].recv(1 << 16):
+                    pass
 
 
 def test_half_open_ones_are_left_alone_where_there_are_places(start):

@@ -13,6 +13,7 @@ import pytest
 
 from support import sse
 from support.process import ROOT, SLOWNESS, fetch, wait_for
+from support.resp import RedisError
 
 
 @pytest.fixture
@@ -180,10 +181,16 @@ def test_any_program_can_call_the_script(nodes, curls):
     with open(os.path.join(ROOT, "gateway/backbone/redis_publish.lua"), encoding="utf-8") as file:
         sha = server.command("SCRIPT", "LOAD", file.read())
     tag = "{boardcast}:"
-    answer = server.command(
-        "EVALSHA", sha, 5, tag + "head", tag + "log", tag + "latest", tag + "ingest",
-        tag + "key:order-17", server.info()["run_id"], secrets.token_hex(4), tag + "events", "", "",
-        "", "news\nmore", "", "json", json.dumps({"price": 3}), "1")
+
+    def publish(*front):
+        return server.command(
+            "EVALSHA", sha, 5, tag + "head", tag + "log", tag + "latest", tag + "ingest",
+            tag + "key:order-17", *front, "news\nmore", "", "json", json.dumps({"price": 3}), "1")
+
+    for front in (("another", secrets.token_hex(4), tag + "events", "", ""), ()):
+        with pytest.raises(RedisError, match="number of words"):
+            publish(*front)
+    answer = publish(server.info()["run_id"], secrets.token_hex(4), tag + "events", "", "", "")
     assert a.publish("news", "after")[:8].encode() == answer[0] and answer[4] == 0
     text = reader.wait_for("data: after")
     assert sse.data(text) == ['{"price": 3}', "after"] and answer[5].decode() in text

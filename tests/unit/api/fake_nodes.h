@@ -60,7 +60,7 @@ class FakeNodes final : public backbone::Nodes {
   const std::string& self() const override { return self_; }
   bool shared() const override { return true; }
   bool up() const override { return is_up; }
-  void listen(Listener&) override {}
+  void listen(Listener& given) override { listener = &given; }
   void put(backbone::Note note, PutDone done) override {
     puts.emplace_back(std::move(note), std::move(done));
   }
@@ -86,6 +86,7 @@ class FakeNodes final : public backbone::Nodes {
   void skip() { heard_ = store_.told.size(); }
 
   bool is_up = true;
+  Listener* listener = nullptr;
   std::deque<std::pair<backbone::Note, PutDone>> puts;
   std::vector<std::pair<std::string, AskDone>> asked;
   std::vector<LookDone> looks;

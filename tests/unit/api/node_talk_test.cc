@@ -57,6 +57,17 @@ TEST(NodeTalk, AKickComesOutAsItWentIn) {
   EXPECT_FALSE(read_question(question_text(Kick{{1, 16}, seconds(9), "a\nb"})));
 }
 
+TEST(NodeTalk, AKickOfAnAddressIsReadByNodesThatKnowNoReach) {
+  const std::string text = question_text(Kick{{1, 16}, seconds(9), "10.0.0.1:7"});
+  EXPECT_EQ(text, "4:kick" + std::to_string(to_string(StreamId{1, 16}).size()) + ':' +
+                      to_string(StreamId{1, 16}) + "4:900010:10.0.0.1:7");
+  const auto read = read_question(text);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(std::get<Kick>(*read).reach, Reach::address);
+  EXPECT_FALSE(read_question(text + "1:2"));
+  EXPECT_FALSE(read_question(text + "1:11:1"));
+}
+
 TEST(NodeTalk, AnAnswerHasTheFieldsOfOneAndNoOthers) {
   http::Response response;
   response.status = 503;

@@ -51,7 +51,8 @@ TEST(RedisScript, WhatToKeepIsNumbersAndTheBoardsThatDeliverTheirLatest) {
 TEST(RedisScript, AnswersSayWhereTheLogStandsAndGiveIds) {
   const auto answer =
       read_script_answer(list({text("0000002a"), number(9), number(5'000), number(4), number(1),
-                               text("0000002a-000000000009"), text("00000001-000000000003")}));
+                               text("0000002a-000000000009"), text("00000001-000000000003")}),
+                         2);
   ASSERT_TRUE(answer.has_value());
   EXPECT_EQ(answer->standing.epoch, 0x2aU);
   EXPECT_EQ(answer->standing.seq, 9U);
@@ -60,20 +61,29 @@ TEST(RedisScript, AnswersSayWhereTheLogStandsAndGiveIds) {
   EXPECT_EQ(answer->published.ids, (std::vector<broker::EventId>{{0x2a, 9}, {1, 3}}));
 }
 
+TEST(RedisScript, AnswersWithFewerIdsThanEventsAcknowledgeNothing) {
+  const auto answer = list({text("0000002a"), number(9), number(5'000), number(4), number(0),
+                            text("0000002a-000000000009")});
+  EXPECT_TRUE(read_script_answer(answer, 1).has_value());
+  EXPECT_FALSE(read_script_answer(answer, 2).has_value());
+  EXPECT_FALSE(read_script_answer(answer, 0).has_value());
+  EXPECT_EQ(publish_error(answer).reason, PublishError::unknown);
+}
+
 TEST(RedisScript, OtherAnswersAreNone) {
-  EXPECT_FALSE(read_script_answer({}).has_value());
-  EXPECT_FALSE(read_script_answer(error("ERR")).has_value());
-  EXPECT_FALSE(
-      read_script_answer(list({text("0000002a"), number(9), number(5'000), number(4), number(1)})))
+  EXPECT_FALSE(read_script_answer({}, 0).has_value());
+  EXPECT_FALSE(read_script_answer(error("ERR"), 0).has_value());
+  EXPECT_FALSE(read_script_answer(
+      list({text("0000002a"), number(9), number(5'000), number(4), number(1)}), 0))
       << "more events were there than there are";
   const auto standing = [](RedisReply epoch, std::int64_t seq, std::int64_t first) {
     return list({std::move(epoch), number(seq), number(5), number(first), number(0)});
   };
-  EXPECT_TRUE(read_script_answer(standing(text("0000002a"), 0, 1)).has_value());
-  EXPECT_FALSE(read_script_answer(standing(text("00000000"), 0, 1)).has_value());
-  EXPECT_FALSE(read_script_answer(standing(text("x"), 0, 1)).has_value());
-  EXPECT_FALSE(read_script_answer(standing(text("0000002a"), 3, 5)).has_value());
-  EXPECT_FALSE(read_script_answer(standing(text("0000002a"), -1, 1)).has_value());
+  EXPECT_TRUE(read_script_answer(standing(text("0000002a"), 0, 1), 0).has_value());
+  EXPECT_FALSE(read_script_answer(standing(text("00000000"), 0, 1), 0).has_value());
+  EXPECT_FALSE(read_script_answer(standing(text("x"), 0, 1), 0).has_value());
+  EXPECT_FALSE(read_script_answer(standing(text("0000002a"), 3, 5), 0).has_value());
+  EXPECT_FALSE(read_script_answer(standing(text("0000002a"), -1, 1), 0).has_value());
 }
 
 TEST(RedisScript, ErrorsSayWhatBecameOfTheEvents) {

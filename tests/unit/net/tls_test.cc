@@ -218,6 +218,20 @@ TEST_F(TlsTest, AnUnfinishedHandshakeTimesOut) {
   EXPECT_EQ(counters_.handshake_failures.value(), 0U);
 }
 
+TEST_F(TlsTest, WhoSaysAWholeMessageHasTimeForTheNext) {
+  const Ssl slow = begin();
+  const Fd slow_socket = std::move(socket_);
+  const Fd silent = connect(Scheme::https);
+  EXPECT_EQ(SSL_do_handshake(slow.get()), -1) << "a ClientHello";
+  const base::MonoTime later = clock_.now() + std::chrono::milliseconds(400);
+  ASSERT_TRUE(turn_until([&] { return clock_.now() >= later; }));
+  TcpPair pair = TcpPair::make();
+  EXPECT_TRUE(
+      connections_->add({std::move(pair.server), Scheme::http, Role::traffic, peer_, true}));
+  EXPECT_EQ(counters_.closed_half_open.value(), 1U);
+  EXPECT_TRUE(shake(slow.get())) << "the other one gave way, which came later";
+}
+
 TEST_F(TlsTest, PlainTextOnATlsPortEndsCleanly) {
   const Fd client = connect(Scheme::https);
   send_text(client, kGet);
