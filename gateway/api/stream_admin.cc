@@ -68,6 +68,9 @@ base::Result<Kick> read_kick(const http::Exchange& exchange) {
     }
     kick.refused_for = milliseconds(*given);
   }
+  if (kick.reach == Reach::network && kick.refused_for == milliseconds(0)) {
+    return base::Fail{base::Error{"prefix= says whom for= refuses, which is missing."}};
+  }
   return kick;
 }
 

@@ -42,7 +42,7 @@ struct Replay : public base::ListLink<ReplayTag> {
   Subscription& subscription;
   Told told;  // of the subscription's filter
   /// Events of its next piece, at most. Whoever comes for another has taken the last one, so each
-  /// is twice as large, up to half a queue: with more of them coming in than one piece
+  /// is twice as large, up to half a queue and to 512: with more of them coming in than one piece
   /// has from one turn of its connection's to the next, the stream would never be live again.
   std::size_t portion;
   /// Boards of which only what lies behind these seqs is wanted; null: all.

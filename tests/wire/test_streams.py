@@ -146,12 +146,12 @@ def test_a_refusal_is_logged_listed_and_taken_back(start, opened):
     gateway.publish("a", "1")
     assert fetch(refusals).json() == {"refusals": []}
     assert end(gateway, kicked.opening["stream"], "?for=10m") == 204
-    assert end(gateway, other.opening["stream"], "?prefix=64") == 204
+    assert end(gateway, other.opening["stream"], "?for=1s&prefix=64") == 204
     said = wait_for(lambda: len(gateway.messages("an operator ended a stream")) == 2
                     and gateway.messages("an operator ended a stream"), "both lines")
     assert [line["stream"] for line in said] == [
         stream.opening["stream"] for stream in (kicked, other)]
-    assert [line["refused_for_s"] for line in said] == [600, 0]
+    assert [line["refused_for_s"] for line in said] == [600, 1]
     assert [line["subject"] for line in said] == ["", ""]
     assert [line["prefix"] for line in said] == ["", "64"]
     for line in said:

@@ -71,7 +71,7 @@ TEST_F(StreamAdminTest, SaysWhatItTakes) {
     EXPECT_THAT(exchange.response().body, HasSubstr("= takes "));
   }
   for (const char* query : {"?for=", "?for=10", "?for=999ms", "?for=25h", "?for=-1s",
-                            "?for=1m&prefix=48", "?for=1m&prefix="}) {
+                            "?for=1m&prefix=48", "?for=1m&prefix=", "?prefix=64"}) {
     EXPECT_EQ(status_of_end(query), 400) << query;
   }
   EXPECT_TRUE(world.fleet.streams_asked.empty() && world.fleet.kicked.empty());
