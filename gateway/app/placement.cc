@@ -16,11 +16,17 @@ constexpr std::size_t kWaitingShare = 8;
 constexpr std::size_t kHalfOpenShare = 10;
 constexpr std::chrono::seconds kRefusalLogEvery{10};
 
-std::int64_t half_open(const Worker& worker) {
-  return worker.connection_counters().half_open.value();
-}
-
 }  // namespace
+
+std::optional<std::size_t> first_to_give_way(const std::vector<HalfOpen>& workers,
+                                             std::int64_t half_open_max) {
+  std::optional<std::size_t> first;
+  for (std::size_t i = 0; i < workers.size(); ++i) {
+    if (workers[i].count < half_open_max) continue;
+    if (!first || workers[i].next_gives_way < workers[*first].next_gives_way) first = i;
+  }
+  return first;
+}
 
 std::size_t least_loaded(const std::vector<std::uint64_t>& loads, std::size_t rotation) {
   std::size_t best = rotation % loads.size();
@@ -48,9 +54,10 @@ void Placement::use(const net::Options& options) {
 void Placement::place(net::Accepted accepted) {
   const bool admin = accepted.role == net::Role::admin;
   const std::size_t places = connections_max_ + (admin ? reserved_files_ / kAdminShare : 0);
+  const bool has_waited = accepted.in_place_of_half_open;
   accepted.in_place_of_half_open = taken() >= places;
   if (accepted.in_place_of_half_open) {
-    Worker* const worker = has_room() ? crowded_worker() : nullptr;
+    Worker* const worker = has_waited || has_room() ? crowded_worker() : nullptr;
     return worker != nullptr ? worker->add(std::move(accepted)) : refuse();
   }
   std::vector<std::uint64_t> loads;
@@ -90,11 +97,14 @@ void Placement::give_places() {
 
 // As long as that is a crowd, since those are not all honest.
 Worker* Placement::crowded_worker() const {
-  const auto most =
-      std::max_element(workers_.begin(), workers_.end(),
-                       [](const auto& a, const auto& b) { return half_open(*a) < half_open(*b); });
-  const auto max = static_cast<std::int64_t>(state_.half_open_max.load());
-  return half_open(**most) >= max ? most->get() : nullptr;
+  std::vector<HalfOpen> half_open;
+  for (const auto& worker : workers_) {
+    const net::ConnectionCounters& counters = worker->connection_counters();
+    half_open.push_back({counters.half_open.value(), counters.next_gives_way.value()});
+  }
+  const auto first =
+      first_to_give_way(half_open, static_cast<std::int64_t>(state_.half_open_max.load()));
+  return first ? workers_[*first].get() : nullptr;
 }
 
 void Placement::refuse() {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "app/open_files.h"
@@ -30,7 +31,8 @@ class Placement {
   void reserve_files() { reserved_files_ = reserved_files(files_, open_files()); }
   /// By the options from now on.
   void use(const net::Options& options);
-  /// The connection is a worker's, which may have it placed anew, or closed.
+  /// The connection is a worker's, which may have it placed anew, or closed. One that has waited
+  /// may wait again.
   void place(net::Accepted accepted);
   /// False: nothing is free, and as many wait for somebody's place as may. Who comes now is better
   /// left in the kernel's queue for a moment than refused.
@@ -58,6 +60,17 @@ class Placement {
   std::size_t rotation_ = 0;
   base::MonoTime next_refusal_log_{};
 };
+
+/// A worker's half-open connections: how many, and when the first gives way (ns of the clock).
+struct HalfOpen {
+  std::int64_t count = 0;
+  std::int64_t next_gives_way = 0;
+};
+
+/// The worker whose half-open connection has been silent longest, of those with `half_open_max` and
+/// more; nullopt: there is none.
+std::optional<std::size_t> first_to_give_way(const std::vector<HalfOpen>& workers,
+                                             std::int64_t half_open_max);
 
 /// The worker that the next connection goes to: the least load; ties go to the first at or after
 /// `rotation`. `loads` is not empty.

@@ -53,6 +53,13 @@ struct Connections::Impl {
     }
   }
 
+  void tell_next_to_give_way() {
+    const Connection* const first = keeper.first_to_give_way();
+    keeper.context.counters.next_gives_way.set(
+        first == nullptr ? ConnectionCounters::kNobody
+                         : first->gives_way_at().time_since_epoch().count());
+  }
+
   // Sessions die here, outside of their own calls; that may make others dirty.
   void bury() {
     while (!keeper.closed.empty()) {
@@ -104,6 +111,7 @@ void Connections::flush() {
   impl_->due_rereads.splice(keeper.rereads);
   impl_->shed_where_memory_is_short();
   impl_->bury();
+  impl_->tell_next_to_give_way();
   if (!keeper.dirty.empty() || !impl_->due_rereads.empty()) keeper.context.loop.wake();
 }
 

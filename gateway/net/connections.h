@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -28,11 +29,14 @@ namespace gateway::net {
 
 /// Cells of one worker.
 struct ConnectionCounters {
+  static constexpr std::int64_t kNobody = INT64_MAX;
+
   base::Gauge open;          // all sockets
   base::Gauge open_traffic;  // those of Role::traffic
   base::Counter opened_h1;
   base::Counter opened_h2;
   base::Gauge half_open;
+  base::Gauge next_gives_way;  // when the first of them does, in ns of the clock; kNobody: none
   base::Counter closed;
   base::Counter lost;             // of them: the socket failed, or the peer broke TLS
   base::Counter refused_ip_many;  // options.connections_per_ip

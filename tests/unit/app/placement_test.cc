@@ -22,6 +22,14 @@ TEST(Placement, TiesRotate) {
   EXPECT_EQ(least_loaded({4, 9, 4}, 1), 2U);
 }
 
+TEST(Placement, TheLongestSilentOfACrowdGivesWay) {
+  EXPECT_EQ(first_to_give_way({{150, 30}, {140, 20}}, 15), 1U) << "although the other has more";
+  EXPECT_EQ(first_to_give_way({{150, 30}, {14, 20}}, 15), 0U) << "so few may take their time";
+  EXPECT_EQ(first_to_give_way({{15, INT64_MAX}, {15, 20}}, 15), 1U);
+  EXPECT_EQ(first_to_give_way({{15, INT64_MAX}, {0, 0}}, 15), 0U) << "all have come this turn";
+  EXPECT_EQ(first_to_give_way({{14, 30}, {14, 20}}, 15), std::nullopt);
+}
+
 TEST(Placement, AStormOfConnectionsSpreadsEvenly) {
   constexpr std::uint64_t kConnection = 32;
   std::vector<std::uint64_t> loads(8, 0);
