@@ -127,7 +127,7 @@ void Kicks::tell(const std::string& client, Entry& entry) {
   if (left.count() <= 0) return;
   // What is lost on its way is told again when all has been heard anew.
   nodes_->put({std::string(kNotes) + client, {}, false, entry.refused ? "1" : "0", left},
-              [](backbone::PutResult) {});
+              [](backbone::PutResult, std::uint64_t) {});
 }
 
 bool Kicks::hear(const backbone::HeardNote& note) {

@@ -58,7 +58,27 @@ void StreamNames::tell_claim(Entry& entry) {
   const bool keeps = !entry.boards.empty() && linger_.count() > 0;
   auto note =
       name_note(*entry.name, *entry.holder, true, entry.boards, keeps ? 2 * renewal() : kClaimLife);
-  if (note) nodes_->put(*std::move(note), [](backbone::PutResult) {});
+  if (!note) return;
+  note->version = std::max(entry.version, entry.other ? entry.other->version : 0);
+  nodes_->put(*std::move(note), [this, name = *entry.name, stream = *entry.holder](
+                                    backbone::PutResult result, std::uint64_t version) {
+    if (result == backbone::PutResult::refused) claim_again(name, stream, version);
+  });
+}
+
+/// Another claim came first that was not heard of here. Who has ended meanwhile leaves it alone:
+/// its client may be the one that made that.
+void StreamNames::claim_again(const std::string& name, const StreamId& stream,
+                              std::uint64_t version) {
+  const base::MutexLock lock(mutex_);
+  const auto found = entries_.find(name);
+  if (found == entries_.end()) return;
+  Entry& entry = found->second;
+  // What it has left here was refused, too, and the other one's set will be heard, if it has one.
+  if (!entry.holder && entry.version < version) return forget(entry);
+  if (entry.holder != stream || entry.taken) return;
+  entry.version = std::max(entry.version, version);
+  tell_claim(entry);
 }
 
 /// False: they cannot be told, and `done` is not called.
@@ -72,11 +92,12 @@ bool StreamNames::tell_boards(Entry& entry, std::function<void(Kept)> done) {
     tell_again_in(entry, renewal());
     note->version = entry.version;
   }
-  nodes_->put(*std::move(note), [taken, done = std::move(done)](backbone::PutResult result) {
-    const Kept kept = kept_of(result);
-    // Or its claim was lost, and it will have the name again.
-    done(kept == Kept::replaced && !taken ? Kept::unknown : kept);
-  });
+  nodes_->put(*std::move(note),
+              [taken, done = std::move(done)](backbone::PutResult result, std::uint64_t) {
+                const Kept kept = kept_of(result);
+                // Or its claim was lost, and it will have the name again.
+                done(kept == Kept::replaced && !taken ? Kept::unknown : kept);
+              });
   return true;
 }
 
@@ -112,15 +133,40 @@ bool StreamNames::hear_of_holder(Entry& entry, const backbone::HeardNote& note,
   if (note.owner == to_string(*entry.holder)) {
     // Read out of order: newer ones were read from Redis while this was on its way.
     if (entry.taken && note.version <= entry.version) return true;
-    entry.taken = true;
+    const bool is_new = !std::exchange(entry.taken, true);
     entry.version = note.version;
+    // A set that was told before a claim that had to be made again was refused like that.
+    const bool is_untold = is_new && entry.changed && entry.boards != boards;
     // Those that another has changed and this node had not heard of when the stream opened.
     if (!entry.changed && !boards.empty()) entry.boards = std::move(boards);
-    tell_again_in(entry, renewal());
+    entry.other.reset();
+    tell_again_in(entry, is_untold ? milliseconds(0) : renewal());
     if (entry.boards.empty()) unlink(entry);  // nothing is to be told anew
     return true;
   }
-  return !entry.taken || note.version <= entry.version;
+  if (entry.taken) return note.version <= entry.version;
+  if (note.version > (entry.other ? entry.other->version : 0)) {
+    entry.other = {std::move(boards), clock_.now() + note.left, note.version};
+  }
+  return true;
+}
+
+void StreamNames::tell_set_that_stays(const Entry& entry) {
+  if (nodes_ == nullptr) return;
+  auto note = name_note(*entry.name, *entry.holder, false, entry.boards, linger_);
+  if (!note) return;
+  if (entry.taken) note->version = entry.version;
+  nodes_->put(*std::move(note), [](backbone::PutResult, std::uint64_t) {});
+}
+
+/// Until when it lingers, whose holder went: its own set, or what others have said while its claim
+/// was not heard.
+base::MonoTime StreamNames::leave(Entry& entry) {
+  if (!entry.other) return clock_.now() + linger_;
+  const Entry::Other other = *std::exchange(entry.other, std::nullopt);
+  entry.boards = other.boards;
+  entry.version = other.version;
+  return other.until;
 }
 
 StreamNames::Heard StreamNames::hear(const backbone::HeardNote& note) {

@@ -71,18 +71,14 @@ void StreamNames::release(const std::string& name, const StreamId& stream) {
   if (found == entries_.end() || found->second.holder != stream) return;
   Entry& entry = found->second;
   unlink(entry);
+  if (!entry.boards.empty() && linger_.count() > 0) tell_set_that_stays(entry);
+  entry.holder.reset();
+  const base::MonoTime until = leave(entry);
   if (entry.boards.empty() || linger_.count() == 0) {
     entries_.erase(found);
-    return;
+  } else {
+    linger(entry, until);
   }
-  auto note =
-      nodes_ != nullptr ? name_note(name, stream, false, entry.boards, linger_) : std::nullopt;
-  if (note) {
-    if (entry.taken) note->version = entry.version;
-    nodes_->put(*std::move(note), [](backbone::PutResult) {});
-  }
-  entry.holder.reset();
-  linger(entry, clock_.now() + linger_);
 }
 
 void StreamNames::linger(Entry& entry, base::MonoTime until) {

@@ -8,7 +8,8 @@
 // Where nodes share them, each name that was claimed and each set that was changed is a note
 // (api/name_note.h), and what others write lingers here, too. Whose claim is the last one, all
 // nodes know by the order of the notes; until its own claim was heard, a stream holds its name
-// whatever comes from others, since that is older.
+// whatever comes from others, since that is older: a claim that does not know of another one is
+// refused and made again, as long as its stream lives.
 //
 // A name is a capability: who knows it gets what it stands for. It is never logged or listed.
 #pragma once
@@ -111,6 +112,13 @@ class StreamNames {
     std::uint64_t version = 0;  // of the note that was heard last
     bool taken = false;         // the holder's claim was heard
     bool changed = false;       // by the holder
+    /// Until then: what was heard of others last, and holds should that claim come to nothing.
+    struct Other {
+      std::vector<std::string> boards;
+      base::MonoTime until{};
+      std::uint64_t version = 0;
+    };
+    std::optional<Other> other;
   };
   using Queue = std::map<Due, Entry*>;
   static std::size_t bytes_of(const Entry& entry);
@@ -128,8 +136,12 @@ class StreamNames {
   std::chrono::milliseconds renewal() const BC_REQUIRES(mutex_);
   void tell_again_in(Entry& entry, std::chrono::milliseconds time) BC_REQUIRES(mutex_);
   void tell_claim(Entry& entry) BC_REQUIRES(mutex_);
+  void claim_again(const std::string& name, const StreamId& stream, std::uint64_t version)
+      BC_EXCLUDES(mutex_);
   bool tell_boards(Entry& entry, std::function<void(Kept)> done) BC_REQUIRES(mutex_);
   void tell_due() BC_REQUIRES(mutex_);
+  void tell_set_that_stays(const Entry& entry) BC_REQUIRES(mutex_);
+  base::MonoTime leave(Entry& entry) BC_REQUIRES(mutex_);
   bool hear_of_holder(Entry& entry, const backbone::HeardNote& note,
                       std::vector<std::string>& boards) BC_REQUIRES(mutex_);
 

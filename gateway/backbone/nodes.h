@@ -31,13 +31,14 @@ inline constexpr std::chrono::seconds kEntryLife{4};
 inline constexpr std::chrono::seconds kEntryEvery{1};
 
 struct Note {
-  std::string key;     // what it is about
-  std::string owner;   // who alone may write it, until another takes it
-  bool takes = false;  // only that: its value, should it have one, stays, and it lives longer if so
+  std::string key;    // what it is about
+  std::string owner;  // who alone may write it, until another takes it
+  /// Only that: its value, should it have one, stays, and it lives longer if so.
+  bool takes = false;
   std::string value{};
   std::chrono::milliseconds lifetime{0};
-  /// Of what was heard of its owner last. One that is older gives way, whoever owns it: the store
-  /// has been set back.
+  /// Of what was heard of it last. One that is older gives way, whoever owns it: the store has been
+  /// set back. One that is newer does not, not even to who takes it.
   std::uint64_t version = 0;
 };
 
@@ -70,7 +71,8 @@ struct NodeEntry {
 
 class Nodes {
  public:
-  using PutDone = std::function<void(PutResult)>;
+  /// When refused, with the version of what another owns; otherwise 0.
+  using PutDone = std::function<void(PutResult, std::uint64_t version)>;
   /// The first answer that is not empty. Empty: all have said so.
   using AskDone = std::function<void(base::Result<std::string, AskError>)>;
   using LookDone = std::function<void(base::Result<std::vector<NodeEntry>, AskError>)>;
@@ -118,7 +120,7 @@ class NoNodes final : public Nodes {
   bool shared() const override { return false; }
   bool up() const override { return true; }
   void listen(Listener&) override {}
-  void put(Note, PutDone done) override { done(PutResult::taken); }
+  void put(Note, PutDone done) override { done(PutResult::taken, 0); }
   void ask(std::string, AskDone done) override { done(std::string()); }
   void tell(std::string) override {}
   void look(LookDone done) override { done(std::vector<NodeEntry>()); }

@@ -1,5 +1,6 @@
 #include "backbone/redis_nodes.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -14,6 +15,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kAskTimeout{2'000};
 /// A node that was listed is there for so long: a Redis that has forgotten all lists it again then.
 constexpr milliseconds kSeenLife = 2 * kEntryEvery;
+/// When this node was cut off, others were, too: they come back within a link's longest pause.
+constexpr milliseconds kReturn{6'000};
 constexpr std::size_t kSelfLength = 16;
 constexpr const char* kPortion = "250";  // notes, about
 
@@ -41,6 +44,7 @@ void RedisNodes::listen(Listener& listener) {
 
 void RedisNodes::connected() {
   connected_ = true;
+  for (auto& [node, until] : seen_) until = context_.loop.clock().now() + kReturn;
   tell_now();
   read_notes();
 }
@@ -98,11 +102,11 @@ void RedisNodes::put(Note note, PutDone done) {
   context_.loop.post([this, refused, note = std::move(note), done = std::move(done)] {
     const auto finish = [this, done](bool sent, const RedisReply& reply) {
       --unanswered_;
-      const PutResult result = read_put(sent, reply);
+      const auto [result, version] = read_put(sent, reply);
       if (result == PutResult::unavailable || result == PutResult::unknown) {
         context_.counters.notes_lost.add();
       }
-      done(result);
+      done(result, version);
     };
     if (refused || !up_) return finish(false, {});
     script(kNoteScript, note_words(context_.names, self_, options_.notes_bytes, {note}),
@@ -125,7 +129,7 @@ void RedisNodes::ask(std::string question, AskDone done) {
       return done(base::Fail{AskError::unavailable});
     }
     const std::uint64_t number = ++last_question_;
-    questions_[number] = {done, context_.loop.clock().now() + kAskTimeout, {}, {}};
+    questions_[number] = {done, context_.loop.clock().now() + kAskTimeout, 0, {}, {}};
     context_.counters.questions.add();
     send_question(number, question);
     if (!timer_->armed()) timer_->arm(kAskTimeout);
@@ -133,10 +137,22 @@ void RedisNodes::ask(std::string question, AskDone done) {
 }
 
 void RedisNodes::send_question(std::uint64_t number, std::string text) {
+  context_.send({"PUBSUB", "NUMSUB", context_.names.talk},
+                [this, number](const RedisReply& reply) { count_others(number, reply); });
   context_.send({"PUBLISH", context_.names.talk, talk_text(TalkQuestion{self_, number, text})},
                 [](const RedisReply&) {});
   context_.send({"ZRANGE", context_.names.nodes, "0", std::to_string(kNodesMax - 1)},
                 [this, number](const RedisReply& reply) { expect(number, reply); });
+}
+
+// A list that Redis has forgotten does not tell of those that are connected. With an ACL user that
+// may not ask, it has to do.
+void RedisNodes::count_others(std::uint64_t number, const RedisReply& subscribers) {
+  const auto found = questions_.find(number);
+  if (found == questions_.end() || !subscribers.is(Kind::list)) return;
+  if (subscribers.list.size() != 2 || !subscribers.list[1].is(Kind::number)) return;
+  found->second.others =
+      static_cast<std::size_t>(std::max<std::int64_t>(1, subscribers.list[1].number) - 1);
 }
 
 void RedisNodes::expect(std::uint64_t number, const RedisReply& nodes) {
@@ -145,14 +161,16 @@ void RedisNodes::expect(std::uint64_t number, const RedisReply& nodes) {
   if (!nodes.is(Kind::list)) return finish(number, base::Fail{AskError::unavailable});
   std::set<std::string>& awaited = found->second.awaited.emplace();
   see(nodes);
-  for (const auto& [node, when] : seen_) awaited.insert(node);
+  for (const auto& [node, until] : seen_) awaited.insert(node);
   for (const std::string& node : found->second.answered) awaited.erase(node);
   settle(number);
 }
 
 void RedisNodes::settle(std::uint64_t number) {
   const auto found = questions_.find(number);
-  if (found != questions_.end() && found->second.awaited && found->second.awaited->empty()) {
+  if (found == questions_.end() || !found->second.awaited) return;
+  const Question& question = found->second;
+  if (question.awaited->empty() && question.answered.size() >= question.others) {
     finish(number, std::string());
   }
 }
@@ -210,11 +228,8 @@ void RedisNodes::hear(TalkAnswer talk) {
   if (found == questions_.end()) return;
   if (!talk.text.empty()) return finish(talk.number, std::move(talk.text));
   Question& question = found->second;
-  if (!question.awaited) {
-    if (question.answered.size() < kNodesMax) question.answered.insert(talk.node);
-    return;
-  }
-  question.awaited->erase(talk.node);
+  if (question.answered.size() < kNodesMax) question.answered.insert(talk.node);
+  if (question.awaited) question.awaited->erase(talk.node);
   settle(talk.number);
 }
 
@@ -241,9 +256,9 @@ void RedisNodes::tell_now() {
 void RedisNodes::see(const RedisReply& nodes) {
   const base::MonoTime now = context_.loop.clock().now();
   for (const RedisReply& node : nodes.list) {
-    if (node.text != self_) seen_[node.text] = now;
+    if (node.text != self_) seen_[node.text] = now + kSeenLife;
   }
-  std::erase_if(seen_, [now](const auto& node) { return node.second + kSeenLife < now; });
+  std::erase_if(seen_, [now](const auto& node) { return node.second < now; });
 }
 
 void RedisNodes::look(LookDone done) {

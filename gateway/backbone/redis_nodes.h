@@ -62,8 +62,9 @@ class RedisNodes final : public Nodes {
   struct Question {
     AskDone done;
     base::MonoTime until{};
+    std::size_t others = 0;                        // that hear it
     std::optional<std::set<std::string>> awaited;  // nodes; none: it is not known yet who there is
-    std::set<std::string> answered;                // before that was known
+    std::set<std::string> answered;
   };
 
   void read_notes();
@@ -75,6 +76,7 @@ class RedisNodes final : public Nodes {
   void hear(HeardNote note);
   void hear(TalkQuestion talk);
   void hear(TalkAnswer talk);
+  void count_others(std::uint64_t number, const RedisReply& subscribers);
   void expect(std::uint64_t number, const RedisReply& nodes);
   void settle(std::uint64_t number);
   void finish(std::uint64_t number, base::Result<std::string, AskError> result);
@@ -95,7 +97,7 @@ class RedisNodes final : public Nodes {
   base::WallMs redis_time_ = 0;                  // then
   std::map<std::uint64_t, Question> questions_;  // by number, the oldest first
   std::uint64_t last_question_ = 0;
-  std::map<std::string, base::MonoTime> seen_;  // other nodes, and when they were listed last
+  std::map<std::string, base::MonoTime> seen_;  // other nodes, and until when they are awaited
   std::size_t answering_ = 0;                   // questions of others
   std::unique_ptr<base::Timer> timer_;          // the oldest question is late
   std::string entry_;                           // the newest

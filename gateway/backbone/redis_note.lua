@@ -6,9 +6,10 @@
 -- ARGV  1 channel, 2 node that writes, 3 bytes of all notes at most;
 --       for each note: key, owner, take or keep, value, milliseconds, version that its owner has
 --       heard of
--- Returns 1 for each note, or 0 where another owns it, unless that one is older than the version:
--- then this is a Redis that has been set back. `take` gives the note this owner and leaves its
--- value, if it has one.
+-- Returns 1 for each note, or -<its version> where another owns it. One that is older than what its
+-- owner has heard of is nobody's: this is a Redis that has been set back. `take` gives the note this
+-- owner and leaves its value, if it has one; unless another has taken it meanwhile, of which the
+-- owner has not heard: it says so again, knowing that, if it still wants it.
 local notes, ends, channel, node, bytes_max = KEYS[1], KEYS[2], ARGV[1], ARGV[2], tonumber(ARGV[3])
 local BEFORE, WIDTH = 3, 6
 local NOTE_BYTES = 200 -- what one costs beside its texts, twice with its key
@@ -45,11 +46,13 @@ for at = BEFORE, #ARGV - WIDTH, WIDTH do
   local key, owner, how, value = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
   local ends_at = now + tonumber(ARGV[at + 5])
   local was = read(key)
-  local taken = how == 'take' or not was or was.owner == owner or
-    was.version < tonumber(ARGV[at + 6])
+  local known = tonumber(ARGV[at + 6])
+  local taken = not was or was.owner == owner or was.version < known or
+    (how == 'take' and was.version == known)
   if taken then
     if how == 'take' and was then
-      value, ends_at = was.value, math.max(ends_at, was.ends)
+      if was.value ~= '' then value = was.value end
+      ends_at = math.max(ends_at, was.ends)
     end
     version = version + 1
     drop(key)
@@ -60,7 +63,7 @@ for at = BEFORE, #ARGV - WIDTH, WIDTH do
     redis.call('PUBLISH', channel, sized('note') .. sized(node) .. sized(key) .. sized(owner) ..
                sized(value) .. sized(text_of(ends_at - now)) .. sized(text_of(version)))
   end
-  answer[#answer + 1] = taken and 1 or 0
+  answer[#answer + 1] = taken and 1 or -was.version
 end
 
 for _, key in ipairs(redis.call('ZRANGEBYSCORE', ends, '-inf', text_of(now), 'LIMIT', 0, 64)) do

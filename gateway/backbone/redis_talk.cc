@@ -139,12 +139,15 @@ std::vector<std::string> note_words(const RedisNames& names, const std::string& 
   return words;
 }
 
-PutResult read_put(bool was_sent, const RedisReply& reply) {
-  if (!was_sent) return PutResult::unavailable;
+std::pair<PutResult, std::uint64_t> read_put(bool was_sent, const RedisReply& reply) {
+  if (!was_sent) return {PutResult::unavailable, 0};
   if (!reply.is(Kind::list) || reply.list.size() != 1 || !reply.list[0].is(Kind::number)) {
-    return PutResult::unknown;
+    return {PutResult::unknown, 0};
   }
-  return reply.list[0].number == 1 ? PutResult::taken : PutResult::refused;
+  const std::int64_t answer = reply.list[0].number;
+  if (answer == 1) return {PutResult::taken, 0};
+  if (answer < 0) return {PutResult::refused, static_cast<std::uint64_t>(-answer)};
+  return {PutResult::unknown, 0};
 }
 
 std::vector<std::string> entry_words(const RedisNames& names, const std::string& self,

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -46,7 +47,7 @@ std::string talk_text(const TalkAnswer& answer);
 /// The words behind EVALSHA and the script's name.
 std::vector<std::string> note_words(const RedisNames& names, const std::string& self,
                                     std::size_t bytes_max, const std::vector<Note>& notes);
-PutResult read_put(bool was_sent, const RedisReply& reply);
+std::pair<PutResult, std::uint64_t> read_put(bool was_sent, const RedisReply& reply);
 std::vector<std::string> entry_words(const RedisNames& names, const std::string& self,
                                      std::string entry);
 

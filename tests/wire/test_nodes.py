@@ -4,13 +4,14 @@ given them move with the client, and whoever asks the wrong node is answered by 
 """
 
 import json
+import os
 import signal
 import time
 
 import pytest
 
 from support import sse
-from support.process import SLOWNESS, fetch, wait_for
+from support.process import ROOT, SLOWNESS, fetch, wait_for
 
 NAME = "0123456789abcdef"
 
@@ -167,6 +168,45 @@ def test_a_redis_that_forgot_its_nodes(cluster, curls):
         server.command("FLUSHALL")
         answer = _patch(b, opened["stream"], {"add": [f"n{n}"]})
         assert answer.status == 200 and f"n{n}" in answer.json()["boards"], answer
+
+
+def test_who_has_just_come_asks_those_that_redis_forgot(cluster, start, curls):
+    server, a, _ = cluster()
+    _, opened = _read(curls, a, "one")
+    for n in range(3):
+        new = _node(start, server)
+        _ready(new)
+        # It knows nobody but from the list, which is empty now for up to a second.
+        server.command("FLUSHALL")
+        answer = _patch(new, opened["stream"], {"add": [f"n{n}"]})
+        assert answer.status == 200 and f"n{n}" in answer.json()["boards"], answer
+        new.stop()
+
+
+def test_a_claim_that_knows_less_than_there_is_takes_nothing(cluster):
+    """One that Redis has held up: its stream may have ended, and its client be elsewhere."""
+    server, _, _ = cluster()
+    with open(os.path.join(ROOT, "gateway/backbone/redis_note.lua"), encoding="utf-8") as file:
+        script = file.read()
+
+    def put(owner, how, version):
+        return server.command("EVAL", script, "2", "{boardcast}:notes", "{boardcast}:notes:end",
+                              "{boardcast}:talk", "node", "1000000", "name:x", owner, how, "",
+                              "10000", str(version))
+
+    def stored():
+        return server.command("HGET", "{boardcast}:notes", "name:x").decode().split()
+
+    assert put("0" * 32, "take", 0) == [1]
+    version = int(stored()[0])
+    for known in (0, version - 1):
+        assert put("1" * 32, "take", known) == [-version]
+    for known in (0, version - 1, version):
+        assert put("1" * 32, "keep", known) == [-version]
+    assert put("0" * 32, "take", 0) == [1], "its own"
+    version = int(stored()[0])
+    assert put("1" * 32, "take", version) == [1]
+    assert stored()[2].endswith("1" * 32)
 
 
 def test_a_redis_that_was_set_back_gives_way(cluster, redis, curls):

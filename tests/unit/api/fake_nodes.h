@@ -24,22 +24,23 @@ struct FakeStore {
   };
   explicit FakeStore(const base::Clock& of) : clock(of) {}
 
-  backbone::PutResult write(const backbone::Note& note) {
+  std::pair<backbone::PutResult, std::uint64_t> write(const backbone::Note& note) {
     const base::MonoTime now = clock.now();
     std::erase_if(notes, [now](const auto& one) { return one.second.ends <= now; });
     const auto was = notes.find(note.key);
-    if (was != notes.end() && !note.takes && was->second.note.owner != note.owner &&
-        was->second.note.version >= note.version) {
-      return backbone::PutResult::refused;
+    if (was != notes.end() && was->second.note.owner != note.owner) {
+      const std::uint64_t there = was->second.note.version;
+      const bool is_known = note.takes ? there <= note.version : there < note.version;
+      if (!is_known) return {backbone::PutResult::refused, there};
     }
     Stored next{{note.key, note.owner, note.value, {}, ++version}, now + note.lifetime};
     if (was != notes.end() && note.takes) {
-      next.note.value = was->second.note.value;
+      if (!was->second.note.value.empty()) next.note.value = was->second.note.value;
       next.ends = std::max(next.ends, was->second.ends);
     }
     notes[note.key] = next;
     told.push_back(heard(next));
-    return backbone::PutResult::taken;
+    return {backbone::PutResult::taken, 0};
   }
   backbone::HeardNote heard(const Stored& stored) const {
     backbone::HeardNote note = stored.note;
@@ -75,7 +76,9 @@ class FakeNodes final : public backbone::Nodes {
     if (puts.empty()) return false;
     const auto [note, done] = std::move(puts.front());
     puts.pop_front();
-    done(is_up ? store_.write(note) : backbone::PutResult::unknown);
+    const auto [result, version] =
+        is_up ? store_.write(note) : std::pair(backbone::PutResult::unknown, std::uint64_t{0});
+    done(result, version);
     return true;
   }
   /// The next message that this node has not heard. Null: there is none.

@@ -106,6 +106,7 @@ TEST_F(SharedNamesTest, ASetOfAStreamThatWasReplacedIsNotKept) {
   a.claim("n", 1);
   settle();
   b.claim("n", 2);
+  EXPECT_TRUE(b.nodes.write()) << "refused: it does not remember whose names have no set";
   EXPECT_TRUE(b.nodes.write());
   a.keep(1, {"x"});  // it has not heard yet
   EXPECT_TRUE(a.nodes.write());
@@ -125,6 +126,18 @@ TEST_F(SharedNamesTest, OfTwoAtOnceTheLastOneWrittenStays) {
   settle();
   EXPECT_EQ(a.streams.size(), 1u);
   EXPECT_TRUE(b.streams.empty());
+}
+
+TEST_F(SharedNamesTest, AClaimThatComesAfterItsStreamsEndTakesNothing) {
+  a.claim("n", 1);
+  a.streams.clear();  // its client was cut off, and is at b
+  b.claim("n", 2);
+  EXPECT_TRUE(b.nodes.write());
+  settle();
+  EXPECT_EQ(b.streams.size(), 1u);
+  EXPECT_EQ(b.keep(2, {"x"}), std::nullopt);
+  settle();
+  EXPECT_EQ(b.said, Kept::yes);
 }
 
 TEST_F(SharedNamesTest, WhatLingersOnANodeThatDiedLingersElsewhere) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/random.h"
@@ -83,11 +84,12 @@ TEST(RedisTalk, ReadsWhatIsStored) {
 }
 
 TEST(RedisTalk, SaysWhatBecameOfANote) {
-  EXPECT_EQ(read_put(false, {}), PutResult::unavailable);
-  EXPECT_EQ(read_put(true, {}), PutResult::unknown);
-  EXPECT_EQ(read_put(true, list({number(1)})), PutResult::taken);
-  EXPECT_EQ(read_put(true, list({number(0)})), PutResult::refused);
-  EXPECT_EQ(read_put(true, test::error("OOM")), PutResult::unknown);
+  EXPECT_THAT(read_put(false, {}), testing::Pair(PutResult::unavailable, 0));
+  EXPECT_THAT(read_put(true, {}), testing::Pair(PutResult::unknown, 0));
+  EXPECT_THAT(read_put(true, list({number(1)})), testing::Pair(PutResult::taken, 0));
+  EXPECT_THAT(read_put(true, list({number(-17)})), testing::Pair(PutResult::refused, 17));
+  EXPECT_THAT(read_put(true, list({number(0)})), testing::Pair(PutResult::unknown, 0));
+  EXPECT_THAT(read_put(true, test::error("OOM")), testing::Pair(PutResult::unknown, 0));
 }
 
 }  // namespace
