@@ -20,7 +20,7 @@ constexpr milliseconds kPauseMax{5'000};
 RedisLink::RedisLink(Context context, RedisPlace place, const RedisOptions& options)
     : context_(std::move(context)),
       place_(std::move(place)),
-      timeout_(options.timeout),
+      bounds_(options),
       latest_max_(options.latest_bytes),
       copy_(context_.log, *this, options.waiting_bytes,
             [this](const LogCopy::Report& report) { reconciled(report); }),

@@ -53,7 +53,7 @@ class RedisLink final : private LogCopy::Source {
   void run(std::vector<std::string> words, Ran ran);
   /// For others that ask Redis something while it is `connected`: one more connection to the same
   /// one, as which `greet` then makes itself known; and a command among ours.
-  void open(RedisConnection& connection) { connection.open(place_.address, timeout_); }
+  void open(RedisConnection& connection) { connection.open(place_.address, bounds_); }
   void greet(RedisConnection& connection, std::function<void(base::Result<RedisServer>)> done);
   void ask(const std::vector<std::string>& command, const RedisConnection::Answer& answer);
   const RedisServer& server() const { return server_; }
@@ -93,7 +93,7 @@ class RedisLink final : private LogCopy::Source {
 
   const Context context_;
   RedisPlace place_;  // with Sentinels: the primary that they named last
-  const std::chrono::milliseconds timeout_;
+  const RedisConnection::Bounds bounds_;
   const std::size_t latest_max_;
   base::SystemRandom random_;
   LogCopy copy_;

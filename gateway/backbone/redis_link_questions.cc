@@ -52,8 +52,14 @@ void RedisLink::ask_values() {
 }
 
 void RedisLink::ask_more_values(std::uint64_t round, std::shared_ptr<RedisValues> so_far) {
-  constexpr const char* kPortion = "100";
-  read_at_once({"HSCAN", context_.names.latest, so_far->cursor, "COUNT", kPortion},
+  // As with the log's portions, so that one does not take too long, or too much.
+  constexpr std::size_t kPortionMax = 100;
+  const std::size_t each = so_far->bytes / std::max<std::size_t>(so_far->values.size(), 1);
+  const std::size_t portion =
+      so_far->values.empty()
+          ? LogCopy::kPortionFirst
+          : std::clamp<std::size_t>(LogCopy::kPortionBytes / (each + 1), 1, kPortionMax);
+  read_at_once({"HSCAN", context_.names.latest, so_far->cursor, "COUNT", std::to_string(portion)},
                [this, round, so_far](const RedisReply& reply) {
                  if (round != round_) return;
                  auto more = read_values(reply);

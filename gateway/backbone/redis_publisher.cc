@@ -20,7 +20,7 @@ RedisPublisher::RedisPublisher(const base::Clock& clock, const RedisOptions& opt
     : loop_(clock),
       place_(place_of(options)),
       names_(options.prefix),
-      timeout_(options.timeout),
+      bounds_(options),
       connection_(loop_,
                   {[this] {
                      greet(connection_, place_,
@@ -37,7 +37,7 @@ PublishResult RedisPublisher::publish(std::vector<broker::Draft> batch) {
     send();
   } else {
     run_id_.clear();
-    connection_.open(place_.address, timeout_);
+    connection_.open(place_.address, bounds_);
   }
   while (!result_) loop_.turn(true);
   return *std::move(result_);

@@ -37,7 +37,7 @@ class RedisPublisher {
   loop::EventLoop loop_;
   const RedisPlace place_;
   const RedisNames names_;
-  const std::chrono::milliseconds timeout_;
+  const RedisConnection::Bounds bounds_;
   base::SystemRandom random_;
   RedisConnection connection_;
   std::string run_id_;              // empty: not known of this connection

@@ -41,7 +41,7 @@ RedisSentinels::RedisSentinels(loop::EventLoop& loop, const RedisOptions& option
     : name_(options.sentinel_name),
       password_(options.sentinel_password),
       auth_(auth_command(options.sentinel_username, options.sentinel_password)),
-      timeout_(options.timeout),
+      bounds_(options),
       found_(std::move(found)),
       sentinels_(addresses_of(options.sentinels)),
       connection_(loop, {[] {},
@@ -64,7 +64,7 @@ void RedisSentinels::stop() {
 void RedisSentinels::ask() {
   if (!connection_.is_open()) {
     refusal_.clear();
-    connection_.open(sentinels_.front(), timeout_);
+    connection_.open(sentinels_.front(), bounds_);
     if (!auth_.empty()) {
       connection_.ask(auth_, [this](const RedisReply& reply) {
         if (reply.is(Kind::error)) refusal_ = auth_refusal(reply, password_);

@@ -34,7 +34,7 @@ class RedisSentinels {
   const std::string name_;
   const std::string password_;
   const std::vector<std::string> auth_;
-  const std::chrono::milliseconds timeout_;
+  const RedisConnection::Bounds bounds_;
   const Found found_;
   std::vector<RedisAddress> sentinels_;  // the one to ask first in front
   RedisConnection connection_;
