@@ -15,8 +15,8 @@ constexpr std::size_t kSaidMax = 200;
 
 }  // namespace
 
-RedisConnection::RedisConnection(loop::EventLoop& loop, Listener listener)
-    : loop_(loop), listener_(std::move(listener)) {
+RedisConnection::RedisConnection(loop::EventLoop& loop, HostLookup& lookup, Listener listener)
+    : loop_(loop), lookup_(lookup), listener_(std::move(listener)) {
   timer_ = loop_.make([this] { look_at_time(); });
 }
 
@@ -32,17 +32,22 @@ void RedisConnection::open(const RedisAddress& address, const Bounds& bounds) {
       loop_, bounds.reply_bytes,
       RedisWire::Listener{[this] { up(); }, [this](const RedisReply& reply) { take(reply); },
                           [this](const std::string& why) { lose(why); }});
-  auto addresses = resolve(address);
-  if (addresses) return wire_->connect(*std::move(addresses), timeout_);
-  loop_.post([this, weak = std::weak_ptr(wire_), why = addresses.error().message] {
-    if (!weak.expired()) lose(why);
-  });
+  timer_->arm(timeout_);
+  ticket_ =
+      lookup_.find(address, [this](const HostLookup::Addresses& addresses) { found(addresses); });
+}
+
+void RedisConnection::found(const HostLookup::Addresses& addresses) {
+  ticket_.reset();
+  timer_->cancel();
+  addresses ? wire_->connect(*addresses, timeout_) : lose(addresses.error().message);
 }
 
 void RedisConnection::close() {
   if (!wire_) return;
   std::exchange(wire_, nullptr)->close();
   timer_->cancel();
+  ticket_.reset();
   subscribes_.clear();
   for (const Waiting& one : std::exchange(waiting_, {})) {
     if (one.answer) one.answer({});
@@ -68,7 +73,7 @@ void RedisConnection::ask(const std::vector<std::string>& command, Answer answer
   BC_CHECK(wire_ != nullptr && !subscribed_);
   wire_->send({command.begin(), command.end()});
   waiting_.push_back({loop_.clock().now(), std::move(answer)});
-  if (!timer_->armed()) arm();
+  if (up_ && !timer_->armed()) arm();
 }
 
 void RedisConnection::subscribe(const std::string& channel) { subscribe_by("SUBSCRIBE", channel); }
@@ -82,7 +87,7 @@ void RedisConnection::subscribe_by(std::string_view command, const std::string& 
   wire_->send({command, name});
   subscribed_ = true;
   subscribes_.push_back(loop_.clock().now());
-  if (!timer_->armed()) arm();
+  if (up_ && !timer_->armed()) arm();
 }
 
 // Commands that were sent before the first SUBSCRIBE are answered before anything else comes.
@@ -116,13 +121,12 @@ void RedisConnection::pause(bool paused) {
   wire_->pause(paused);
   const base::MonoTime now = loop_.clock().now();
   for (base::MonoTime& since : subscribes_) since = now;
-  if (!paused) arm();
+  if (up_ && !paused) arm();
 }
 
 /// Of what waits for an answer.
 std::optional<base::MonoTime> RedisConnection::oldest() const {
   std::optional<base::MonoTime> oldest;
-  if (!up_) return oldest;
   if (!waiting_.empty()) oldest = waiting_.front().since;
   if (!subscribes_.empty()) oldest = std::min(oldest.value_or(subscribes_[0]), subscribes_[0]);
   return oldest;
@@ -135,12 +139,16 @@ void RedisConnection::arm() {
   timer_->arm(std::max(left, base::Duration::zero()));
 }
 
+std::string RedisConnection::late() const {
+  return "no answer within " + std::to_string(timeout_.count()) + " ms";
+}
+
 void RedisConnection::look_at_time() {
   if (!wire_ || paused_) return;
+  if (ticket_) return lose("its host's name: " + late());
   const auto since = oldest();
-  const bool late = since && loop_.clock().now() - *since >= timeout_;
-  if (!late) return arm();
-  lose("no answer within " + std::to_string(timeout_.count()) + " ms");
+  if (!since || loop_.clock().now() - *since < timeout_) return arm();
+  lose(late());
 }
 
 }  // namespace gateway::backbone

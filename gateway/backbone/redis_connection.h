@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "backbone/host_lookup.h"
 #include "backbone/options.h"
 #include "backbone/redis_reply.h"
 #include "backbone/redis_wire.h"
@@ -36,17 +37,16 @@ class RedisConnection {
   struct Bounds {
     explicit Bounds(const RedisOptions& options)
         : timeout(options.timeout), reply_bytes(options.reply_bytes) {}
-    std::chrono::milliseconds timeout;  // of connecting, and of each answer
+    std::chrono::milliseconds timeout;  // of a name, of connecting, and of each answer
     std::size_t reply_bytes;            // of an answer, or a message
   };
 
-  /// `loop` outlives it.
-  RedisConnection(loop::EventLoop& loop, Listener listener);
+  /// `loop` and `lookup`, which is of this loop, outlive it.
+  RedisConnection(loop::EventLoop& loop, HostLookup& lookup, Listener listener);
   ~RedisConnection();
   RedisConnection(const RedisConnection&) = delete;
   RedisConnection& operator=(const RedisConnection&) = delete;
 
-  /// A host's name is looked up within the call.
   void open(const RedisAddress& address, const Bounds& bounds);
   /// Answers what waits with `lost`, and is down without saying so.
   void close();
@@ -67,6 +67,7 @@ class RedisConnection {
     base::MonoTime since;
     Answer answer;
   };
+  void found(const HostLookup::Addresses& addresses);
   void up();
   void take(const RedisReply& reply);
   void take_message(const RedisReply& reply);
@@ -74,13 +75,16 @@ class RedisConnection {
   void arm();
   void look_at_time();
   std::optional<base::MonoTime> oldest() const;
+  std::string late() const;
   void lose(const std::string& why);
 
   loop::EventLoop& loop_;
+  HostLookup& lookup_;
   const Listener listener_;
   std::chrono::milliseconds timeout_{0};
   std::unique_ptr<base::Timer> timer_;
   std::shared_ptr<RedisWire> wire_;        // null: down
+  HostLookup::Ticket ticket_;              // not null: the name is being looked up
   std::deque<Waiting> waiting_;            // commands, in their order
   std::deque<base::MonoTime> subscribes_;  // not acknowledged yet
   bool up_ = false;

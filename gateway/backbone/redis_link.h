@@ -56,6 +56,7 @@ class RedisLink final : private LogCopy::Source {
   void open(RedisConnection& connection) { connection.open(place_.address, bounds_); }
   void greet(RedisConnection& connection, std::function<void(base::Result<RedisServer>)> done);
   void ask(const std::vector<std::string>& command, const RedisConnection::Answer& answer);
+  HostLookup& lookup() { return lookup_; }
   const RedisServer& server() const { return server_; }
   /// The same, but where nothing was sent nothing is answered: false.
   bool send(const std::vector<std::string>& command, RedisConnection::Answer answer);
@@ -88,6 +89,7 @@ class RedisLink final : private LogCopy::Source {
   void tell();
   void reconciled(const LogCopy::Report& report);
   std::chrono::milliseconds next_pause();
+  bool is_news(const std::string& why);
   void log_loss(const char* what, const std::string& why);
   void log_refusal(const std::string& why);
 
@@ -97,6 +99,7 @@ class RedisLink final : private LogCopy::Source {
   const std::size_t latest_max_;
   base::SystemRandom random_;
   LogCopy copy_;
+  HostLookup lookup_;
   std::unique_ptr<RedisSentinels> sentinels_;  // null: the address is fixed
   RedisConnection commands_;
   RedisConnection channel_;
@@ -112,7 +115,7 @@ class RedisLink final : private LogCopy::Source {
   std::uint64_t round_ = 0;  // of questions for the copy: answers to earlier ones are void
   std::chrono::milliseconds pause_{0};
   base::MonoTime lost_at_{};
-  std::string away_told_;  // why it is away, as the log has it; empty: it does not
+  std::vector<std::string> away_told_;  // why it is away, as the log has it
 };
 
 }  // namespace gateway::backbone

@@ -21,7 +21,8 @@ RedisPublisher::RedisPublisher(const base::Clock& clock, const RedisOptions& opt
       place_(place_of(options)),
       names_(options.prefix),
       bounds_(options),
-      connection_(loop_,
+      lookup_(loop_),
+      connection_(loop_, lookup_,
                   {[this] {
                      greet(connection_, place_,
                            [this](const base::Result<RedisServer>& server) { greeted(server); });

@@ -39,6 +39,7 @@ class RedisPublisher {
   const RedisNames names_;
   const RedisConnection::Bounds bounds_;
   base::SystemRandom random_;
+  HostLookup lookup_;
   RedisConnection connection_;
   std::string run_id_;              // empty: not known of this connection
   std::vector<std::string> words_;  // of the batch under way …

@@ -18,9 +18,10 @@ namespace gateway::backbone {
 class RedisSentinels {
  public:
   /// `found` gets the primary's host and port, or why nobody names one. `options` name at least one
-  /// Sentinel, and are valid; `loop` outlives it.
+  /// Sentinel, and are valid; `loop` and `lookup` outlive it.
   using Found = std::function<void(base::Result<RedisAddress>)>;
-  RedisSentinels(loop::EventLoop& loop, const RedisOptions& options, Found found);
+  RedisSentinels(loop::EventLoop& loop, HostLookup& lookup, const RedisOptions& options,
+                 Found found);
 
   /// While it looks already, it goes on.
   void find();

@@ -18,7 +18,8 @@ def pair(start, redis):
     """pair(config) starts a Redis and two nodes that are ready; the Redis and the nodes."""
     def begin(config=None, by="url"):
         server = redis()
-        url = server.url if by == "url" else f"unix://{server.socket}?db=3"
+        url = {"url": server.url, "socket": f"unix://{server.socket}?db=3",
+               "name": f"redis://localhost:{server.port}"}[by]
         nodes = [start({"backbone": {"type": "redis", "redis": {"url": url}}, **(config or {})})
                  for _ in range(2)]
         for node in nodes:
@@ -47,7 +48,7 @@ def _read(curls, node, boards, after=None):
     return curl
 
 
-@pytest.mark.parametrize("by", ["url", "socket"])
+@pytest.mark.parametrize("by", ["url", "socket", "name"])
 def test_what_one_node_takes_the_other_delivers(pair, curls, by):
     _, a, b = pair(by=by)
     readers = [_read(curls, node, "news,other-*") for node in (a, b)]
