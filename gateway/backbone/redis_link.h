@@ -63,6 +63,7 @@ class RedisLink final : private LogCopy::Source {
 
  private:
   void ask_standing() override;
+  void compare_keep(const std::string& keep, const std::string& kept);
   void ask_entries(broker::Seq from, broker::Seq upto, std::size_t count) override;
   void ask_values() override;
   void ask_more_values(std::uint64_t round, std::shared_ptr<RedisValues> so_far);
@@ -115,6 +116,8 @@ class RedisLink final : private LogCopy::Source {
   std::uint64_t round_ = 0;  // of questions for the copy: answers to earlier ones are void
   std::chrono::milliseconds pause_{0};
   base::MonoTime lost_at_{};
+  std::string keep_said_;               // what to keep, as this node last said …
+  std::string keep_told_;               // … and as Redis had it at the last look
   std::vector<std::string> away_told_;  // why it is away, as the log has it
 };
 

@@ -70,7 +70,7 @@ class FakeRedis:
             return _list(_bulk(b"subscribe"), _bulk(words[1]), b":1\r\n")
         if name == b"EVALSHA":
             now = b":%d\r\n" % int(time.time() * 1000)
-            return _list(_bulk(EPOCH), b":0\r\n", now, b":1\r\n", b":0\r\n")
+            return _list(_bulk(EPOCH), b":0\r\n", now, b":1\r\n", b":0\r\n", _bulk(b""))
         if name == b"TIME":
             return _list(_bulk(b"%d" % int(time.time())), _bulk(b"0"))
         if name == b"HSCAN":
