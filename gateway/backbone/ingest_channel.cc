@@ -16,7 +16,7 @@ constexpr std::size_t kWaitingBytes = 8 * kIngestBatchBytes;
 IngestChannel::IngestChannel(const IngestTerm& term)
     : term_(term),
       connection_(
-          term.loop,
+          term.loop, term.link.lookup(),
           {[this] {
              term_.link.greet(connection_,
                               [this](const base::Result<RedisServer>& server) { greeted(server); });

@@ -22,16 +22,15 @@ constexpr std::string_view kClaimedAll = "0-0";
 
 IngestStream::IngestStream(const IngestTerm& term)
     : term_(term),
-      connection_(term.loop, {[this] {
-                                term_.link.greet(
-                                    connection_, [this](const base::Result<RedisServer>& server) {
-                                      if (!server)
-                                        return term_.end("the stream: " + server.error().message);
-                                      make_group();
-                                    });
-                              },
-                              [this](const std::string& why) { term_.end("the stream: " + why); },
-                              [](std::string_view) {}, [](std::string_view, std::string_view) {}}) {
+      connection_(term.loop, term.link.lookup(),
+                  {[this] {
+                     term_.link.greet(connection_, [this](const base::Result<RedisServer>& server) {
+                       if (!server) return term_.end("the stream: " + server.error().message);
+                       make_group();
+                     });
+                   },
+                   [this](const std::string& why) { term_.end("the stream: " + why); },
+                   [](std::string_view) {}, [](std::string_view, std::string_view) {}}) {
   again_ = term_.loop.make([this] { go_on(); });
   term_.link.open(connection_);
 }

@@ -64,7 +64,8 @@ class LogCopy {
   bool loaded() const { return loaded_; }
   std::uint64_t reconciles() const { return reconciles_; }
 
-  static constexpr std::size_t kPortionFirst = 16;
+  /// Few: of their size nothing is known yet.
+  static constexpr std::size_t kPortionFirst = 2;
   static constexpr std::size_t kPortionMax = 1'000;
   static constexpr std::size_t kPortionBytes = std::size_t{1} << 20U;
 

@@ -63,6 +63,8 @@ struct RedisOptions {
   IngestFrom ingest = IngestFrom::off;
   std::size_t ingest_bytes = std::size_t{1} << 20U;  // of an event's data
 
+  /// One answer of Redis, or a message, at most: two events of the largest size have to fit.
+  std::size_t reply_bytes = std::size_t{256} << 20U;
   /// Messages that wait while the log is read, at most.
   std::size_t waiting_bytes = std::size_t{64} << 20U;
   /// Publishes that Redis has not answered yet, at most; beyond it they are refused.

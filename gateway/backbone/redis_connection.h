@@ -1,19 +1,25 @@
-// What: one connection to Redis: hiredis on a loop of ours. Commands are answered in their order;
-// one that is not answered in time ends the connection, since whatever waits behind it would not be
-// either (hiredis 0.14 knows no deadlines). It may be opened again when it is down. Owner: the
-// link. Thread: its loop's. Invariants: each answer is called once, inside no call of the owner's;
-// `down` is called once for each `open`, unless `close` comes first, and after all answers.
+// What: one connection to Redis. Commands are answered in their order; one that is not answered in
+// time ends the connection, since whatever waits behind it would not be either. So does an answer
+// that nobody asked for: those behind it would be taken for others. It may be opened again when it
+// is down. Owner: the link. Thread: its loop's. Invariants: each answer is called once, inside no
+// call of the owner's but `close`; `down` is called once for each `open`, unless `close` comes
+// first, and after all answers.
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "backbone/host_lookup.h"
 #include "backbone/options.h"
 #include "backbone/redis_reply.h"
+#include "backbone/redis_wire.h"
 #include "base/timer.h"
 #include "loop/event_loop.h"
 
@@ -28,21 +34,25 @@ class RedisConnection {
     std::function<void(std::string_view channel, std::string_view message)> message;
   };
   using Answer = std::function<void(const RedisReply&)>;
+  struct Bounds {
+    explicit Bounds(const RedisOptions& options)
+        : timeout(options.timeout), reply_bytes(options.reply_bytes) {}
+    std::chrono::milliseconds timeout;  // of a name, of connecting, and of each answer
+    std::size_t reply_bytes;            // of an answer, or a message
+  };
 
-  /// `loop` outlives it.
-  RedisConnection(loop::EventLoop& loop, Listener listener);
+  /// `loop` and `lookup`, which is of this loop, outlive it.
+  RedisConnection(loop::EventLoop& loop, HostLookup& lookup, Listener listener);
   ~RedisConnection();
   RedisConnection(const RedisConnection&) = delete;
   RedisConnection& operator=(const RedisConnection&) = delete;
 
-  /// Connects, and waits `timeout` for this and for each answer. A host's name is looked up within
-  /// the call.
-  void open(const RedisAddress& address, std::chrono::milliseconds timeout);
+  void open(const RedisAddress& address, const Bounds& bounds);
   /// Answers what waits with `lost`, and is down without saying so.
   void close();
   bool is_open() const { return wire_ != nullptr; }
 
-  /// Needs an open connection; `up` need not have been called.
+  /// Needs an open connection without subscriptions; `up` need not have been called.
   void ask(const std::vector<std::string>& command, Answer answer);
   /// Also when it is subscribed to already, which then is the one question whose answer shows that
   /// the connection is alive.
@@ -53,17 +63,33 @@ class RedisConnection {
   void pause(bool paused);
 
  private:
-  struct Wire;
-  void subscribe_by(const char* command, const std::string& name);
+  struct Waiting {
+    base::MonoTime since;
+    Answer answer;
+  };
+  void found(const HostLookup::Addresses& addresses);
+  void up();
+  void take(const RedisReply& reply);
+  void take_message(const RedisReply& reply);
+  void subscribe_by(std::string_view command, const std::string& name);
   void arm();
   void look_at_time();
+  std::optional<base::MonoTime> oldest() const;
+  std::string late() const;
   void lose(const std::string& why);
 
   loop::EventLoop& loop_;
+  HostLookup& lookup_;
   const Listener listener_;
   std::chrono::milliseconds timeout_{0};
   std::unique_ptr<base::Timer> timer_;
-  std::shared_ptr<Wire> wire_;  // null: down
+  std::shared_ptr<RedisWire> wire_;        // null: down
+  HostLookup::Ticket ticket_;              // not null: the name is being looked up
+  std::deque<Waiting> waiting_;            // commands, in their order
+  std::deque<base::MonoTime> subscribes_;  // not acknowledged yet
+  bool up_ = false;
+  bool subscribed_ = false;  // messages may come
+  bool paused_ = false;
 };
 
 }  // namespace gateway::backbone

@@ -14,27 +14,29 @@ constexpr milliseconds kTick{1'000};
 constexpr milliseconds kPace{10};
 constexpr milliseconds kPauseMin{100};
 constexpr milliseconds kPauseMax{5'000};
+constexpr std::size_t kToldMax = 8;
 
 }  // namespace
 
 RedisLink::RedisLink(Context context, RedisPlace place, const RedisOptions& options)
     : context_(std::move(context)),
       place_(std::move(place)),
-      timeout_(options.timeout),
+      bounds_(options),
       latest_max_(options.latest_bytes),
       copy_(context_.log, *this, options.waiting_bytes,
             [this](const LogCopy::Report& report) { reconciled(report); }),
-      commands_(context_.loop,
+      lookup_(context_.loop),
+      commands_(context_.loop, lookup_,
                 {[this] { commands_up(); }, [this](const std::string& why) { commands_down(why); },
                  [](std::string_view) {}, [](std::string_view, std::string_view) {}}),
       channel_(
-          context_.loop,
+          context_.loop, lookup_,
           {[this] { channel_up(); }, [this](const std::string& why) { channel_down(why); },
            [this](std::string_view channel) { subscribed(channel); },
            [this](std::string_view channel, std::string_view text) { message(channel, text); }}) {
   if (!options.sentinels.empty()) {
     sentinels_ = std::make_unique<RedisSentinels>(
-        context_.loop, options,
+        context_.loop, lookup_, options,
         [this](base::Result<RedisAddress> primary) { found(std::move(primary)); });
   }
   again_ = context_.loop.make([this] { ready_ ? open_channel() : open_commands(); });
@@ -233,21 +235,26 @@ milliseconds RedisLink::next_pause() {
   return milliseconds(half + random_.below(half * 2 + 1));
 }
 
+// Each reason once for each time that it is away: more would bury what else there is.
+bool RedisLink::is_news(const std::string& why) {
+  if (std::find(away_told_.begin(), away_told_.end(), why) != away_told_.end()) return false;
+  if (away_told_.size() == kToldMax) away_told_.erase(away_told_.begin());
+  away_told_.push_back(why);
+  return true;
+}
+
 void RedisLink::log_loss(const char* what, const std::string& why) {
-  // Once for each time that it is away: more would bury what else there is.
-  if (!away_told_.empty()) {
+  if (!is_news(why)) {
     BC_LOG(debug, "redis: still away", {"connection", what}, {"why", why});
     return;
   }
-  away_told_ = why;
   BC_LOG(warn, "redis: connection lost, trying again", {"connection", what},
          {"url", to_string(place_.address)}, {"why", why});
 }
 
-// What an operator has to mend is told whatever was told before.
+// What an operator has to mend.
 void RedisLink::log_refusal(const std::string& why) {
-  if (away_told_ == why) return;
-  away_told_ = why;
+  if (!is_news(why)) return;
   BC_LOG(warn, "redis: it is there, but cannot be used; trying again",
          {"url", to_string(place_.address)}, {"why", why});
 }

@@ -53,15 +53,17 @@ class RedisLink final : private LogCopy::Source {
   void run(std::vector<std::string> words, Ran ran);
   /// For others that ask Redis something while it is `connected`: one more connection to the same
   /// one, as which `greet` then makes itself known; and a command among ours.
-  void open(RedisConnection& connection) { connection.open(place_.address, timeout_); }
+  void open(RedisConnection& connection) { connection.open(place_.address, bounds_); }
   void greet(RedisConnection& connection, std::function<void(base::Result<RedisServer>)> done);
   void ask(const std::vector<std::string>& command, const RedisConnection::Answer& answer);
+  HostLookup& lookup() { return lookup_; }
   const RedisServer& server() const { return server_; }
   /// The same, but where nothing was sent nothing is answered: false.
   bool send(const std::vector<std::string>& command, RedisConnection::Answer answer);
 
  private:
   void ask_standing() override;
+  void compare_keep(const std::string& keep, const std::string& kept);
   void ask_entries(broker::Seq from, broker::Seq upto, std::size_t count) override;
   void ask_values() override;
   void ask_more_values(std::uint64_t round, std::shared_ptr<RedisValues> so_far);
@@ -88,15 +90,17 @@ class RedisLink final : private LogCopy::Source {
   void tell();
   void reconciled(const LogCopy::Report& report);
   std::chrono::milliseconds next_pause();
+  bool is_news(const std::string& why);
   void log_loss(const char* what, const std::string& why);
   void log_refusal(const std::string& why);
 
   const Context context_;
   RedisPlace place_;  // with Sentinels: the primary that they named last
-  const std::chrono::milliseconds timeout_;
+  const RedisConnection::Bounds bounds_;
   const std::size_t latest_max_;
   base::SystemRandom random_;
   LogCopy copy_;
+  HostLookup lookup_;
   std::unique_ptr<RedisSentinels> sentinels_;  // null: the address is fixed
   RedisConnection commands_;
   RedisConnection channel_;
@@ -112,7 +116,9 @@ class RedisLink final : private LogCopy::Source {
   std::uint64_t round_ = 0;  // of questions for the copy: answers to earlier ones are void
   std::chrono::milliseconds pause_{0};
   base::MonoTime lost_at_{};
-  std::string away_told_;  // why it is away, as the log has it; empty: it does not
+  std::string keep_said_;               // what to keep, as this node last said …
+  std::string keep_told_;               // … and as Redis had it at the last look
+  std::vector<std::string> away_told_;  // why it is away, as the log has it
 };
 
 }  // namespace gateway::backbone

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "backbone/redis_link.h"
+#include "base/log.h"
 
 namespace gateway::backbone {
 namespace {
@@ -16,14 +17,33 @@ constexpr milliseconds kPace{10};
 
 void RedisLink::ask_standing() {
   const std::uint64_t round = ++round_;
-  run(script_words(context_.names, context_.keep(), {}),
-      [this, round](bool, const RedisReply& reply) {
+  const std::string keep = context_.keep();
+  // Once after the start and after a reload that changes it, so that nodes of different
+  // configurations do not take turns.
+  run(script_words(context_.names, keep == keep_said_ ? keep_hint(keep) : keep, {}),
+      [this, round, keep](bool, const RedisReply& reply) {
         if (round != round_ || reply.is(RedisReply::Kind::lost)) return;
         const auto answer = read_script_answer(reply, 0);
         if (!answer) return leave("the script: " + reply.text);
+        compare_keep(keep, answer->kept);
         copy_.stands(answer->standing);
         tell();
       });
+}
+
+void RedisLink::compare_keep(const std::string& keep, const std::string& kept) {
+  const bool was_said = std::exchange(keep_said_, keep) == keep;
+  const bool was_told = std::exchange(keep_told_, kept) == kept;
+  if (kept.empty() || kept == keep) return;
+  if (!was_said) {
+    BC_LOG(info, "redis: what it keeps is as this node is configured from now on",
+           {"difference", keep_difference(keep, kept)});
+  } else if (!was_told) {
+    BC_LOG(warn,
+           "redis: what it keeps is as another node is configured, which was started or reloaded "
+           "later",
+           {"difference", keep_difference(keep, kept)});
+  }
 }
 
 void RedisLink::ask_entries(broker::Seq from, broker::Seq upto, std::size_t count) {
@@ -52,8 +72,14 @@ void RedisLink::ask_values() {
 }
 
 void RedisLink::ask_more_values(std::uint64_t round, std::shared_ptr<RedisValues> so_far) {
-  constexpr const char* kPortion = "100";
-  read_at_once({"HSCAN", context_.names.latest, so_far->cursor, "COUNT", kPortion},
+  // As with the log's portions, so that one does not take too long, or too much.
+  constexpr std::size_t kPortionMax = 100;
+  const std::size_t each = so_far->bytes / std::max<std::size_t>(so_far->values.size(), 1);
+  const std::size_t portion =
+      so_far->values.empty()
+          ? LogCopy::kPortionFirst
+          : std::clamp<std::size_t>(LogCopy::kPortionBytes / (each + 1), 1, kPortionMax);
+  read_at_once({"HSCAN", context_.names.latest, so_far->cursor, "COUNT", std::to_string(portion)},
                [this, round, so_far](const RedisReply& reply) {
                  if (round != round_) return;
                  auto more = read_values(reply);

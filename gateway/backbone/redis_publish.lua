@@ -4,12 +4,14 @@
 -- KEYS  1 head, 2 log, 3 latest, 4 lease, 5… the key of each event that has one, in the order of
 --       the events
 -- ARGV  1 run_id of this Redis (INFO server), 2 an epoch to begin, should one have to, 3 channel,
---       4 what to keep, or nothing: as said before (see `keep`), 5 nothing, or what the lease has
---       to hold, 6 nothing, or the id of an event that the caller knows of;
+--       4 what to keep (see `keep`), or nothing: as said before; with a ? in front only where nobody
+--       has said it, 5 nothing, or what the lease has to hold, 6 nothing, or the id of an event that
+--       the caller knows of;
 --       for each event: boards (by line feeds), type, kind (text or json), data, 1 if it has a key
 -- Returns {epoch, seq of the newest event, time, seq of the oldest one held, how many events were
--- there already, id of each event}, or an error: CONFLICT <index from 0>, that key stands for other
--- content; FENCED, the lease is another's; ERR, the words are not these.
+-- there already, id of each event; if there is none, what had been said to keep, or nothing}, or an
+-- error: CONFLICT <index from 0>, that key stands for other content; FENCED, the lease is another's;
+-- ERR, the words are not these.
 local head, log, latest, channel = KEYS[1], KEYS[2], KEYS[3], ARGV[3]
 local BEFORE, WIDTH = 6, 5
 local ENTRY_BYTES = 96 -- what an entry costs beside its texts
@@ -40,11 +42,14 @@ local was = redis.call('HMGET', head, 'epoch', 'seq', 'run_id', 'bytes', 'first'
 
 -- Events, bytes and milliseconds of the log, milliseconds of a key, bytes of `latest`; then a line
 -- for each rule of which boards deliver their latest: + they do, - they do not, and a name or a
--- pattern. The first one that matches counts.
-local known_keep = was[7] or '1000000 268435456 600000 120000 0\n'
-local keep = ARGV[4] ~= '' and ARGV[4] or known_keep
-local events_max, bytes_max, age_max, window, latest_max, rules_text =
-  string.match(keep, '^(%d+) (%d+) (%d+) (%d+) (%d+)\n(.*)$')
+-- pattern. The first one that matches counts. What a node says holds until another says something.
+local KEEP = '^(%d+) (%d+) (%d+) (%d+) (%d+)\n(.*)$'
+local known_keep = was[7] and string.match(was[7], KEEP) and was[7] or ''
+local hint, keep = string.match(ARGV[4], '^(%??)(.*)$')
+if known_keep ~= '' and (keep == '' or hint ~= '') then keep = known_keep end
+local is_said, stored_keep = keep ~= '', known_keep
+if not is_said then keep = '1000000 268435456 600000 120000 0\n' end
+local events_max, bytes_max, age_max, window, latest_max, rules_text = string.match(keep, KEEP)
 if not events_max then return redis.error_reply('ERR what to keep is not understood') end
 events_max, bytes_max, age_max = tonumber(events_max), tonumber(bytes_max), tonumber(age_max)
 latest_max = tonumber(latest_max)
@@ -71,10 +76,11 @@ else
   epoch, seq, bytes, first, since, latest_bytes = ARGV[2], 0, 0, 1, now, 0
   redis.call('DEL', head, log, latest)
   redis.call('HSET', head, 'epoch', epoch, 'seq', 0, 'run_id', ARGV[1], 'bytes', 0, 'first', 1,
-             'since', text_of(now), 'keep', keep, 'latest_bytes', 0)
+             'since', text_of(now), 'latest_bytes', 0)
+  stored_keep = ''
   redis.call('PUBLISH', channel, 'epoch ' .. epoch .. '\n')
 end
-if keep ~= known_keep then redis.call('HSET', head, 'keep', keep) end
+if is_said and keep ~= stored_keep then redis.call('HSET', head, 'keep', keep) end
 
 local function delivers_latest(board)
   for _, rule in ipairs(rules) do
@@ -207,4 +213,5 @@ end
 
 local answer = {epoch, seq, now, first, count - #fresh}
 for i = 1, count do answer[#answer + 1] = ids[i] end
+if count == 0 then answer[#answer + 1] = known_keep end
 return answer

@@ -20,8 +20,9 @@ RedisPublisher::RedisPublisher(const base::Clock& clock, const RedisOptions& opt
     : loop_(clock),
       place_(place_of(options)),
       names_(options.prefix),
-      timeout_(options.timeout),
-      connection_(loop_,
+      bounds_(options),
+      lookup_(loop_),
+      connection_(loop_, lookup_,
                   {[this] {
                      greet(connection_, place_,
                            [this](const base::Result<RedisServer>& server) { greeted(server); });
@@ -37,7 +38,7 @@ PublishResult RedisPublisher::publish(std::vector<broker::Draft> batch) {
     send();
   } else {
     run_id_.clear();
-    connection_.open(place_.address, timeout_);
+    connection_.open(place_.address, bounds_);
   }
   while (!result_) loop_.turn(true);
   return *std::move(result_);

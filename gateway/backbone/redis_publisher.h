@@ -37,8 +37,9 @@ class RedisPublisher {
   loop::EventLoop loop_;
   const RedisPlace place_;
   const RedisNames names_;
-  const std::chrono::milliseconds timeout_;
+  const RedisConnection::Bounds bounds_;
   base::SystemRandom random_;
+  HostLookup lookup_;
   RedisConnection connection_;
   std::string run_id_;              // empty: not known of this connection
   std::vector<std::string> words_;  // of the batch under way …

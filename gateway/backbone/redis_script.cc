@@ -55,6 +55,34 @@ std::string keep_word(const RedisKeeping& keeping, const broker::HistoryOptions&
   return word;
 }
 
+std::string keep_hint(const std::string& word) { return '?' + word; }
+
+std::string keep_difference(const std::string& here, const std::string& there) {
+  constexpr const char* kNames[] = {"redis.events", "redis.bytes", "redis.age (ms)",
+                                    "publish.dedupe_window (ms)", "redis.latest_bytes"};
+  const auto line_of = [](const std::string& word) {
+    return base::split(std::string_view(word).substr(0, word.find('\n')), ' ');
+  };
+  if (here == there) return {};
+  const auto ours = line_of(here);
+  const auto theirs = line_of(there);
+  if (ours.size() != std::size(kNames) || theirs.size() != ours.size()) return "all of it";
+  std::string text;
+  const auto add = [&text](const std::string& one) { text += (text.empty() ? "" : "; ") + one; };
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    const auto a = base::parse_decimal(ours[i]);
+    const auto b = base::parse_decimal(theirs[i]);
+    if (!a || !b) return "all of it";
+    if (*a == *b) continue;
+    add(std::string(kNames[i]) + ": " + std::to_string(*a) + " here, " + std::to_string(*b) +
+        " there");
+  }
+  if (here.substr(here.find('\n')) != there.substr(there.find('\n'))) {
+    add("which boards deliver their latest");
+  }
+  return text;
+}
+
 std::vector<std::string> script_words(const RedisNames& names, const std::string& keep,
                                       std::vector<broker::Draft> batch, const std::string& lease) {
   std::vector<std::string> keys{names.head, names.log, names.latest, names.lease};
@@ -88,7 +116,8 @@ void set_server(std::vector<std::string>& command, const std::string& run_id, br
 }
 
 std::optional<ScriptAnswer> read_script_answer(const RedisReply& reply, std::size_t events) {
-  if (!reply.is(Kind::list) || reply.list.size() != kStandingParts + events) return std::nullopt;
+  const std::size_t behind = events == 0 ? 1 : events;  // what is kept, or ids
+  if (!reply.is(Kind::list) || reply.list.size() != kStandingParts + behind) return std::nullopt;
   const std::vector<RedisReply>& parts = reply.list;
   const auto epoch = read_epoch(parts[0]);
   if (!epoch || *epoch == 0) return std::nullopt;
@@ -101,7 +130,11 @@ std::optional<ScriptAnswer> read_script_answer(const RedisReply& reply, std::siz
   const Standing& at = answer.standing;
   if (at.seq >= broker::kSeqMax || at.first < 1 || at.first > at.seq + 1) return std::nullopt;
   answer.published.repeated = static_cast<std::size_t>(parts[4].number);
-  for (std::size_t i = kStandingParts; i < parts.size(); ++i) {
+  if (events == 0) {
+    if (!parts.back().is(Kind::text)) return std::nullopt;
+    answer.kept = parts.back().text;
+  }
+  for (std::size_t i = kStandingParts; i < kStandingParts + events; ++i) {
     const auto id = broker::parse_event_id(parts[i].text);
     if (!parts[i].is(Kind::text) || !id) return std::nullopt;
     answer.published.ids.push_back(*id);

@@ -30,10 +30,15 @@ struct RedisKeeping {
 };
 /// As the script takes it, with the boards of `history` that deliver their latest.
 std::string keep_word(const RedisKeeping& keeping, const broker::HistoryOptions& history);
+/// The same, but it counts only where nobody has said what to keep.
+std::string keep_hint(const std::string& word);
+/// For an operator: in what `there`, which another program may have written, differs from `here`,
+/// by the names of configuration keys. Empty: in nothing.
+std::string keep_difference(const std::string& here, const std::string& there);
 
 /// The words behind EVALSHA and the script's name. What is known when it is sent goes in then, by
-/// `set_server`. `keep` empty: as the nodes last said. `lease` not empty: only if the
-/// lease still holds it.
+/// `set_server`. `keep`: a keep_word or keep_hint; empty: as the nodes said. `lease` not empty:
+/// only if the lease still holds it.
 std::vector<std::string> script_words(const RedisNames& names, const std::string& keep,
                                       std::vector<broker::Draft> batch,
                                       const std::string& lease = {});
@@ -52,6 +57,7 @@ struct Standing {
 struct ScriptAnswer {
   Standing standing;
   Published published;
+  std::string kept;  // without events: what had been said to keep; empty: nothing
 };
 /// Nothing: no answer of this script to so many events.
 std::optional<ScriptAnswer> read_script_answer(const RedisReply& reply, std::size_t events);

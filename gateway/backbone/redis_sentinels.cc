@@ -37,18 +37,20 @@ std::optional<RedisAddress> read_address(const RedisReply& reply) {
 
 }  // namespace
 
-RedisSentinels::RedisSentinels(loop::EventLoop& loop, const RedisOptions& options, Found found)
+RedisSentinels::RedisSentinels(loop::EventLoop& loop, HostLookup& lookup,
+                               const RedisOptions& options, Found found)
     : name_(options.sentinel_name),
       password_(options.sentinel_password),
       auth_(auth_command(options.sentinel_username, options.sentinel_password)),
-      timeout_(options.timeout),
+      bounds_(options),
       found_(std::move(found)),
       sentinels_(addresses_of(options.sentinels)),
-      connection_(loop, {[] {},
-                         [this](const std::string& why) {
-                           if (finding_) next(why);
-                         },
-                         [](std::string_view) {}, [](std::string_view, std::string_view) {}}) {}
+      connection_(loop, lookup,
+                  {[] {},
+                   [this](const std::string& why) {
+                     if (finding_) next(why);
+                   },
+                   [](std::string_view) {}, [](std::string_view, std::string_view) {}}) {}
 
 void RedisSentinels::find() {
   if (std::exchange(finding_, true)) return;
@@ -64,7 +66,7 @@ void RedisSentinels::stop() {
 void RedisSentinels::ask() {
   if (!connection_.is_open()) {
     refusal_.clear();
-    connection_.open(sentinels_.front(), timeout_);
+    connection_.open(sentinels_.front(), bounds_);
     if (!auth_.empty()) {
       connection_.ask(auth_, [this](const RedisReply& reply) {
         if (reply.is(Kind::error)) refusal_ = auth_refusal(reply, password_);

@@ -18,9 +18,10 @@ namespace gateway::backbone {
 class RedisSentinels {
  public:
   /// `found` gets the primary's host and port, or why nobody names one. `options` name at least one
-  /// Sentinel, and are valid; `loop` outlives it.
+  /// Sentinel, and are valid; `loop` and `lookup` outlive it.
   using Found = std::function<void(base::Result<RedisAddress>)>;
-  RedisSentinels(loop::EventLoop& loop, const RedisOptions& options, Found found);
+  RedisSentinels(loop::EventLoop& loop, HostLookup& lookup, const RedisOptions& options,
+                 Found found);
 
   /// While it looks already, it goes on.
   void find();
@@ -34,7 +35,7 @@ class RedisSentinels {
   const std::string name_;
   const std::string password_;
   const std::vector<std::string> auth_;
-  const std::chrono::milliseconds timeout_;
+  const RedisConnection::Bounds bounds_;
   const Found found_;
   std::vector<RedisAddress> sentinels_;  // the one to ask first in front
   RedisConnection connection_;

@@ -158,7 +158,7 @@ class World {
     const auto seq = static_cast<std::int64_t>(log_.head().seq) + take_number(input_) % 1000;
     const std::int64_t first = seq + 1 - take_number(input_) % 1000;
     return reply_of(reply_text(epoch_text(epoch())), reply_number(seq), reply_number(0),
-                    reply_number(first), reply_number(0));
+                    reply_number(first), reply_number(0), reply_text(""));
   }
 
   static void add(backbone::RedisEntries& entries, broker::Seq seq) {

@@ -105,6 +105,11 @@ void check_script(const RedisReply& reply) {
     BC_CHECK(at.first >= 1 && at.first <= at.seq + 1, at.first, at.seq);
     BC_CHECK(answer->published.ids.size() == events && answer->published.repeated <= events);
   }
+  if (const auto answer = backbone::read_script_answer(reply, 0)) {
+    for (const char* here : {"1 2 3 4 5\n", ""}) {
+      BC_CHECK(backbone::keep_difference(here, answer->kept).size() < 512);
+    }
+  }
   backbone::publish_error(reply);
   backbone::info_field(reply.text, "run_id");
   backbone::read_put(true, reply);

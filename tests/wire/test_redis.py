@@ -18,7 +18,8 @@ def pair(start, redis):
     """pair(config) starts a Redis and two nodes that are ready; the Redis and the nodes."""
     def begin(config=None, by="url"):
         server = redis()
-        url = server.url if by == "url" else f"unix://{server.socket}?db=3"
+        url = {"url": server.url, "socket": f"unix://{server.socket}?db=3",
+               "name": f"redis://localhost:{server.port}"}[by]
         nodes = [start({"backbone": {"type": "redis", "redis": {"url": url}}, **(config or {})})
                  for _ in range(2)]
         for node in nodes:
@@ -47,7 +48,7 @@ def _read(curls, node, boards, after=None):
     return curl
 
 
-@pytest.mark.parametrize("by", ["url", "socket"])
+@pytest.mark.parametrize("by", ["url", "socket", "name"])
 def test_what_one_node_takes_the_other_delivers(pair, curls, by):
     _, a, b = pair(by=by)
     readers = [_read(curls, node, "news,other-*") for node in (a, b)]
@@ -82,6 +83,44 @@ def test_a_key_holds_at_all_nodes(pair):
     ids = fetch(a.url("/events"), "-H", "content-type: application/json", "-d", batch).json()["ids"]
     assert ids[1] == first.json()["id"] and ids[0] == ids[2] > ids[1]
     assert b.metric("boardcast_publish_deduplicated_total") == 1
+
+
+def test_nodes_of_different_configurations_say_so_once(redis, start):
+    server = redis()
+
+    def begin(age):
+        node = start({"backbone": {"type": "redis", "redis": {"url": server.url, "age": age}}})
+        _ready(node)
+        return node
+
+    def said(node, what):
+        return [line["difference"] for line in node.messages(f"redis: what it keeps is as {what}")]
+
+    def warned(node):
+        return said(node, "another node is configured, which was started or reloaded later")
+
+    def changed(node):
+        return said(node, "this node is configured from now on")
+
+    def kept():
+        return server.command("HGET", "{boardcast}:head", "keep").split()[2]
+    a, b = begin("60s"), begin("120s")
+    wait_for(lambda: warned(a), "a warning")
+    there = ["redis.age (ms): 60000 here, 120000 there"]
+    assert warned(a) == there and changed(b) == ["redis.age (ms): 120000 here, 60000 there"]
+    # Whoever connects again says nothing new.
+    server.kill_clients()
+    wait_for(lambda: len(a.messages("redis: connected")) == 2, "another connection")
+    until = time.monotonic() + 2.5
+    while time.monotonic() < until:
+        assert kept() == b"120000"
+        time.sleep(0.05)
+    assert a.reload({"backbone": {"redis": {"age": "180s"}}})
+    wait_for(lambda: warned(b), "the other one to warn")
+    assert warned(b) == ["redis.age (ms): 120000 here, 180000 there"] and kept() == b"180000"
+    wait_for(lambda: changed(a), "its own log to say so")
+    assert warned(a) == there and changed(a) == ["redis.age (ms): 180000 here, 120000 there"]
+    assert len(changed(b)) == 1
 
 
 def test_a_redis_that_hangs_holds_nobody_up(pair, curls):

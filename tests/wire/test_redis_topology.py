@@ -75,6 +75,27 @@ def test_sentinel_fails_over_to_a_replica_that_lags(watched, redis, start, curls
     assert replica.command("XLEN", "{boardcast}:log") == 1
 
 
+def test_sentinels_and_what_they_name_may_be_names(redis, start):
+    primary = redis()
+    sentinel = redis(primary, kind=redis_server.Sentinel, host="localhost")
+    assert sentinel.primary() == ("localhost", primary.port)
+    node = _ready(start(_config({"sentinels": [f"no..name:{sentinel.port}",
+                                               f"localhost:{sentinel.port}"],
+                                 "sentinel_name": "boardcast"})))
+    node.publish("news", "by name")
+    assert node.messages("redis: connected")[0]["url"] == f"redis://localhost:{primary.port}/0"
+
+
+def test_a_name_that_is_none_is_told_and_tried_again(start):
+    """By its form, so that no server of names is asked."""
+    node = start(_config({"url": "redis://no..name"}))
+    wait_for(lambda: node.messages("redis: connection lost, trying again"), "a line in the log", 15)
+    assert "no..name" in node.messages("redis: connection lost, trying again")[0]["why"]
+    body = '{"board":"news","data":"x"}'
+    answer = fetch(node.url("/events"), "-H", "content-type: application/json", "-d", body)
+    assert answer.status == 503 and answer.fields["retry-after"]
+
+
 def test_a_failover_is_noticed_though_the_old_primary_answers(watched, start):
     primary, replica, sentinel = watched
     node = _ready(start(_config(_sentinels(sentinel))))

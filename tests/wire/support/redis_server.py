@@ -155,15 +155,19 @@ class RedisServer(Process):
 
 class Sentinel(Process):
     """Watches `primary`, something with an `address`, under the name `name` alone: its own vote is
-    enough. `down_ms`: so long without an answer, and the primary is down."""
+    enough. `down_ms`: so long without an answer, and the primary is down. `host`: a name for this
+    machine by which it knows primaries, and says where they are."""
 
-    def __init__(self, primary, name="boardcast", down_ms=500):
+    def __init__(self, primary, name="boardcast", down_ms=500, host=None):
         super().__init__()
         self.name = name
         self._file = os.path.join(self.folder, "sentinel.conf")
         with open(self._file, "w", encoding="utf-8") as file:
-            file.write(f"bind 127.0.0.1\nport {self.port}\ndir {self.folder}\n"
-                       f"sentinel monitor {name} {' '.join(map(str, primary.address))} 1\n"
+            file.write(f"bind 127.0.0.1\nport {self.port}\ndir {self.folder}\n")
+            if host:
+                file.write("sentinel resolve-hostnames yes\nsentinel announce-hostnames yes\n")
+            address, port = primary.address
+            file.write(f"sentinel monitor {name} {host or address} {port} 1\n"
                        f"sentinel down-after-milliseconds {name} {down_ms}\n"
                        f"sentinel failover-timeout {name} 3000\n")
         with self._stopped_on_failure():
