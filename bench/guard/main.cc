@@ -2,7 +2,9 @@
 // last byte of their frames, in one of a few small scenes that are the same at each run.
 //   guard SCENE      prints how many deliveries there were within `measured`
 #include <cstdio>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,18 +21,21 @@ constexpr std::size_t kEventBytes = 256;
 constexpr std::size_t kWarmUpRounds = 5;
 constexpr std::size_t kEvents = 20;
 
-/// Stream i of each connection reads board i modulo `boards`.
+/// Stream i of each connection reads board i modulo `boards`. `silent`: nothing is published, and
+/// what is counted are heartbeats.
 struct Scene {
   const char* name;
   std::size_t connections;
   std::size_t streams;  // of each
   std::size_t boards;
+  bool silent = false;
 };
 
 constexpr Scene kScenes[] = {
     {"gathered", 4, 100, 1},
     {"single", 100, 1, 1},
     {"scattered", 20, 20, 20},
+    {"silent", 4, 100, 1, true},
 };
 
 std::string board(std::size_t number) { return "board-" + std::to_string(number); }
@@ -47,11 +52,53 @@ void read_all(const World& world) {
   for (const auto& connection : world.connections) connection->carry();
 }
 
+void check_read(const World& world, std::string_view mark, std::uint64_t all) {
+  std::size_t read = 0;
+  for (const auto& connection : world.connections) read += connection->read(mark);
+  BC_CHECK(read == all, read, all);
+}
+
 /// What is counted: nothing else may happen in here.
-void measured(World& world, std::vector<broker::Draft> batch) {
+void measured(const std::function<void()>& turn) {
   CALLGRIND_START_INSTRUMENTATION;
-  world.turn(std::move(batch));
+  turn();
   CALLGRIND_STOP_INSTRUMENTATION;
+}
+
+void publish(World& world, const Scene& scene) {
+  // A board's first events pay for its history, a stream's for its queue.
+  for (std::size_t n = 0; n < kWarmUpRounds * scene.boards; ++n) {
+    world.turn(event_for(n % scene.boards));
+    read_all(world);
+  }
+  const std::uint64_t before = world.hub.counters().deliveries.value();
+  for (std::size_t n = 0; n < kEvents; ++n) {
+    std::vector<broker::Draft> batch = event_for(n % scene.boards);
+    measured([&] { world.turn(std::move(batch)); });
+    read_all(world);
+  }
+  const std::uint64_t all = world.hub.counters().deliveries.value();
+  check_read(world, Connection::kMark, all);
+  std::printf("%llu\n", static_cast<unsigned long long>(all - before));
+}
+
+void keep_silent(World& world) {
+  const auto pause = world.stream_options.heartbeat + world.hub.heartbeat_tick();
+  const auto wait = [&] {
+    world.clock.advance(pause);
+    read_all(world);
+  };
+  wait();
+  world.beat();  // the first one says a position
+  const std::uint64_t before = world.hub.counters().heartbeats.value();
+  for (std::size_t n = 0; n < kEvents; ++n) {
+    wait();
+    measured([&] { world.beat(); });
+  }
+  read_all(world);
+  const std::uint64_t all = world.hub.counters().heartbeats.value();
+  check_read(world, ": heartbeat\n", all);
+  std::printf("%llu\n", static_cast<unsigned long long>(all - before));
 }
 
 void run(const Scene& scene) {
@@ -62,21 +109,7 @@ void run(const Scene& scene) {
       world.connections.back()->open(board(s % scene.boards));
     }
   }
-  // A board's first events pay for its history, a stream's for its queue.
-  for (std::size_t n = 0; n < kWarmUpRounds * scene.boards; ++n) {
-    world.turn(event_for(n % scene.boards));
-    read_all(world);
-  }
-  const std::uint64_t before = world.hub.counters().deliveries.value();
-  for (std::size_t n = 0; n < kEvents; ++n) {
-    measured(world, event_for(n % scene.boards));
-    read_all(world);
-  }
-  const std::uint64_t all = world.hub.counters().deliveries.value();
-  std::size_t read = 0;
-  for (const auto& connection : world.connections) read += connection->events_read();
-  BC_CHECK(read == all, read, all);
-  std::printf("%llu\n", static_cast<unsigned long long>(all - before));
+  scene.silent ? keep_silent(world) : publish(world, scene);
 }
 
 }  // namespace
@@ -89,6 +122,6 @@ int main(int argc, char** argv) {
     bench::run(scene);
     return 0;
   }
-  std::fputs("usage: guard gathered|single|scattered\n", stderr);
+  std::fputs("usage: guard gathered|single|scattered|silent\n", stderr);
   return 2;
 }

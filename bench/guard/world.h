@@ -34,6 +34,9 @@ struct World : gateway::test::ApiWorld {
   void connect();
   /// One event through everything, to the last byte of its frames.
   void turn(std::vector<gateway::broker::Draft> batch);
+  /// The same with the heartbeats that are due.
+  void beat();
+  void flush();
 };
 
 class Connection final : public gateway::base::ListLink<DirtyTag>,
@@ -73,16 +76,16 @@ class Connection final : public gateway::base::ListLink<DirtyTag>,
       BC_CHECK(session_->receive(up, world_.clock.now()));
     }
   }
-  /// Events that its streams have read, whole.
-  std::size_t events_read() const {
-    std::size_t events = 0;
+  /// How often its streams have read `mark`: of each event, or of each heartbeat.
+  std::size_t read(std::string_view mark) const {
+    std::size_t times = 0;
     for (const std::int32_t id : streams_) {
       const std::string_view body = client_.answer(id).body;
-      for (std::size_t at = 0; (at = body.find(kMark, at)) != body.npos; at += kMark.size()) {
-        ++events;
+      for (std::size_t at = 0; (at = body.find(mark, at)) != body.npos; at += mark.size()) {
+        ++times;
       }
     }
-    return events;
+    return times;
   }
 
   static constexpr std::string_view kMark = "[the event's text]";
@@ -116,6 +119,15 @@ inline void World::turn(std::vector<gateway::broker::Draft> batch) {
   log.append(std::move(batch));
   hub.spread(64);
   hub.replay(8);
+  flush();
+}
+
+inline void World::beat() {
+  while (hub.beat(1024)) flush();
+  flush();
+}
+
+inline void World::flush() {
   while (Connection* connection = dirty.pop_front()) connection->flush();
 }
 
