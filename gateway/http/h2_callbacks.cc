@@ -149,7 +149,14 @@ int H2Callbacks::frame_received(nghttp2_session* library, const nghttp2_frame* f
       session.context_.counters.resets_received.add();
       break;
     case NGHTTP2_SETTINGS:
-      if (!is_ack(head)) session.settings_received_ = true;
+      if (is_ack(head)) break;
+      session.settings_received_ = true;
+      if (session.open_count_ > 0) session.ledger_.settings_changed();
+      break;
+    case NGHTTP2_WINDOW_UPDATE:
+      if (H2Stream* stream = stream_of(library, head.stream_id)) {
+        session.ledger_.window_changed(*stream);
+      }
       break;
     case NGHTTP2_PING:
       if (is_ack(head)) session.ping_answered(frame->ping.opaque_data);

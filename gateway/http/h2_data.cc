@@ -52,9 +52,9 @@ std::size_t H2Session::send(char* out, std::size_t room) {
     const std::string carried = std::exchange(overflow_, {});
     write(carried.data(), carried.size());
   }
-  ledger_.begin(library_);
+  if (!library_idle_) ledger_.begin(library_);
   do {
-    uploads_.replenish(library_);
+    replenish();
     take_frames();
     frame_called();
     // The head of an answer makes room for the uploads of others.
@@ -66,10 +66,17 @@ std::size_t H2Session::send(char* out, std::size_t room) {
 
 bool H2Session::has_room() const { return output_.left > 0 && !output_.full && !failed_; }
 
+void H2Session::replenish() {
+  if (!uploads_.may_replenish()) return;
+  uploads_.replenish(library_);
+  library_idle_ = false;
+}
+
 // What the library has to say, as far as it fits; of bodies one frame, then streams that were
 // called have theirs.
 void H2Session::take_frames() {
   output_.pending = false;
+  if (library_idle_) return;
   const std::size_t before = output_.used;
   const std::uint8_t* chunk = nullptr;
   ssize_t count = 0;
@@ -78,6 +85,9 @@ void H2Session::take_frames() {
   }
   if (count < 0) over_ = failed_ = true;
   if (output_.used > before) output_.vain = 0;
+  // That it has given nothing says little: it may have been told to pause.
+  library_idle_ = count == 0 && nghttp2_session_want_write(library_) == 0 &&
+                  nghttp2_session_want_read(library_) != 0;
 }
 
 // One frame after the other for streams that were called, until the library is to go on. (It soon
@@ -98,6 +108,7 @@ void H2Session::frame_called() {
 // By the library.
 void H2Session::go_on(H2Stream& stream) {
   output_.pending = true;
+  library_idle_ = false;
   if (stream.aborted()) {
     nghttp2_submit_rst_stream(library_, NGHTTP2_FLAG_NONE, stream.id(), NGHTTP2_CANCEL);
     return;
@@ -190,7 +201,7 @@ void H2Session::library_sends(H2Stream& stream, const std::uint8_t* head, std::s
     if (stream.owed() == 0 && !stream.H2Stream::Agenda::linked()) called_.push_front(stream);
     return;
   }
-  ledger_.sent(length);
+  ledger_.sent(stream, length);
   write_body(stream, head, length);
   if (length > 0 && stream.progress_at()) response_went_on(stream);
   bodies_had_a_turn_ = true;

@@ -47,6 +47,7 @@ H2Session::~H2Session() {
 
 bool H2Session::receive(std::string_view bytes, base::MonoTime now) {
   if (over_) return false;
+  library_idle_ = false;
   now_ = heard_at_ = now;
   ping_sent_at_.reset();
   frames_.feed(bytes, now);
@@ -105,8 +106,14 @@ bool H2Session::end_for_glitches() {
 bool H2Session::end_with(std::uint32_t error_code) {
   over_ = true;
   nghttp2_session_terminate_session(library_, error_code);
-  host_.output_ready();
+  library_called();
   return false;
+}
+
+// For what it says in the next `send`.
+void H2Session::library_called() {
+  library_idle_ = false;
+  host_.output_ready();
 }
 
 // --- Responses
@@ -127,7 +134,7 @@ void H2Session::submit(H2Stream& stream, Response& response, std::optional<std::
                                              stream.has_body() ? &body : nullptr);
   BC_CHECK(result == 0, result, stream.id());
   if (stream.progress_at() && !stream.aborted()) response_went_on(stream);
-  host_.output_ready();
+  library_called();
 }
 
 void H2Session::response_head_sent(H2Stream& stream) {
@@ -156,6 +163,7 @@ void H2Session::call_on(H2Stream& stream) {
 
 bool H2Session::finished() const {
   if (failed_) return true;
+  if (library_idle_) return false;
   return overflow_.empty() && nghttp2_session_want_read(library_) == 0 &&
          nghttp2_session_want_write(library_) == 0;
 }

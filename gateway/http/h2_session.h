@@ -87,6 +87,7 @@ class H2Session final : public Session {
   void flatten(std::int32_t id);
 
   // Between library calls.
+  void library_called();
   void refuse_late_data(base::MonoTime now);
   bool check_received(std::ptrdiff_t result);
   void dispatch();
@@ -97,6 +98,7 @@ class H2Session final : public Session {
   void response_went_on(H2Stream& stream);
 
   // Outgoing (h2_data.cc).
+  void replenish();
   void take_frames();
   void frame_called();
   void go_on(H2Stream& stream);
@@ -152,6 +154,7 @@ class H2Session final : public Session {
   bool settings_received_ = false;
   bool ping_written_ = false;
   bool left_over_ = false;          // by the last `send`
+  bool library_idle_ = false;       // it has said all and is not over; nobody has called it since
   bool bodies_had_a_turn_ = false;  // the library's, since a stream that was called had one
   bool shutting_down_ = false;
   bool shut_down_wanted_ = false;

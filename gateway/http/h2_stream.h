@@ -66,6 +66,9 @@ class H2Stream final : public Exchange,
   /// Bytes of DATA that the library has yet to be told of, see H2Ledger; below 64 KiB.
   std::size_t owed() const { return owed_; }
   void set_owed(std::size_t bytes) { owed_ = static_cast<std::uint16_t>(bytes); }
+  /// What its window is known to let through, see H2Ledger; below 64 KiB.
+  std::size_t sure() const { return sure_; }
+  void set_sure(std::size_t bytes) { sure_ = static_cast<std::uint16_t>(bytes); }
 
   /// The next bytes of the body; Next::later also marks the stream so that `wake` calls it on.
   BodySource::Ready ready(std::size_t max);
@@ -77,6 +80,7 @@ class H2Stream final : public Exchange,
   std::unique_ptr<BodySource> source_;
   std::int32_t id_;
   std::uint16_t owed_ = 0;
+  std::uint16_t sure_ = 0;
   bool responded_ = false;
   bool idle_ = false;  // the source has nothing more yet, and the library knows of no body
   bool aborted_ = false;

@@ -82,7 +82,7 @@ void H2Session::check_unread(base::MonoTime now) {
     nghttp2_submit_rst_stream(library_, NGHTTP2_FLAG_NONE, unread_.begin()->first,
                               NGHTTP2_NO_ERROR);
     unread_.erase(unread_.begin());
-    host_.output_ready();
+    library_called();
   }
 }
 
@@ -119,7 +119,7 @@ bool H2Session::check_ping(base::MonoTime now) {
     ping_sent_at_ = now;
     ping_written_ = false;
     nghttp2_submit_ping(library_, NGHTTP2_FLAG_NONE, kLivenessPing.data());
-    host_.output_ready();
+    library_called();
     return true;
   }
   if (!ping_written_) {
@@ -138,7 +138,7 @@ void H2Session::shut_down() {
   nghttp2_submit_shutdown_notice(library_);
   nghttp2_submit_ping(library_, NGHTTP2_FLAG_NONE, kGoawayPing.data());
   second_goaway_at_ = context_.clock.now() + kSecondGoawayAfter;
-  host_.output_ready();
+  library_called();
 }
 
 void H2Session::ping_answered(const std::uint8_t* opaque) {
@@ -151,7 +151,7 @@ void H2Session::second_goaway() {
   nghttp2_submit_goaway(library_, NGHTTP2_FLAG_NONE,
                         nghttp2_session_get_last_proc_stream_id(library_), NGHTTP2_NO_ERROR,
                         nullptr, 0);
-  host_.output_ready();
+  library_called();
 }
 
 }  // namespace gateway::http

@@ -210,6 +210,50 @@ void give_all_back(bool connection_too) {
 TEST(H2Windows, TheLargestOfAConnectionIsNotCalledTooLarge) { give_all_back(true); }
 TEST(H2Windows, TheLargestOfAStreamIsNotCalledTooLarge) { give_all_back(false); }
 
+// What a window lets through is known from the last look at it; a client may take it back.
+TEST(H2Windows, AStreamsThatShrinksIsSeenAtOnce) {
+  H2ClientOptions options;
+  options.auto_window = false;
+  Streams streams(options);
+  const std::int32_t id = streams.open();
+  streams.say(id, 300);
+  ASSERT_TRUE(streams.connection.pump());
+  constexpr std::uint32_t kSmall = 1'000;
+  streams.connection.client.change_stream_window(kSmall);
+  ASSERT_TRUE(streams.connection.pump());
+  streams.say(id, 2'000);
+  ASSERT_TRUE(streams.connection.pump());
+  EXPECT_EQ(streams.heard(id).size(), std::size_t{kSmall});
+  EXPECT_EQ(streams.connection.client.complaints(), 0U);
+}
+
+// One that waited for the connection's is served by the library, and goes on past it.
+TEST(H2Windows, AStreamsCountsWhatTheLibrarySentOfIt) {
+  H2ClientOptions options;
+  options.stream_window_bytes = kWindow;
+  options.connection_window_bytes = kWindow;
+  options.auto_window = options.auto_connection_window = false;
+  Streams streams(options);
+  const std::int32_t a = streams.open();
+  const std::int32_t b = streams.open();
+  streams.say(a, 300);
+  streams.say(b, kWindow - 300);
+  ASSERT_TRUE(streams.connection.pump());
+  streams.say(a, 20'000);
+  ASSERT_TRUE(streams.connection.pump());
+  EXPECT_EQ(streams.heard(a).size(), 300U);
+  streams.connection.client.consume_connection();
+  ASSERT_TRUE(streams.connection.pump());
+  EXPECT_EQ(streams.heard(a).size(), 20'300U);
+  streams.say(a, 60'000);
+  for (int i = 0; i < 4; ++i) {
+    streams.connection.client.consume_connection();
+    ASSERT_TRUE(streams.connection.pump());
+  }
+  EXPECT_EQ(streams.heard(a).size(), static_cast<std::size_t>(kWindow));
+  EXPECT_EQ(streams.connection.client.complaints(), 0U);
+}
+
 TEST(H2Windows, AConnectionWhoseClosedStreamsOwedTooMuchIsWorn) {
   H2Connection connection;
   Feed feed;
@@ -229,7 +273,8 @@ TEST(H2Windows, AConnectionWhoseClosedStreamsOwedTooMuchIsWorn) {
 class H2WindowsAtRandom : public testing::TestWithParam<std::uint64_t> {};
 
 /// One of the things that can happen to a connection.
-void step(Streams& streams, std::map<std::int32_t, bool>& open, base::Random& random) {
+void step(Streams& streams, std::map<std::int32_t, bool>& open, base::Random& random,
+          bool changes_settings) {
   H2Client& client = streams.connection.client;
   const auto any = [&] {
     auto at = open.begin();
@@ -248,7 +293,7 @@ void step(Streams& streams, std::map<std::int32_t, bool>& open, base::Random& ra
     const std::int32_t id = any();
     streams.say(id, random.below(500), true);
     open.erase(id);
-  } else if (what == 3) {
+  } else if (what == 3 && changes_settings) {
     client.change_stream_window(static_cast<std::uint32_t>(random.below(100'000)));
   } else if (what == 4) {
     client.get("/body");
@@ -272,8 +317,12 @@ TEST_P(H2WindowsAtRandom, NeverTooMuchAndAllInTheEnd) {
   options.auto_window = options.auto_connection_window = random.below(4) == 0;
   Streams streams(options);
   streams.connection.room = 1024 + random.below(16 * 1024);
+  // After that nothing is taken for sure any more.
+  const bool changes_settings = random.below(2) == 0;
   std::map<std::int32_t, bool> open;
-  for (int i = 0; i < 400; ++i) ASSERT_NO_FATAL_FAILURE(step(streams, open, random));
+  for (int i = 0; i < 400; ++i) {
+    ASSERT_NO_FATAL_FAILURE(step(streams, open, random, changes_settings));
+  }
   streams.connection.client.change_stream_window(1'000'000);
   ASSERT_NO_FATAL_FAILURE(streams.take_all());
   EXPECT_EQ(streams.connection.client.complaints(), 0U);
