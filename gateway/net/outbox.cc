@@ -32,7 +32,8 @@ IoResult Outbox::flush() {
     return {Status::failed, 0, false};
   }
   const std::size_t sent = result < 0 ? 0 : static_cast<std::size_t>(result);
-  if (sent > 0 || !waits()) std::string(bytes.substr(sent)).swap(rest_);  // frees what was there
+  const bool rest_changes = waits() ? sent > 0 : sent < bytes.size();
+  if (rest_changes) std::string(bytes.substr(sent)).swap(rest_);  // frees what was there
   leave_space();
   return {waits() ? Status::again : Status::ok, sent, waits()};
 }

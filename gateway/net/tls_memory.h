@@ -2,9 +2,30 @@
 // thread, before anything else uses that library.
 #pragma once
 
+#include <cstddef>
+
 namespace gateway::net {
 
 /// False: too late, it has taken some already; what it takes stays uncounted.
 bool count_tls_memory();
+
+/// The buffer of a record, which a connection takes for each read and write and then gives back, so
+/// that idle ones hold none (SSL_MODE_RELEASE_BUFFERS): a thread keeps one of them, and the next
+/// connection gets what is in the processor's cache. Owner: a thread..
+class RecordBuffer {
+ public:
+  RecordBuffer() = default;
+  ~RecordBuffer();
+  RecordBuffer(const RecordBuffer&) = delete;
+  RecordBuffer& operator=(const RecordBuffer&) = delete;
+
+  /// Never null.
+  void* allocate(std::size_t bytes);
+  /// `block` is not null, and from `allocate`, whoever's.
+  void free(void* block);
+
+ private:
+  void* kept_ = nullptr;
+};
 
 }  // namespace gateway::net

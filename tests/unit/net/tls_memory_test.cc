@@ -1,0 +1,49 @@
+#include "net/tls_memory.h"
+
+#include <gtest/gtest.h>
+
+#include "base/heap.h"
+
+namespace gateway::net {
+namespace {
+
+constexpr std::size_t kForWriting = 16'476;  // what OpenSSL 3.0 asks for
+constexpr std::size_t kForReading = 16'716;
+
+TEST(RecordBuffer, TheNextConnectionGetsTheOneThatWasGivenBack) {
+  RecordBuffer buffer;
+  void* const first = buffer.allocate(kForWriting);
+  buffer.free(first);
+  void* const second = buffer.allocate(kForReading);
+  EXPECT_EQ(second, first);
+  void* const beside = buffer.allocate(kForWriting);
+  EXPECT_NE(beside, second);
+  buffer.free(second);
+  buffer.free(beside);
+}
+
+TEST(RecordBuffer, KeepsOneAndNothingElse) {
+  const auto before = static_cast<std::int64_t>(base::heap_bytes());
+  constexpr int kBuffers = 64;
+  constexpr std::size_t kOther = 32 * 1024;
+  {
+    RecordBuffer buffer;
+    void* blocks[2 * kBuffers];
+    for (int i = 0; i < kBuffers; ++i) {
+      blocks[2 * i] = buffer.allocate(kForWriting);
+      blocks[2 * i + 1] = buffer.allocate(kOther);
+    }
+    for (void* block : blocks) buffer.free(block);
+    // The count of the heap is true but for 64 KiB.
+    EXPECT_LT(static_cast<std::int64_t>(base::heap_bytes()) - before, 128 * 1024);
+    void* const small = buffer.allocate(24);
+    buffer.free(small);
+    void* const large = buffer.allocate(kForWriting);
+    EXPECT_NE(large, small);
+    buffer.free(large);
+  }
+  EXPECT_LT(static_cast<std::int64_t>(base::heap_bytes()) - before, 128 * 1024);
+}
+
+}  // namespace
+}  // namespace gateway::net
