@@ -48,12 +48,12 @@ class H2FrameTracker {
   void count(std::uint8_t type, std::uint8_t flags);
   void follow_stream(std::uint8_t type, std::uint8_t flags);
 
+  std::optional<base::MonoTime> since_;
   std::array<std::uint8_t, kHeadBytes> head_{};
   std::size_t head_have_ = 0;
   std::size_t skip_ = kPrefaceBytes;  // of the preface or of the frame's payload
   bool in_frame_ = false;
   bool padding_comes_ = false;  // the next byte says how much of the DATA frame is padding
-  std::optional<base::MonoTime> since_;
   H2IdleFrames idle_;
   H2RecentStreams<16> ended_;
   H2RecentStreams<16> reset_;

@@ -28,14 +28,14 @@ nghttp2_nv make_nv(std::string_view name, std::string_view value) {
 H2Session::H2Session(const SessionContext& context, Host& host, base::MonoTime now)
     : context_(context),
       host_(host),
-      memory_(context.counters.h2_library_bytes),
-      library_(make_h2_library(*this, context.options, memory_)),
-      outbound_frames_max_(h2_outbound_frames_max(context.options)),
       uploads_(context.options),
       started_(now),
       now_(now),
       heard_at_(now),
-      idle_since_(now) {
+      idle_since_(now),
+      memory_(context.counters.h2_library_bytes),
+      library_(make_h2_library(*this, context.options, memory_)),
+      outbound_frames_max_(h2_outbound_frames_max(context.options)) {
   host_.output_ready();
 }
 

@@ -121,47 +121,49 @@ class H2Session final : public Session {
   void second_goaway();
   base::MonoTime ping_due() const;
 
+  // What each `send` and the question for a deadline behind it touch, side by side.
   const SessionContext context_;
   Host& host_;
-  base::HttpDate date_;
-  H2Memory memory_;
-  nghttp2_session* library_;
-  const std::size_t outbound_frames_max_;  // by what the client was told it may open
-  H2FrameTracker frames_;
-  H2Glitches glitches_;
-  H2RecentStreams<64> recent_resets_;
-  H2Uploads uploads_;
-  H2Ledger ledger_;
-  std::optional<RequestBuilder> head_;  // of the header block being read
-  std::string overflow_;                // of a frame that did not fit into the last buffer
+  base::IntrusiveList<H2Stream, H2AgendaTag> called_;  // by wake and abort
+  bool destroying_ = false;
+  bool over_ = false;               // nothing is read any more
+  bool failed_ = false;             // the library is unusable
+  bool left_over_ = false;          // by the last `send`
+  bool library_idle_ = false;       // it has said all and is not over; nobody has called it since
+  bool bodies_had_a_turn_ = false;  // the library's, since a stream that was called had one
+  bool settings_received_ = false;
+  bool shutting_down_ = false;
   Output output_;
-  base::IntrusiveList<H2Stream, H2OpenTag> open_;
-  base::IntrusiveList<H2Stream, H2AgendaTag> complete_;  // for the handler
-  base::IntrusiveList<H2Stream, H2AgendaTag> called_;    // by wake and abort
-  base::IntrusiveList<H2Stream, H2AgendaTag> sending_;   // whole responses, longest stalled first
-  /// Streams whose response ended before their request did, and when the rest of it is refused.
-  std::map<std::int32_t, base::MonoTime> unread_;
+  H2Ledger ledger_;
   std::size_t open_count_ = 0;
-  std::uint64_t requests_ = 0;
-  std::uint32_t fatal_code_ = 0;  // why a callback stopped the parsing
-
+  std::string overflow_;  // of a frame that did not fit into the last buffer
+  H2Uploads uploads_;
   base::MonoTime started_;
   base::MonoTime now_;
   base::MonoTime heard_at_;  // bytes of the peer, or a postponed PING
   base::MonoTime idle_since_;
   std::optional<base::MonoTime> ping_sent_at_;  // outstanding
   std::optional<base::MonoTime> second_goaway_at_;
-  bool settings_received_ = false;
+  base::IntrusiveList<H2Stream, H2AgendaTag> sending_;  // whole responses, longest stalled first
+  H2Glitches glitches_;
+  /// Streams whose response ended before their request did, and when the rest of it is refused.
+  std::map<std::int32_t, base::MonoTime> unread_;
+  H2FrameTracker frames_;
+
+  // And what they do not.
+  base::HttpDate date_;
+  H2Memory memory_;
+  nghttp2_session* library_;
+  const std::size_t outbound_frames_max_;  // by what the client was told it may open
+  H2RecentStreams<64> recent_resets_;
+  std::optional<RequestBuilder> head_;  // of the header block being read
+  base::IntrusiveList<H2Stream, H2OpenTag> open_;
+  base::IntrusiveList<H2Stream, H2AgendaTag> complete_;  // for the handler
+  std::uint64_t requests_ = 0;
+  std::uint32_t fatal_code_ = 0;  // why a callback stopped the parsing
   bool ping_written_ = false;
-  bool left_over_ = false;          // by the last `send`
-  bool library_idle_ = false;       // it has said all and is not over; nobody has called it since
-  bool bodies_had_a_turn_ = false;  // the library's, since a stream that was called had one
-  bool shutting_down_ = false;
   bool shut_down_wanted_ = false;
   bool fault_counted_ = false;
-  bool over_ = false;    // nothing is read any more
-  bool failed_ = false;  // the library is unusable
-  bool destroying_ = false;
 };
 
 }  // namespace gateway::http

@@ -42,11 +42,11 @@ class FdEvents final : public FdWatch {
   event_base* base_;
   const base::ThreadChecker& thread_;
   int fd_;
+  bool readable_on_ = false;
+  bool writable_on_ = false;
   CallbackPtr<bool, bool> callback_;
   EventPtr readable_;  // both are made when first wanted
   EventPtr writable_;
-  bool readable_on_ = false;
-  bool writable_on_ = false;
 };
 
 /// Delivers from its construction on; `want(false, …)` pauses it.

@@ -141,8 +141,11 @@ class Connection final : public http::Session::Host,
   AddressClaim claim_;
   base::MonoTime gives_way_at_{};
   std::unique_ptr<ProxyReader> proxy_;  // while its header is awaited
-  std::unique_ptr<Transport> transport_;
-  std::unique_ptr<http::Session> session_;
+  std::size_t discarded_ = 0;
+  std::unique_ptr<base::Timer> timer_;
+  // What each flush touches, side by side.
+  std::string unsent_;  // what TLS refused while it waits for the peer
+  std::optional<base::MonoTime> timer_due_;
   State state_ = State::handshake;
   bool had_grace_ = false;  // see late_handshake
   bool in_flush_ = false;
@@ -151,10 +154,8 @@ class Connection final : public http::Session::Host,
   bool read_wants_write_ = false;  // TLS must write before it can read on
   bool write_wants_read_ = false;  // and the other way round
   bool reading_ = true;            // what the session wanted last
-  std::string unsent_;             // what TLS refused while it waits for the peer
-  std::size_t discarded_ = 0;
-  std::optional<base::MonoTime> timer_due_;
-  std::unique_ptr<base::Timer> timer_;
+  std::unique_ptr<Transport> transport_;
+  std::unique_ptr<http::Session> session_;
   std::unique_ptr<loop::FdWatch> watch_;
 };
 
