@@ -73,7 +73,8 @@ void add_redis(CLI::App* command, backbone::RedisOptions& options, CLI::Option* 
       command
           ->add_option("--redis", options.url,
                        "In place of URL: publish in the Redis of the gateways' backbone, "
-                       "redis://host[:port][/database] or unix:///path. The password is the "
+                       "redis://host[:port][/database], rediss:// for TLS (where --cacert, --cert "
+                       "and --cert-key are for Redis, too), or unix:///path. The password is the "
                        "environment's REDISCLI_AUTH, as for redis-cli")
           ->type_name("URL")
           ->excludes(url);
@@ -84,6 +85,15 @@ void add_redis(CLI::App* command, backbone::RedisOptions& options, CLI::Option* 
       ->type_name("NAME")
       ->capture_default_str()
       ->needs(redis);
+  command
+      ->add_option("--redis-server-name", options.tls.server_name,
+                   "The name that its certificate must have. Default: the host's")
+      ->type_name("NAME")
+      ->needs(redis);
+}
+
+const std::string& key_file_of(const TargetWords& words) {
+  return words.key_file.empty() ? words.cert_file : words.key_file;
 }
 
 base::Result<client::Target> find_target(const TargetWords& words) {
@@ -95,7 +105,7 @@ base::Result<client::Target> find_target(const TargetWords& words) {
   if (!token) return base::Fail{token.error()};
   target->token = *std::move(token);
   target->cert_file = words.cert_file;
-  target->key_file = words.key_file.empty() ? words.cert_file : words.key_file;
+  target->key_file = key_file_of(words);
   return target;
 }
 
@@ -157,6 +167,17 @@ int PublishCommand::run() {
 int PublishCommand::run_redis() {
   const auto address = backbone::parse_redis_address(redis_.url);
   if (!address) return wrong_use(redis_.url + ": " + address.error().message);
+  redis_.tls.ca = target_.ca_file;
+  redis_.tls.certificate = target_.cert_file;
+  redis_.tls.key = key_file_of(target_);
+  if (!address->tls && redis_.tls != backbone::RedisTlsOptions{}) {
+    return wrong_use("--cacert, --cert and --redis-server-name are for TLS: write rediss://");
+  }
+  if (address->tls) {
+    if (const auto usable = backbone::check_redis_tls(redis_.tls); !usable) {
+      return wrong_use(usable.error().message);
+    }
+  }
   if (const char* password = std::getenv("REDISCLI_AUTH")) redis_.password = password;
   return with_world<client::PublishOptions>(
       "publish", descriptors(), options_,

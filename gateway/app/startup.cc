@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "backbone/backbone.h"
+
 namespace gateway::app {
 namespace {
 
@@ -27,6 +29,14 @@ base::Result<std::vector<config::Source>, Lines> read_sources(const Lines& files
 bool speaks_tls(const config::Settings& settings) {
   const auto https = [](const net::ListenAddress& a) { return a.scheme == net::Scheme::https; };
   return std::any_of(settings.net.listen.begin(), settings.net.listen.end(), https);
+}
+
+/// The files of TLS to Redis, or nothing.
+const backbone::RedisTlsOptions* redis_tls(const config::Settings& settings) {
+  if (settings.backbone.type != backbone::Type::redis) return nullptr;
+  const backbone::RedisOptions& redis = settings.backbone.redis;
+  const auto address = backbone::parse_redis_address(redis.url);
+  return address && address->tls ? &redis.tls : nullptr;
 }
 
 /// The context made by one of them is that made by the other, as long as the files stay the same.
@@ -76,6 +86,13 @@ base::Result<SetupRef, Lines> prepare(const Lines& config_files, const Setup* ru
     if (!changes) return base::Fail{lines_of(changes.error())};
     setup->changes = *std::move(changes);
   }
+  // What runs reads them itself, for each connection.
+  const backbone::RedisTlsOptions* tls = running == nullptr ? redis_tls(setup->settings) : nullptr;
+  if (tls != nullptr) {
+    if (const auto usable = backbone::check_redis_tls(*tls); !usable) {
+      return base::Fail{Lines{usable.error().message}};
+    }
+  }
   const auth::Options& auth = setup->settings.auth;
   auto keys = auth::load_key_set(auth.mode == auth::Mode::jwt ? auth : auth::Options{});
   if (!keys) return base::Fail{keys.error()};
@@ -112,6 +129,11 @@ std::vector<std::string> all_files(std::vector<std::string> config_files,
                                    const config::Settings& settings) {
   std::vector<std::string> files = std::move(config_files);
   for (std::string& file : tls_files(settings)) files.push_back(std::move(file));
+  if (const backbone::RedisTlsOptions* tls = redis_tls(settings)) {
+    for (const std::string& file : {tls->ca, tls->certificate, tls->key}) {
+      if (!file.empty()) files.push_back(file);
+    }
+  }
   const auth::Options& auth = settings.auth;
   if (auth.mode == auth::Mode::none) return files;
   for (const auth::KeyFile& key : auth.keys) files.push_back(key.file);

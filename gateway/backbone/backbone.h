@@ -88,6 +88,10 @@ std::unique_ptr<Backbone> make_redis_backbone(const base::Clock& clock,
                                               const broker::Options& broker_options,
                                               const Options& options);
 
+/// Whether the files can be used, as each connection by TLS will: the error names the one that
+/// cannot.
+base::Result<base::Unit> check_redis_tls(const RedisTlsOptions& options);
+
 /// One node on its own: a new epoch at every start, never away. While more than
 /// `broker_options.backlog_bytes` of events wait for a worker, publishes are `unavailable`:
 /// publishers cannot outrun the workers for longer than that. `clock` outlives it.

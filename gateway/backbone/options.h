@@ -19,13 +19,25 @@ struct RedisAddress {
   std::string host;
   std::uint16_t port = 6379;
   std::uint32_t database = 0;
+  bool tls = false;
 };
-/// Takes redis://host[:port][/database] and unix:///path[?db=database]. The error says what is
-/// wrong.
+/// Takes redis://host[:port][/database], rediss:// likewise for TLS, and
+/// unix:///path[?db=database]. The error says what is wrong.
 base::Result<RedisAddress> parse_redis_address(std::string_view url);
 /// Takes host[:port] of a Sentinel; the port is 26379 unless it says otherwise.
 base::Result<RedisAddress> parse_sentinel_address(std::string_view text);
 std::string to_string(const RedisAddress& address);
+
+/// With rediss:// the certificate of Redis is always verified, chain and name. The files are PEM,
+/// and are read for each connection.
+struct RedisTlsOptions {
+  std::string ca;           // whom to trust; empty: the system's
+  std::string certificate;  // to show, with its issuers if need be; empty: none
+  std::string key;          // of that certificate
+  std::string server_name;  // what the certificate of Redis is for; empty: the host
+
+  bool operator==(const RedisTlsOptions&) const = default;
+};
 
 enum class Type : std::uint8_t {
   memory,  // this process alone
@@ -46,6 +58,7 @@ struct RedisOptions {
   std::string prefix = "boardcast";
   std::string username;  // of an ACL; empty: the default user
   std::string password;  // empty: none is asked for
+  RedisTlsOptions tls;
   /// See parse_sentinel_address; empty: the primary is that of `url`.
   std::vector<std::string> sentinels;
   std::string sentinel_name = "mymaster";

@@ -11,7 +11,6 @@
 #include "backbone/redis_names.h"
 #include "backbone/redis_nodes.h"
 #include "backbone/redis_script.h"
-#include "base/check.h"
 #include "base/random.h"
 #include "base/thread_annotations.h"
 #include "loop/event_loop.h"
@@ -29,12 +28,6 @@ std::size_t bytes_of(const std::vector<std::string>& words) {
   std::size_t bytes = 0;
   for (const std::string& word : words) bytes += kPerWord + word.size();
   return bytes;
-}
-
-RedisPlace place_of(const RedisOptions& options) {
-  auto address = parse_redis_address(options.url);
-  BC_CHECK(address.ok(), options.url);
-  return {*std::move(address), options.username, options.password};
 }
 
 /// Until the first connection the log is empty, and of an epoch that nobody else has.

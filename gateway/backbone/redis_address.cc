@@ -62,20 +62,21 @@ base::Result<RedisAddress> parse_redis_address(std::string_view url) {
   if (base::has_control(url) || url.find(' ') != std::string_view::npos) {
     return wrong("there is a blank or a control character in it");
   }
-  constexpr std::string_view kHost = "redis://";
-  constexpr std::string_view kSocket = "unix://";
-  if (url.starts_with("rediss://")) {
-    return wrong(
-        "this build speaks no TLS to Redis: name a tunnel on this machine (stunnel), "
-        "redis://127.0.0.1:…");
+  constexpr std::string_view kSeparator = "://";
+  const std::size_t end = url.find(kSeparator);
+  const std::string_view scheme = url.substr(0, end);
+  const bool encrypted = scheme == "rediss";
+  const bool socket = scheme == "unix";
+  if (end == std::string_view::npos || (scheme != "redis" && !encrypted && !socket)) {
+    return wrong("it begins with redis://, rediss:// or unix://");
   }
-  const bool socket = url.starts_with(kSocket);
-  if (!socket && !url.starts_with(kHost)) return wrong("it begins with redis:// or unix://");
-  const std::string_view rest = url.substr(socket ? kSocket.size() : kHost.size());
+  const std::string_view rest = url.substr(end + kSeparator.size());
   if (rest.substr(0, rest.find('/')).find('@') != std::string_view::npos) {
     return wrong("user and password are keys of their own, not part of the URL");
   }
-  return socket ? read_socket(rest) : read_host(rest);
+  auto address = socket ? read_socket(rest) : read_host(rest);
+  if (address) address->tls = encrypted;
+  return address;
 }
 
 base::Result<RedisAddress> parse_sentinel_address(std::string_view text) {
@@ -93,8 +94,8 @@ std::string to_string(const RedisAddress& address) {
   const std::string database = std::to_string(address.database);
   if (!address.path.empty()) return "unix://" + address.path + "?db=" + database;
   const bool v6 = address.host.find(':') != std::string::npos;
-  return "redis://" + (v6 ? "[" + address.host + "]" : address.host) + ":" +
-         std::to_string(address.port) + "/" + database;
+  return (address.tls ? "rediss://" : "redis://") + (v6 ? "[" + address.host + "]" : address.host) +
+         ":" + std::to_string(address.port) + "/" + database;
 }
 
 }  // namespace gateway::backbone

@@ -28,8 +28,14 @@ void RedisConnection::open(const RedisAddress& address, const Bounds& bounds) {
   BC_CHECK(!wire_);
   timeout_ = bounds.timeout;
   up_ = subscribed_ = paused_ = false;
+  RedisWire::MakeTls tls;
+  if (address.tls) {
+    tls = [host = address.host, options = bounds.tls](int fd) {
+      return RedisTls::make(fd, host, options);
+    };
+  }
   wire_ = std::make_shared<RedisWire>(
-      loop_, bounds.reply_bytes,
+      loop_, bounds.reply_bytes, std::move(tls),
       RedisWire::Listener{[this] { up(); }, [this](const RedisReply& reply) { take(reply); },
                           [this](const std::string& why) { lose(why); }});
   timer_->arm(timeout_);

@@ -36,9 +36,10 @@ class RedisConnection {
   using Answer = std::function<void(const RedisReply&)>;
   struct Bounds {
     explicit Bounds(const RedisOptions& options)
-        : timeout(options.timeout), reply_bytes(options.reply_bytes) {}
+        : timeout(options.timeout), reply_bytes(options.reply_bytes), tls(options.tls) {}
     std::chrono::milliseconds timeout;  // of a name, of connecting, and of each answer
     std::size_t reply_bytes;            // of an answer, or a message
+    RedisTlsOptions tls;                // where the address has TLS
   };
 
   /// `loop` and `lookup`, which is of this loop, outlive it.

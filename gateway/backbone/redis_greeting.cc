@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "backbone/redis_script.h"
+#include "base/check.h"
 
 namespace gateway::backbone {
 namespace {
@@ -34,6 +35,12 @@ RedisConnection::Answer expect_ok(const std::shared_ptr<Greeting>& greeting, con
 }
 
 }  // namespace
+
+RedisPlace place_of(const RedisOptions& options) {
+  auto address = parse_redis_address(options.url);
+  BC_CHECK(address.ok(), options.url);
+  return {*std::move(address), options.username, options.password};
+}
 
 std::vector<std::string> auth_command(const std::string& username, const std::string& password) {
   if (password.empty()) return {};

@@ -18,6 +18,8 @@ struct RedisPlace {
   std::string username;
   std::string password;  // empty: nobody asks
 };
+/// Of valid options.
+RedisPlace place_of(const RedisOptions& options);
 
 /// Which Redis it is that answers, at its present start.
 struct RedisServer {

@@ -82,6 +82,7 @@ void RedisLink::found(base::Result<RedisAddress> primary) {
     return;
   }
   primary->database = place_.address.database;
+  primary->tls = place_.address.tls;
   const bool same = primary->host == place_.address.host && primary->port == place_.address.port;
   if (!commands_.is_open()) {
     place_.address = *std::move(primary);

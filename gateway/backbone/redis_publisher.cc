@@ -3,19 +3,8 @@
 #include <utility>
 
 #include "backbone/redis_script.h"
-#include "base/check.h"
 
 namespace gateway::backbone {
-namespace {
-
-RedisPlace place_of(const RedisOptions& options) {
-  auto address = parse_redis_address(options.url);
-  BC_CHECK(address.ok(), options.url);
-  return {*std::move(address), options.username, options.password};
-}
-
-}  // namespace
-
 RedisPublisher::RedisPublisher(const base::Clock& clock, const RedisOptions& options)
     : loop_(clock),
       place_(place_of(options)),

@@ -14,11 +14,14 @@ namespace {
 
 using Kind = RedisReply::Kind;
 
-std::vector<RedisAddress> addresses_of(const std::vector<std::string>& texts) {
+/// Where Redis has TLS they have it, too.
+std::vector<RedisAddress> addresses_of(const RedisOptions& options) {
+  const bool tls = place_of(options).address.tls;
   std::vector<RedisAddress> addresses;
-  for (const std::string& text : texts) {
+  for (const std::string& text : options.sentinels) {
     auto address = parse_sentinel_address(text);
     BC_CHECK(address.ok(), text);
+    address->tls = tls;
     addresses.push_back(*std::move(address));
   }
   return addresses;
@@ -44,7 +47,7 @@ RedisSentinels::RedisSentinels(loop::EventLoop& loop, HostLookup& lookup,
       auth_(auth_command(options.sentinel_username, options.sentinel_password)),
       bounds_(options),
       found_(std::move(found)),
-      sentinels_(addresses_of(options.sentinels)),
+      sentinels_(addresses_of(options)),
       connection_(loop, lookup,
                   {[] {},
                    [this](const std::string& why) {

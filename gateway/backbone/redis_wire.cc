@@ -19,11 +19,16 @@ constexpr const char* kCrlf = "\r\n";
 
 }  // namespace
 
-RedisWire::RedisWire(loop::EventLoop& loop, std::size_t reply_max, Listener listener)
-    : loop_(loop), listener_(std::move(listener)), reader_(reply_max) {
+RedisWire::RedisWire(loop::EventLoop& loop, std::size_t reply_max, MakeTls make_tls,
+                     Listener listener)
+    : loop_(loop),
+      make_tls_(std::move(make_tls)),
+      listener_(std::move(listener)),
+      reader_(reply_max) {
   timer_ = loop_.make([this] {
     const auto self = shared_from_this();  // outlives what it calls
-    failed("no connection in time");
+    failed(tls_ ? "no end of the TLS handshake in time: is it the port of TLS (tls-port)?"
+                : "no connection in time");
   });
 }
 
@@ -76,6 +81,7 @@ void RedisWire::failed(const std::string& why) {
 
 void RedisWire::drop_socket() {
   watch_.reset();
+  tls_.reset();
   if (fd_ >= 0) ::close(std::exchange(fd_, -1));
 }
 
@@ -113,16 +119,39 @@ void RedisWire::send(const std::vector<std::string_view>& command) {
 }
 
 void RedisWire::handle(bool readable, bool writable) {
-  if (!connected_) return see_whether_connected();
+  if (!connected_) return tls_ ? shake_hands() : see_whether_reached();
   if (readable) read_some();
   if (writable && !closed_) write_some();
 }
 
-void RedisWire::see_whether_connected() {
+void RedisWire::see_whether_reached() {
   int error = 0;
   socklen_t size = sizeof error;
   if (::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
   if (error != 0) return failed(std::strerror(error));
+  if (!make_tls_) return connected();
+  auto tls = make_tls_(fd_);
+  if (!tls) return failed(tls.error().message);
+  tls_ = *std::move(tls);
+  shake_hands();
+}
+
+void RedisWire::shake_hands() {
+  if (tls_->shake_hands()) return connected();
+  if (errno != EAGAIN) return failed(last_error());
+  watch_->want(!tls_->waits_to_write(), tls_->waits_to_write());
+}
+
+/// Of what has just failed.
+std::string RedisWire::last_error() const {
+  const int error = errno;
+  const std::string fault = tls_ ? tls_->fault() : "";
+  if (!fault.empty()) return fault;
+  const std::string why = error != 0 ? std::strerror(error) : "closed by Redis";
+  return tls_ && !connected_ ? why + ", in the TLS handshake" : why;
+}
+
+void RedisWire::connected() {
   timer_->cancel();
   connected_ = true;
   want();
@@ -131,9 +160,10 @@ void RedisWire::see_whether_connected() {
 
 void RedisWire::write_some() {
   const std::string_view rest = std::string_view(out_).substr(written_);
-  const ssize_t wrote = ::send(fd_, rest.data(), rest.size(), MSG_NOSIGNAL);
+  const ssize_t wrote = tls_ ? tls_->write(rest.data(), rest.size())
+                             : ::send(fd_, rest.data(), rest.size(), MSG_NOSIGNAL);
   if (wrote < 0) {
-    if (errno != EAGAIN && errno != EINTR) lose(std::strerror(errno));
+    if (errno != EAGAIN && errno != EINTR) lose(last_error());
     return;
   }
   written_ += static_cast<std::size_t>(wrote);
@@ -148,9 +178,9 @@ void RedisWire::write_some() {
 
 void RedisWire::read_some() {
   char bytes[kReadBytes];
-  const ssize_t got = ::recv(fd_, bytes, sizeof bytes, 0);
+  const ssize_t got = tls_ ? tls_->read(bytes, sizeof bytes) : ::recv(fd_, bytes, sizeof bytes, 0);
   if (got < 0) {
-    if (errno != EAGAIN && errno != EINTR) lose(std::strerror(errno));
+    if (errno != EAGAIN && errno != EINTR) lose(last_error());
     return;
   }
   if (got == 0) return lose("closed by Redis");

@@ -14,6 +14,7 @@
 
 #include "backbone/host_address.h"
 #include "backbone/redis_reader.h"
+#include "backbone/redis_tls.h"
 #include "base/timer.h"
 #include "loop/event_loop.h"
 
@@ -26,8 +27,10 @@ class RedisWire : public std::enable_shared_from_this<RedisWire> {
     std::function<void(RedisReply)> reply;
     std::function<void(const std::string& why)> lost;
   };
-  /// `loop` outlives it.
-  RedisWire(loop::EventLoop& loop, std::size_t reply_max, Listener listener);
+  /// Makes TLS for a socket that has just connected.
+  using MakeTls = std::function<base::Result<std::unique_ptr<RedisTls>>(int fd)>;
+  /// `loop` outlives it. `make_tls` null: in the clear.
+  RedisWire(loop::EventLoop& loop, std::size_t reply_max, MakeTls make_tls, Listener listener);
   ~RedisWire();
   RedisWire(const RedisWire&) = delete;
   RedisWire& operator=(const RedisWire&) = delete;
@@ -47,13 +50,17 @@ class RedisWire : public std::enable_shared_from_this<RedisWire> {
   void failed(const std::string& why);
   void drop_socket();
   void handle(bool readable, bool writable);
-  void see_whether_connected();
+  void see_whether_reached();
+  void shake_hands();
+  void connected();
+  std::string last_error() const;
   void write_some();
   void read_some();
   void want();
   void lose(const std::string& why);
 
   loop::EventLoop& loop_;
+  const MakeTls make_tls_;
   const Listener listener_;
   RedisReader reader_;
   std::unique_ptr<base::Timer> timer_;  // of one try
@@ -62,6 +69,7 @@ class RedisWire : public std::enable_shared_from_this<RedisWire> {
   std::string refusals_;                // … and how the others failed, for a person
   base::MonoTime until_{};              // of all tries
   int fd_ = -1;
+  std::unique_ptr<RedisTls> tls_;  // null: in the clear, or not reached yet
   std::unique_ptr<loop::FdWatch> watch_;
   std::string out_;
   std::size_t written_ = 0;  // of out_

@@ -56,6 +56,11 @@ template <auto Member>
 constexpr Access kRedis = member<&Settings::backbone, &backbone::Options::redis, Member>;
 
 using backbone::RedisOptions;
+using backbone::RedisTlsOptions;
+
+template <auto Member>
+constexpr Access kTls =
+    member<&Settings::backbone, &backbone::Options::redis, &RedisOptions::tls, Member>;
 
 constexpr Key kBackbone[] = {
     {"type", ChoiceRule{kTypes}, member<&Settings::backbone, &backbone::Options::type>,
@@ -64,8 +69,26 @@ constexpr Key kBackbone[] = {
      "of them.",
      Effect::restart},
     {"redis.url",
-     TextRule{check_url, "a URL, redis://host[:port][/database] or unix:///path[?db=database]"},
+     TextRule{check_url,
+              "a URL, redis://host[:port][/database], rediss:// likewise for TLS, or "
+              "unix:///path[?db=database]"},
      kRedis<&RedisOptions::url>, "Where Redis is, 6.2 or newer.", Effect::restart},
+    {"redis.tls_ca", TextRule{check_text, "a file, or \"\" for the system's"},
+     kTls<&RedisTlsOptions::ca>,
+     "The CA (PEM) that the certificate of Redis, and of Sentinels, is by, with rediss://. It is "
+     "always verified. The files are read for each connection. \"\": the system's.",
+     Effect::restart},
+    {"redis.tls_certificate", TextRule{check_text, "a file, or \"\" for none"},
+     kTls<&RedisTlsOptions::certificate>,
+     "A certificate (PEM) to show to them, with its issuers if need be, where they ask for one.",
+     Effect::restart},
+    {"redis.tls_key", TextRule{check_text, "a file, or \"\" for none"}, kTls<&RedisTlsOptions::key>,
+     "Its private key (PEM).", Effect::restart},
+    {"redis.tls_server_name", TextRule{check_text, "a name, or \"\" for the host's"},
+     kTls<&RedisTlsOptions::server_name>,
+     "The name that their certificates must have, where it is not the host in the URL, or that "
+     "Sentinels name.",
+     Effect::restart},
     {"redis.sentinels", TextsRule{check_sentinel, "Sentinels as host[:port]"},
      kRedis<&RedisOptions::sentinels>,
      "Sentinels, asked in turn which Redis is the primary; redis.url then gives the database "

@@ -153,10 +153,24 @@ void check_client_certificates(const Settings& settings, std::vector<Conflict>& 
 void check_redis(const Settings& settings, std::vector<Conflict>& conflicts) {
   const backbone::RedisOptions& redis = settings.backbone.redis;
   const auto address = backbone::parse_redis_address(redis.url);
-  if (redis.sentinels.empty() || !address || address->path.empty()) return;
-  conflicts.push_back({{"backbone.redis.url", "backbone.redis.sentinels"},
-                       "Sentinels name hosts, but backbone.redis.url is a socket of this machine: "
-                       "leave one of them out"});
+  if (!address) return;
+  if (!redis.sentinels.empty() && !address->path.empty()) {
+    conflicts.push_back({{"backbone.redis.url", "backbone.redis.sentinels"},
+                         "Sentinels name hosts, but backbone.redis.url is a socket of this "
+                         "machine: leave one of them out"});
+  }
+  if (settings.backbone.type != backbone::Type::redis) return;
+  if (!address->tls && redis.tls != backbone::RedisTlsOptions{}) {
+    conflicts.push_back(
+        {{"backbone.redis.url", "backbone.redis.tls_ca", "backbone.redis.tls_certificate",
+          "backbone.redis.tls_key", "backbone.redis.tls_server_name"},
+         "backbone.redis.tls_… is for TLS, which backbone.redis.url does not ask for: write "
+         "rediss://"});
+  }
+  if (redis.tls.certificate.empty() != redis.tls.key.empty()) {
+    conflicts.push_back({{"backbone.redis.tls_certificate", "backbone.redis.tls_key"},
+                         "a certificate and its private key belong together: name both, or none"});
+  }
 }
 
 }  // namespace

@@ -20,6 +20,8 @@ HEADERS_OF = {
     "OpenSSL::SSL": ("openssl/",),
     "OpenSSL::Crypto": ("openssl/core_names.h", "openssl/err.h", "openssl/evp.h", "openssl/pem.h"),
     "PkgConfig::hiredis": ("hiredis/",),
+    # TLS to Redis, made of OpenSSL's.
+    "redis_tls": ("openssl/err.h", "openssl/ssl.h", "openssl/x509v3.h"),
     "PkgConfig::cjose": ("cjose/",),
     "PkgConfig::jansson": ("jansson.h",),
     "PkgConfig::libcurl": ("curl/",),

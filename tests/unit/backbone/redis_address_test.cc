@@ -1,7 +1,7 @@
 // Where Redis is, from its URL.
 #include <gtest/gtest.h>
 
-#include "backbone/options.h"
+#include "backbone/backbone.h"
 
 namespace gateway::backbone {
 namespace {
@@ -27,10 +27,10 @@ TEST(RedisAddress, Sockets) {
 
 TEST(RedisAddress, WhatIsNone) {
   for (const char* url :
-       {"", "127.0.0.1", "http://a", "rediss://a", "redis://", "redis://:6379", "redis://a:0",
-        "redis://a:65536", "redis://a:b", "redis://a/b", "redis://a/0/1", "redis://[::1",
-        "redis://a b", "redis://user:pw@a", "redis://@a", "unix://run/redis.sock",
-        "unix:///a?database=1", "unix:///a?db=x", "redis://a:"}) {
+       {"", "127.0.0.1", "http://a", "redis://", "redis://:6379", "redis://a:0", "redis://a:65536",
+        "redis://a:b", "redis://a/b", "redis://a/0/1", "redis://[::1", "redis://a b",
+        "redis://user:pw@a", "redis://@a", "unix://run/redis.sock", "unix:///a?database=1",
+        "unix:///a?db=x", "redis://a:"}) {
     EXPECT_EQ(shown(url).rfind("wrong: ", 0), 0U) << url << " " << shown(url);
   }
   EXPECT_FALSE(parse_redis_address("unix:///" + std::string(120, 'a')).ok());
@@ -50,8 +50,23 @@ TEST(RedisAddress, OfSentinels) {
   }
 }
 
-TEST(RedisAddress, TlsIsRefusedWithAWayOut) {
-  EXPECT_NE(parse_redis_address("rediss://a").error().message.find("stunnel"), std::string::npos);
+TEST(RedisAddress, OfTls) {
+  const auto address = parse_redis_address("rediss://cache.example:7000/3");
+  EXPECT_TRUE(address->tls);
+  EXPECT_EQ(to_string(*address), "rediss://cache.example:7000/3");
+  EXPECT_FALSE(parse_redis_address("redis://a")->tls);
+  EXPECT_FALSE(parse_redis_address("unix:///a")->tls);
+  for (const char* url : {"rediss://", "rediss:///1", "rediss://me:pw@a", "redisss://a"}) {
+    EXPECT_FALSE(parse_redis_address(url).ok()) << url;
+  }
+}
+
+TEST(RedisTls, FilesAreChecked) {
+  EXPECT_TRUE(check_redis_tls({}).ok());
+  const auto missing = check_redis_tls({"no-such-file", {}, {}, {}});
+  ASSERT_FALSE(missing.ok());
+  EXPECT_EQ(missing.error().message,
+            "TLS: no-such-file: cannot be used as the CA of Redis (No such file or directory)");
 }
 
 }  // namespace

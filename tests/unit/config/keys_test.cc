@@ -240,6 +240,16 @@ TEST(Keys, OfAMapInASectionNest) {
               ElementsAre(testing::HasSubstr("keys of their own")));
 }
 
+TEST(Keys, OfTlsToRedisNeedAUrlThatAsksForIt) {
+  EXPECT_THAT(problems_of("backbone: {type: redis, redis: {tls_ca: ca.crt}}"),
+              ElementsAre(testing::HasSubstr("write rediss://")));
+  EXPECT_THAT(
+      problems_of("backbone: {type: redis, redis: {tls_key: it.key}}"),
+      ElementsAre(testing::HasSubstr("write rediss://"), testing::HasSubstr("belong together")));
+  EXPECT_THAT(problems_of("backbone: {type: redis, redis: {url: \"rediss://a\", tls_ca: ca.crt}}"),
+              IsEmpty());
+}
+
 TEST(Keys, SecretsAreNotShown) {
   const auto loaded = load_text("backbone: {redis: {password: hush}}");
   EXPECT_EQ(loaded->backbone.redis.password, "hush");

@@ -18,15 +18,37 @@ from .process import SLOWNESS, wait_for
 PROGRAM = os.environ.get("REDIS_SERVER", "/usr/bin/redis-server")
 
 
+def _reserve():
+    """Bound, not listening: nobody else is given this port, whoever comes while the server is down
+    is refused, and the server can still take it."""
+    reserved = socket.socket()
+    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    reserved.bind(("127.0.0.1", 0))
+    return reserved
+
+
+class TlsPort:
+    """A port of TLS for a server, beside its own: `options` for redis.conf. `authority`: whose
+    certificates it trusts; `pair`: its own certificate and key; `asks`: yes or no, for one of
+    clients."""
+
+    def __init__(self, authority, pair, asks="no"):
+        self._reserved = _reserve()
+        self.address = self._reserved.getsockname()
+        self.url = "rediss://{}:{}".format(*self.address)
+        self.options = {"tls-port": self.address[1], "tls-cert-file": pair[0],
+                        "tls-key-file": pair[1], "tls-ca-cert-file": authority.file,
+                        "tls-auth-clients": asks}
+
+    def stop(self):
+        self._reserved.close()
+
+
 class Process:
     """What a Redis and a Sentinel have in common: a port, a folder and a pid."""
 
     def __init__(self):
-        # Bound, not listening: nobody else is given this port, whoever comes while the server is
-        # down is refused, and the server can still take it.
-        self._reserved = socket.socket()
-        self._reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._reserved.bind(("127.0.0.1", 0))
+        self._reserved = _reserve()
         self.address = self._reserved.getsockname()
         self.port = self.address[1]
         self.folder = tempfile.mkdtemp(prefix="redis-")
@@ -156,9 +178,10 @@ class RedisServer(Process):
 class Sentinel(Process):
     """Watches `primary`, something with an `address`, under the name `name` alone: its own vote is
     enough. `down_ms`: so long without an answer, and the primary is down. `host`: a name for this
-    machine by which it knows primaries, and says where they are."""
+    machine by which it knows primaries, and says where they are; `options`: more of its
+    directives, by name."""
 
-    def __init__(self, primary, name="boardcast", down_ms=500, host=None):
+    def __init__(self, primary, name="boardcast", down_ms=500, host=None, options=None):
         super().__init__()
         self.name = name
         self._file = os.path.join(self.folder, "sentinel.conf")
@@ -170,6 +193,7 @@ class Sentinel(Process):
             file.write(f"sentinel monitor {name} {host or address} {port} 1\n"
                        f"sentinel down-after-milliseconds {name} {down_ms}\n"
                        f"sentinel failover-timeout {name} 3000\n")
+            file.writelines(f"{key} {value}\n" for key, value in (options or {}).items())
         with self._stopped_on_failure():
             self.start()
 
