@@ -21,10 +21,11 @@ def hasty(pace):
     """A configuration whose limits of time are about `pace` seconds."""
     def ms(part):
         return f"{1000 * part * pace:.0f}ms"
+    longest = ms(max(1.0, 1 / pace))  # above the others, and no less than a second
     return {
         "server": LISTEN,
         "limits": {"header_timeout": ms(0.8), "body_timeout": ms(0.8), "response_stall": ms(0.8),
-                   "idle_timeout": "1s", "handshake_timeout": "1s"},
+                   "idle_timeout": longest, "handshake_timeout": longest},
         "http2": {"ping_interval": ms(1), "ping_timeout": ms(0.7)},
         "stream": {"stall": ms(0.8), "heartbeat": ms(0.3)},
     }

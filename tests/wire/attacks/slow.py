@@ -1,7 +1,7 @@
 """Whoever takes his time: to say something, to take something, or to say anything at all."""
 
 from conformance.blocks import GET, POST, request
-from support.h2_frames import (END_HEADERS, END_STREAM, PREFACE, Code, continuation, data,
+from support.h2_frames import (END_HEADERS, END_STREAM, PREFACE, Code, Setting, continuation, data,
                                headers, settings, window_size, window_update)
 
 from .plays import flood, hold, paced, stall
@@ -10,6 +10,8 @@ from .row import (BROKEN, CALM, DATA_FRAMES, GOAWAYS, IDLE, LATE_BODY, LATE_HEAD
 
 STREAM = request("GET", "/events?boards=attack")
 NOTHING = request("GET", "/no")
+# Byte by byte they take longer than any limit of time here.
+LONG_SETTINGS = settings(*[(Setting.INITIAL_WINDOW_SIZE, 65535)] * 10)
 LATE = (Code.SETTINGS_TIMEOUT,)
 
 
@@ -18,7 +20,7 @@ def all_streams(block, count=256):
 
 
 SENDING = [
-    row("preface, a byte at a time", hold(b"", PREFACE + settings(), greet=False), LATE,
+    row("preface, a byte at a time", hold(b"", PREFACE + LONG_SETTINGS, greet=False), LATE,
         LATE_HEADER, 2.0),
     row("preface without SETTINGS", hold(PREFACE, greet=False), LATE, LATE_HEADER, 2.0),
     row("nothing after the handshake", hold(b"", greet=False), LATE, LATE_HEADER, 2.0),
