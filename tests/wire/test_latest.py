@@ -3,6 +3,7 @@
 import json
 
 from support import h2, sse
+from support.process import PATIENT, merged
 
 TICKS = {"boards": [{"match": "ticks-*", "deliver": "latest"}], "stream": {"format": "json"}}
 KILOBYTES = 30
@@ -21,7 +22,7 @@ def numbers(stream, board):
 
 
 def test_a_reader_that_is_behind_skips_to_the_newest_of_each_board(start):
-    gateway = start(dict(TICKS, history={"events": 2 * TOTAL, "bytes": "64MiB"}))
+    gateway = start(merged(PATIENT, {**TICKS, "history": {"events": 2 * TOTAL, "bytes": "64MiB"}}))
     stalled, healthy = h2.Client(gateway.address()), h2.Client(gateway.address())
     behind = stalled.subscribe("boards=ticks-a,ticks-b,news")
     stalled.pump(lambda: behind.events, "the opening")

@@ -27,6 +27,10 @@ DEFAULTS = {
     "log": {"format": "json"},
 }
 
+# For clients that stop reading and are not to be cut for it, however slow the machine is.
+PATIENT = {"limits": {"user_timeout": "1h"}, "http2": {"ping_interval": "1h"},
+           "stream": {"stall": "30m"}}
+
 
 def merged(base, extra):
     """`extra` over `base`, maps key by key, all else replaced."""
