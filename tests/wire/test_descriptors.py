@@ -98,7 +98,8 @@ def test_sixty_four_descriptors(start):
     gateway = start({"admin": {"public": "open"}, "auth": {"open": True}},
                     limits=[(resource.RLIMIT_NOFILE, (64, 64))])
     address = gateway.address("http")
-    most = gateway.messages("serving")[0]["connections_max"]
+    (serving,) = wait_for(lambda: gateway.messages("serving"), "the log's word")
+    most = serving["connections_max"]
     assert 10 <= most < 40
     publisher = Kept(address)
     assert publisher.ask("GET", "/healthz")[0] == 200
