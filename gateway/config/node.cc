@@ -19,6 +19,8 @@ namespace {
 constexpr std::string_view kTooDeep = "nested too deeply";
 constexpr std::string_view kAlias =
     "an alias (*); write the value out, or in quotes where the text itself begins with *";
+/// yaml-cpp makes a byte of Latin-1 of each.
+constexpr std::string_view kNotUtf8 = "the escape \\_ or \\N; write \\u00A0 or \\u0085";
 
 Place place_of(const YAML::Mark& mark) { return {mark.line + 1, mark.column + 1}; }
 
@@ -45,6 +47,7 @@ class Builder final : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
                 const std::string& value) override {
     check_tag(mark, tag);
+    if (!base::is_utf8(value)) fail(place_of(mark), std::string(kNotUtf8));
     add({Node::Kind::scalar, place_of(mark), value, tag == "!", {}, {}});
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,

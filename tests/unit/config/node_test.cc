@@ -86,6 +86,16 @@ TEST(ParseYaml, RefusesBytesThatAreNotText) {
             "f.yaml: not UTF-8 text");
 }
 
+TEST(ParseYaml, EscapesBecomeTextOrAreRefused) {
+  const auto node = parse_yaml({"f.yaml", "a: \"\\xA0\\u0085\"\n"});
+  ASSERT_TRUE(node.ok());
+  EXPECT_EQ(node->items[0].text, "\xC2\xA0\xC2\x85");
+  constexpr std::string_view kTold = "the escape \\_ or \\N; write \\u00A0 or \\u0085";
+  EXPECT_EQ(problem_of("a: \"x\\_\"\n"), "f.yaml:1:4: " + std::string(kTold));
+  EXPECT_EQ(problem_of("- \"\\N\"\n"), "f.yaml:1:3: " + std::string(kTold));
+  EXPECT_EQ(problem_of("\"\\_\": 1\n"), "f.yaml:1:1: " + std::string(kTold));
+}
+
 TEST(ParseYaml, HugeTextsAreRefusedUnread) {
   EXPECT_EQ(problem_of(std::string(kSourceBytesMax + 1, ' ')), "f.yaml: larger than 1 MiB");
   EXPECT_EQ(problem_of(std::string(kSourceBytesMax, ' ')), "");
