@@ -100,7 +100,8 @@ Worker* Placement::crowded_worker() const {
   std::vector<HalfOpen> half_open;
   for (const auto& worker : workers_) {
     const net::ConnectionCounters& counters = worker->connection_counters();
-    half_open.push_back({counters.half_open.value(), counters.next_gives_way.value()});
+    const auto given_away = static_cast<std::int64_t>(worker->waiting());
+    half_open.push_back({counters.half_open.value() - given_away, counters.next_gives_way.value()});
   }
   const auto first =
       first_to_give_way(half_open, static_cast<std::int64_t>(state_.half_open_max.load()));

@@ -61,7 +61,8 @@ class Placement {
   base::MonoTime next_refusal_log_{};
 };
 
-/// A worker's half-open connections: how many, and when the first gives way (ns of the clock).
+/// A worker's half-open connections: how many, without those whose place somebody waits for, and
+/// when the first gives way (ns of the clock).
 struct HalfOpen {
   std::int64_t count = 0;
   std::int64_t next_gives_way = 0;

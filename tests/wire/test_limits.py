@@ -160,8 +160,14 @@ def test_silent_handshakes_do_not_take_the_places_of_others(start):
 
 def test_who_says_a_whole_message_keeps_his_place(start):
     gateway = start({"limits": {"connections": 20, "handshake_timeout": "60s"}})
-    with sockets(gateway.address(), 20) as held:
-        wait_for(lambda: gateway.metric("boardcast_connections_half_open") >= 19, "the flood")
+    def half_open():
+        return gateway.metric("boardcast_connections_half_open")
+
+    with contextlib.ExitStack() as stack:
+        first = stack.enter_context(sockets(gateway.address(), 1))
+        wait_for(lambda: half_open() == 1, "the first of all")
+        held = first + stack.enter_context(sockets(gateway.address(), 19))
+        wait_for(lambda: half_open() >= 19, "the flood")
         hello = client_hello()
         for at in range(0, 8 * 6, 6):
             held[0].sendall(hello[at:at + 6])
