@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import ssl
+import statistics
 import subprocess
 import sys
 import time
@@ -19,7 +20,7 @@ import urllib.request
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from driver.servers import CA, CORE_OF_LOAD, ROOT, Boardcast, Server, first_line  # noqa: E402
-from driver.works import Work, bench, h2load, load  # noqa: E402
+from driver.works import WORKS, Work, bench, h2load, load  # noqa: E402
 
 
 class Redis(Server):
@@ -177,7 +178,37 @@ def holding(node, build):
             holder.terminate()
 
 
-PARTS = {part.__name__: part for part in (latency, rates, cost, storm)}
+USUAL = ("W1", "W2", "W3", "W4", "W5-streams", "W5-connections")
+TURNS = 3
+
+
+def works(given):
+    """W1 to W5 of `./dev bench` on one gateway, with the memory backbone and with Redis in turns:
+    medians of three runs."""
+    for work in WORKS:
+        if work.name not in USUAL:
+            continue
+        memory, redis = [], []
+        for _ in range(TURNS):
+            with Node(given.build, None) as node:
+                memory.append(work.measure(node, given.seconds))
+            with cluster(given.build, 1) as (_, (node,)):
+                redis.append(work.measure(node, given.seconds))
+        for figure in work.figures:
+            if figure.judged:
+                yield f"{work.name}: {figure.title}", beside(figure, memory, redis)
+
+
+def beside(figure, memory, redis):
+    ours, theirs = (statistics.median(values) if values else None for values in (
+        [value for value in map(figure.of, runs) if value is not None] for runs in (memory, redis)))
+    if ours is None or theirs is None:
+        return "—"
+    ratio = f" ({theirs / ours:.2f} ×)" if ours else ""
+    return f"memory {ours:.{figure.digits}f}, redis {theirs:.{figure.digits}f}{ratio}"
+
+
+PARTS = {part.__name__: part for part in (latency, rates, cost, storm, works)}
 
 
 def main():

@@ -60,9 +60,13 @@ void StreamNames::tell_claim(Entry& entry) {
       name_note(*entry.name, *entry.holder, true, entry.boards, keeps ? 2 * renewal() : kClaimLife);
   if (!note) return;
   note->version = std::max(entry.version, entry.other ? entry.other->version : 0);
-  nodes_->put(*std::move(note), [this, name = *entry.name, stream = *entry.holder](
+  const std::uint64_t known = note->version;
+  nodes_->put(*std::move(note), [this, known, name = *entry.name, stream = *entry.holder](
                                     backbone::PutResult result, std::uint64_t version) {
-    if (result == backbone::PutResult::refused) claim_again(name, stream, version);
+    // With nothing new it would be refused again: in kAgain.
+    if (result == backbone::PutResult::refused && version > known) {
+      claim_again(name, stream, version);
+    }
   });
 }
 

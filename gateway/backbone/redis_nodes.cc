@@ -1,6 +1,5 @@
 #include "backbone/redis_nodes.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -12,11 +11,6 @@ namespace {
 using Kind = RedisReply::Kind;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kAskTimeout{2'000};
-/// A node that was listed is there for so long: a Redis that has forgotten all lists it again then.
-constexpr milliseconds kSeenLife = 2 * kEntryEvery;
-/// When this node was cut off, others were, too: they come back within a link's longest pause.
-constexpr milliseconds kReturn{6'000};
 constexpr std::size_t kSelfLength = 16;
 constexpr const char* kPortion = "250";  // notes, about
 
@@ -44,7 +38,7 @@ void RedisNodes::listen(Listener& listener) {
 
 void RedisNodes::connected() {
   connected_ = true;
-  for (auto& [node, until] : seen_) until = context_.loop.clock().now() + kReturn;
+  await_return();
   tell_now();
   read_notes();
 }
@@ -120,75 +114,6 @@ void RedisNodes::script(const char* text, std::vector<std::string> words, Answer
   if (!context_.send(std::move(words), answer)) answer({});
 }
 
-// --- Questions
-// ------------------------------------------------------------------------------------
-
-void RedisNodes::ask(std::string question, AskDone done) {
-  context_.loop.post([this, question = std::move(question), done = std::move(done)] {
-    if (!up_ || questions_.size() >= options_.questions || question.size() > kQuestionBytesMax) {
-      return done(base::Fail{AskError::unavailable});
-    }
-    const std::uint64_t number = ++last_question_;
-    questions_[number] = {done, context_.loop.clock().now() + kAskTimeout, 0, {}, {}};
-    context_.counters.questions.add();
-    send_question(number, question);
-    if (!timer_->armed()) timer_->arm(kAskTimeout);
-  });
-}
-
-void RedisNodes::send_question(std::uint64_t number, std::string text) {
-  context_.send({"PUBSUB", "NUMSUB", context_.names.talk},
-                [this, number](const RedisReply& reply) { count_others(number, reply); });
-  context_.send({"PUBLISH", context_.names.talk, talk_text(TalkQuestion{self_, number, text})},
-                [](const RedisReply&) {});
-  context_.send({"ZRANGE", context_.names.nodes, "0", std::to_string(kNodesMax - 1)},
-                [this, number](const RedisReply& reply) { expect(number, reply); });
-}
-
-// A list that Redis has forgotten does not tell of those that are connected. With an ACL user that
-// may not ask, it has to do.
-void RedisNodes::count_others(std::uint64_t number, const RedisReply& subscribers) {
-  const auto found = questions_.find(number);
-  if (found == questions_.end() || !subscribers.is(Kind::list)) return;
-  if (subscribers.list.size() != 2 || !subscribers.list[1].is(Kind::number)) return;
-  found->second.others =
-      static_cast<std::size_t>(std::max<std::int64_t>(1, subscribers.list[1].number) - 1);
-}
-
-void RedisNodes::expect(std::uint64_t number, const RedisReply& nodes) {
-  const auto found = questions_.find(number);
-  if (found == questions_.end()) return;
-  if (!nodes.is(Kind::list)) return finish(number, base::Fail{AskError::unavailable});
-  std::set<std::string>& awaited = found->second.awaited.emplace();
-  see(nodes);
-  for (const auto& [node, until] : seen_) awaited.insert(node);
-  for (const std::string& node : found->second.answered) awaited.erase(node);
-  settle(number);
-}
-
-void RedisNodes::settle(std::uint64_t number) {
-  const auto found = questions_.find(number);
-  if (found == questions_.end() || !found->second.awaited) return;
-  const Question& question = found->second;
-  if (question.awaited->empty() && question.answered.size() >= question.others) {
-    finish(number, std::string());
-  }
-}
-
-void RedisNodes::finish(std::uint64_t number, base::Result<std::string, AskError> result) {
-  const AskDone done = std::move(questions_.extract(number).mapped().done);
-  done(std::move(result));
-}
-
-void RedisNodes::look_at_time() {
-  const base::MonoTime now = context_.loop.clock().now();
-  while (!questions_.empty() && questions_.begin()->second.until <= now) {
-    context_.counters.silent.add();
-    finish(questions_.begin()->first, base::Fail{AskError::silent});
-  }
-  if (!questions_.empty()) timer_->arm(questions_.begin()->second.until - now);
-}
-
 // --- What others say
 // ------------------------------------------------------------------------------
 
@@ -222,17 +147,6 @@ void RedisNodes::hear(TalkQuestion talk) {
   ++answering_;
 }
 
-void RedisNodes::hear(TalkAnswer talk) {
-  if (talk.to != self_) return;
-  const auto found = questions_.find(talk.number);
-  if (found == questions_.end()) return;
-  if (!talk.text.empty()) return finish(talk.number, std::move(talk.text));
-  Question& question = found->second;
-  if (question.answered.size() < kNodesMax) question.answered.insert(talk.node);
-  if (question.awaited) question.awaited->erase(talk.node);
-  settle(talk.number);
-}
-
 // --- Entries
 // --------------------------------------------------------------------------------------
 
@@ -251,14 +165,6 @@ void RedisNodes::tell_now() {
   });
   script(kNoteScript, note_words(context_.names, self_, options_.notes_bytes, {}),
          [](const RedisReply&) {});
-}
-
-void RedisNodes::see(const RedisReply& nodes) {
-  const base::MonoTime now = context_.loop.clock().now();
-  for (const RedisReply& node : nodes.list) {
-    if (node.text != self_) seen_[node.text] = now + kSeenLife;
-  }
-  std::erase_if(seen_, [now](const auto& node) { return node.second < now; });
 }
 
 void RedisNodes::look(LookDone done) {

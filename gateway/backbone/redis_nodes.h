@@ -82,6 +82,7 @@ class RedisNodes final : public Nodes {
   void finish(std::uint64_t number, base::Result<std::string, AskError> result);
   void look_at_time();
   void tell_now();
+  void await_return();
   void see(const RedisReply& nodes);
 
   const Context context_;
@@ -98,6 +99,7 @@ class RedisNodes final : public Nodes {
   std::map<std::uint64_t, Question> questions_;  // by number, the oldest first
   std::uint64_t last_question_ = 0;
   std::map<std::string, base::MonoTime> seen_;  // other nodes, and until when they are awaited
+  base::MonoTime count_until_{};                // the list may lack somebody until then
   std::size_t answering_ = 0;                   // questions of others
   std::unique_ptr<base::Timer> timer_;          // the oldest question is late
   std::string entry_;                           // the newest

@@ -66,7 +66,10 @@ std::string keep_difference(const std::string& here, const std::string& there) {
   if (here == there) return {};
   const auto ours = line_of(here);
   const auto theirs = line_of(there);
-  if (ours.size() != std::size(kNames) || theirs.size() != ours.size()) return "all of it";
+  if (ours.size() != std::size(kNames) || theirs.size() != ours.size() ||
+      there.find('\n') == std::string::npos) {
+    return "all of it";
+  }
   std::string text;
   const auto add = [&text](const std::string& one) { text += (text.empty() ? "" : "; ") + one; };
   for (std::size_t i = 0; i < ours.size(); ++i) {

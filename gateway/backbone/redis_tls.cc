@@ -51,6 +51,8 @@ base::Result<ContextPtr> make_context(const RedisTlsOptions& options) {
   // RESP says itself where an answer ends, so an end without TLS's own goodbye is an end.
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  // Messages of TLS alone would keep a read busy for as long as they come.
+  SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
   SSL_CTX_set_default_passwd_cb(context, no_password);
   if (options.ca.empty()) {
     BC_CHECK(SSL_CTX_set_default_verify_paths(context) == 1);
@@ -67,11 +69,13 @@ base::Result<ContextPtr> make_context(const RedisTlsOptions& options) {
   return made;
 }
 
-/// RFC 9525: a name of DNS, or an address; RFC 6066 §3: only the first is told to the server.
+/// RFC 9525: a name of DNS, or an address, of the certificate's alternative names; RFC 6066 §3:
+/// only the first is told to the server.
 bool expect(SSL* ssl, std::string name) {
   X509_VERIFY_PARAM* const wanted = SSL_get0_param(ssl);
   if (X509_VERIFY_PARAM_set1_ip_asc(wanted, name.c_str()) == 1) return true;
-  X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  X509_VERIFY_PARAM_set_hostflags(
+      wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
   return X509_VERIFY_PARAM_set1_host(wanted, name.data(), name.size()) == 1 &&
          SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data()) == 1;
 }
@@ -83,7 +87,10 @@ void RedisTls::Free::operator()(ssl_st* ssl) const { SSL_free(ssl); }
 RedisTls::RedisTls(Private /*made*/, SslPtr ssl, std::string name)
     : ssl_(std::move(ssl)), name_(std::move(name)) {}
 
-RedisTls::~RedisTls() = default;
+RedisTls::~RedisTls() {
+  if (!broken_ && SSL_is_init_finished(ssl_.get()) == 1) SSL_shutdown(ssl_.get());
+  ERR_clear_error();
+}
 
 base::Result<std::unique_ptr<RedisTls>> RedisTls::make(int fd, const std::string& host,
                                                        const RedisTlsOptions& options) {
@@ -130,10 +137,13 @@ ssize_t RedisTls::settle(int result) {
       errno = EAGAIN;
       return -1;
     case SSL_ERROR_SYSCALL:
+      broken_ = true;
       return errno == 0 ? 0 : -1;
     case SSL_ERROR_ZERO_RETURN:
+      errno = 0;
       return 0;
     default:
+      broken_ = true;
       errno = EPROTO;
       return -1;
   }

@@ -35,7 +35,8 @@ class RedisTls {
 
   /// True when it is done; else errno is EAGAIN, or says what failed.
   bool shake_hands();
-  /// As recv(2) and send(2) of a socket that does not block.
+  /// As recv(2) and send(2) of a socket that does not block. What is read has room for a whole
+  /// record (16 KiB, RFC 8446 §5.1): what stayed inside would wake nobody.
   ssize_t read(char* bytes, std::size_t size);
   /// Not nothing; what waits may be written again with more behind it.
   ssize_t write(const char* bytes, std::size_t size);
@@ -49,6 +50,7 @@ class RedisTls {
 
   const SslPtr ssl_;
   const std::string name_;
+  bool broken_ = false;  // there is nobody to say goodbye to
 };
 
 }  // namespace gateway::backbone

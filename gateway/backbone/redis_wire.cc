@@ -13,7 +13,7 @@
 namespace gateway::backbone {
 namespace {
 
-constexpr std::size_t kReadBytes = std::size_t{16} << 10U;  // in one turn
+constexpr std::size_t kReadBytes = std::size_t{16} << 10U;  // in one turn; see RedisTls::read
 constexpr std::size_t kAddressesMax = 8;
 constexpr const char* kCrlf = "\r\n";
 

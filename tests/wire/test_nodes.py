@@ -183,6 +183,19 @@ def test_who_has_just_come_asks_those_that_redis_forgot(cluster, start, curls):
         new.stop()
 
 
+def test_who_only_listens_is_not_waited_for(cluster):
+    """An operator at a terminal, or a node that died and whose connection Redis still has."""
+    server, a, _ = cluster()
+    with server.client() as listener:
+        listener.command("SUBSCRIBE", "{boardcast}:talk")
+
+        def is_told():
+            answer = _patch(a, "0" * 32, {"add": ["one"]})
+            assert answer.status in (404, 503), answer
+            return answer.status == 404
+        wait_for(is_told, "nobody has it")
+
+
 def test_a_claim_that_knows_less_than_there_is_takes_nothing(cluster):
     """One that Redis has held up: its stream may have ended, and its client be elsewhere."""
     server, _, _ = cluster()

@@ -140,6 +140,23 @@ TEST_F(SharedNamesTest, AClaimThatComesAfterItsStreamsEndTakesNothing) {
   EXPECT_EQ(b.said, Kept::yes);
 }
 
+TEST_F(SharedNamesTest, ARefusalThatTeachesNothingIsNotAnsweredAtOnce) {
+  a.claim("n", 1);
+  const auto refuse = [this] {
+    const auto done = std::move(a.nodes.puts.front().second);
+    a.nodes.puts.pop_front();
+    done(backbone::PutResult::refused, 7);
+  };
+  refuse();
+  ASSERT_EQ(a.nodes.puts.size(), 1u) << "that it did not know";
+  EXPECT_EQ(a.nodes.puts.front().first.version, 7u);
+  refuse();
+  EXPECT_EQ(a.nodes.puts.size(), 0u);
+  clock.advance(seconds(5));
+  a.names.expire();
+  EXPECT_EQ(a.nodes.puts.size(), 1u);
+}
+
 TEST_F(SharedNamesTest, WhatLingersOnANodeThatDiedLingersElsewhere) {
   a.claim("n", 1);
   a.keep(1, {"x"});

@@ -54,7 +54,7 @@ TEST(RedisScript, DifferencesInWhatToKeepAreNamed) {
   EXPECT_EQ(keep_difference(here, "10 2000 60000 0 500\n+y*\n"),
             "redis.bytes: 1000 here, 2000 there; publish.dedupe_window (ms): 2000 here, 0 there");
   EXPECT_EQ(keep_difference(here, "10 1000 60000 2000 500\n"), "which boards deliver their latest");
-  for (const char* none : {"", "\n", "1 2 3", "a b c d e\n", "1 2 3 4 5 6\n"}) {
+  for (const char* none : {"", "\n", "1 2 3", "a b c d e\n", "1 2 3 4 5 6\n", "1 2 3 4 5"}) {
     EXPECT_EQ(keep_difference(here, none), "all of it") << none;
   }
   EXPECT_EQ(keep_hint(here), "?" + here);

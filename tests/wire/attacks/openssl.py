@@ -23,7 +23,8 @@ class Connection:
         self._ssl = ctypes.c_void_p(_SSL.SSL_new(self._context))
         _SSL.SSL_set_alpn_protos(self._ssl, alpn, len(alpn))
         _SSL.SSL_set_fd(self._ssl, raw.fileno())
-        assert _SSL.SSL_connect(self._ssl) == 1, "no handshake"
+        if _SSL.SSL_connect(self._ssl) != 1:
+            raise ConnectionError("cut within its handshake")
 
     def write(self, data):
         return _SSL.SSL_write(self._ssl, data, len(data)) == len(data)

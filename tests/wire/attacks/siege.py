@@ -3,6 +3,7 @@ served?"""
 
 import dataclasses
 import itertools
+import math
 import os
 import threading
 import time
@@ -16,6 +17,7 @@ from .servers import Boardcast, hasty
 ATTACKERS = 32
 PATIENT = {"limits": {"idle_timeout": "5m", "handshake_timeout": "10s"},
            "http2": {"ping_interval": "30s", "ping_timeout": "10s"}}
+EBB_SECONDS = 20
 PART_SECONDS, PART_BYTES = 1.0, 4 * 1024 * 1024
 
 
@@ -30,23 +32,38 @@ class Siege:
     delays: list  # ms, sorted
     faults: list
 
+    def ebbs(self):
+        """What memory comes back to between attacks: (minutes, bytes), the least of each 20 s of
+        the last half. (The rest of it is what attacks hold at the moment, by turns.)"""
+        end = self.resident[-1][0]
+        half = [one for one in self.resident if end / 2 <= one[0] < end // EBB_SECONDS * EBB_SECONDS]
+        parts = itertools.groupby(half, lambda one: one[0] // EBB_SECONDS)
+        return [(number * EBB_SECONDS / 60, min(size for _, size in part))
+                for number, part in parts]
+
     def slope(self):
-        """Bytes a minute over the last half, by least squares."""
-        half = [(at / 60, size) for at, size in self.resident
-                if at >= self.resident[-1][0] / 2]
-        middle = sum(at for at, _ in half) / len(half)
-        mean = sum(size for _, size in half) / len(half)
-        spread = sum((at - middle) ** 2 for at, _ in half)
-        return sum((at - middle) * (size - mean) for at, size in half) / spread
+        """Bytes a minute of these, by least squares, and its standard error."""
+        ebbs = self.ebbs()
+        if len(ebbs) < 3:
+            return 0.0, math.inf
+        middle = sum(at for at, _ in ebbs) / len(ebbs)
+        mean = sum(size for _, size in ebbs) / len(ebbs)
+        spread = sum((at - middle) ** 2 for at, _ in ebbs)
+        slope = sum((at - middle) * (size - mean) for at, size in ebbs) / spread
+        rest = sum((size - mean - slope * (at - middle)) ** 2 for at, size in ebbs)
+        return slope, math.sqrt(rest / (len(ebbs) - 2) / spread)
 
     def lines(self):
         last = [size for _, size in self.resident[len(self.resident) // 2:]]
+        slope, error = self.slope()
         yield (f"{ATTACKERS} attackers for {self.minutes:g} min: {self.attacks} attacks, "
                f"{self.sent / 2**20:.0f} MiB sent, {self.cpu_ms / self.minutes / 600:.0f} % of a "
                f"core")
         yield (f"memory over the last half: {min(last) / 2**20:.1f} to {max(last) / 2**20:.1f} "
-               f"MiB, slope {self.slope() / 1024:+.1f} KiB/min (before the attack "
-               f"{self.resident[0][1] / 2**20:.1f} MiB)")
+               f"MiB (before the attack {self.resident[0][1] / 2**20:.1f} MiB)")
+        yield (f"the least of each {EBB_SECONDS} s of it: "
+               f"{', '.join(f'{size / 2**20:.1f}' for _, size in self.ebbs())} MiB, slope "
+               f"{slope / 1024:+.0f} KiB/min, standard error {error / 1024:.0f}")
         yield (f"a healthy client's request: p50 {measure.percentile(self.delays, 0.5):.1f}, p99 "
                f"{measure.percentile(self.delays, 0.99):.1f}, worst {self.delays[-1]:.1f} ms of "
                f"{len(self.delays)}")
