@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/heap.h"
 #include "base/thread_annotations.h"
 
 namespace gateway::backbone {
@@ -66,6 +67,7 @@ void HostLookup::start(const RedisAddress& address) {
   };
   try {
     std::thread([home = home_, resolve = resolve_, address, end] {
+      base::heap_settle_at_thread_end();
       Addresses addresses = resolve(address);
       const base::MutexLock lock(home->mutex);
       if (home->owner == nullptr) return;

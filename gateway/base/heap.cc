@@ -20,11 +20,15 @@ constexpr std::int64_t kStep = 64 * 1024;
 constinit std::atomic<std::int64_t> settled{0};
 constinit thread_local std::int64_t unsettled = 0;
 
+void settle() {
+  settled.fetch_add(unsettled, std::memory_order_relaxed);
+  unsettled = 0;
+}
+
 void count(std::int64_t bytes) {
   unsettled += bytes;
   if (unsettled < kStep && unsettled > -kStep) return;
-  settled.fetch_add(unsettled, std::memory_order_relaxed);
-  unsettled = 0;
+  settle();
 }
 
 // The allocator knows the size of each block, so the count needs no header of its own.
@@ -60,6 +64,14 @@ Reserve& reserve() {
 std::size_t heap_bytes() {
   return static_cast<std::size_t>(
       std::max<std::int64_t>(0, settled.load(std::memory_order_relaxed)));
+}
+
+// By a destructor, since what the thread's function holds is freed when it has returned.
+void heap_settle_at_thread_end() {
+  struct AtEnd {
+    ~AtEnd() { settle(); }
+  };
+  thread_local AtEnd at_end;
 }
 
 void* heap_allocate(std::size_t bytes) {

@@ -16,6 +16,9 @@ namespace gateway::base {
 
 /// Bytes in use, as the allocator rounds them; true but for 64 KiB a thread.
 std::size_t heap_bytes();
+/// The calling thread settles its sum when it ends, too. For threads that come and go: what each of
+/// them forgets adds up.
+void heap_settle_at_thread_end();
 
 /// What malloc, realloc and free do, counted; none returns null but `reallocate` to 0 bytes.
 void* heap_allocate(std::size_t bytes);

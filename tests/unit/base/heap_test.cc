@@ -44,6 +44,21 @@ TEST(Heap, CountsWhatOneThreadTakesAndAnotherGivesBack) {
   EXPECT_LT(heap_bytes(), before + kUnsettled);
 }
 
+TEST(Heap, ThreadsThatComeAndGoForgetNothing) {
+  constexpr std::size_t kThreads = 32;
+  constexpr std::size_t kBytes = std::size_t{48} * 1024;  // less than what is settled at once
+  const std::size_t before = heap_bytes();
+  std::vector<std::unique_ptr<char[]>> left(kThreads);
+  for (auto& block : left) {
+    std::thread([&block, given = std::make_unique<char[]>(kBytes)] {
+      heap_settle_at_thread_end();
+      block = std::make_unique<char[]>(kBytes / 3);
+    }).join();
+  }
+  EXPECT_NEAR(static_cast<double>(heap_bytes()),
+              static_cast<double>(before + kThreads * kBytes / 3), kUnsettled);
+}
+
 TEST(Heap, ReallocationKeepsContentAndCount) {
   const std::size_t before = heap_bytes();
   void* block = heap_reallocate(nullptr, 100);
