@@ -17,6 +17,15 @@ constexpr std::size_t kRecordBytesMax = 17 * 1024;
 /// The allocator gives no piece away that is too small to be a block.
 constexpr std::size_t kSlackBytes = 64;
 
+// Whether AddressSanitizer watches, see the header.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kKeepsNothing = true;
+#elif defined(__has_feature)
+constexpr bool kKeepsNothing = __has_feature(address_sanitizer);
+#else
+constexpr bool kKeepsNothing = false;
+#endif
+
 /// The library frees some more while a thread ends, when its buffer has gone.
 constinit thread_local bool thread_ends = false;
 
@@ -25,6 +34,8 @@ struct ThreadBuffer {
   RecordBuffer buffer;
 };
 
+bool goes_to_the_heap() { return kKeepsNothing || thread_ends; }
+
 RecordBuffer& buffer_of_thread() {
   thread_local ThreadBuffer one;
   return one.buffer;
@@ -32,12 +43,12 @@ RecordBuffer& buffer_of_thread() {
 
 void* allocate(std::size_t bytes, const char* /*file*/, int /*line*/) {
   if (bytes == 0) return nullptr;
-  return thread_ends ? base::heap_allocate(bytes) : buffer_of_thread().allocate(bytes);
+  return goes_to_the_heap() ? base::heap_allocate(bytes) : buffer_of_thread().allocate(bytes);
 }
 
 void release(void* block, const char* /*file*/, int /*line*/) {
   if (block == nullptr) return;
-  thread_ends ? base::heap_free(block) : buffer_of_thread().free(block);
+  goes_to_the_heap() ? base::heap_free(block) : buffer_of_thread().free(block);
 }
 
 }  // namespace
