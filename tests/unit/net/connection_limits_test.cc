@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "unit/net/net_world.h"
+#include "unit/net/tls_world.h"
 
 namespace gateway::net {
 namespace {
@@ -180,6 +181,32 @@ TEST_F(ConnectionLimits, WhereAllPlacesAreTakenTheLongestSilentGivesWay) {
   EXPECT_TRUE(is_closed(clients[1]));
   EXPECT_EQ(counters_.closed_half_open.value(), 2U);
   EXPECT_FALSE(add_in_a_place().first) << "there is none any more";
+}
+
+using NextGivesWay = TlsWorld;
+
+TEST_F(NextGivesWay, IsToldAtTheEndOfATurn) {
+  const auto told = [this] {
+    return base::MonoTime(base::Duration(counters_.next_gives_way.value()));
+  };
+  const auto is_nobody = [this] {
+    return counters_.next_gives_way.value() == ConnectionCounters::kNobody;
+  };
+  connections_->flush();
+  EXPECT_TRUE(is_nobody());
+  constexpr std::chrono::milliseconds kSilent{250};
+  base::MonoTime since = clock_.now();
+  const Ssl ssl = begin();
+  connections_->flush();
+  EXPECT_GE(told(), since + kSilent);
+  EXPECT_LE(told(), clock_.now() + kSilent);
+  constexpr std::chrono::seconds kHeard{1};
+  since = clock_.now();
+  EXPECT_EQ(SSL_do_handshake(ssl.get()), -1) << "says its first message, hears nothing yet";
+  EXPECT_TRUE(turn_until([&] { return told() >= since + kHeard; }));
+  EXPECT_LE(told(), clock_.now() + kHeard);
+  socket_ = Fd();
+  EXPECT_TRUE(turn_until(is_nobody));
 }
 
 }  // namespace
