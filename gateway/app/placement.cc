@@ -20,10 +20,13 @@ constexpr std::chrono::seconds kRefusalLogEvery{10};
 
 std::optional<std::size_t> first_to_give_way(const std::vector<HalfOpen>& workers,
                                              std::int64_t half_open_max) {
+  const auto rank = [half_open_max](const HalfOpen& one) {
+    return std::pair(one.count - one.waiting < half_open_max, one.next_gives_way);
+  };
   std::optional<std::size_t> first;
   for (std::size_t i = 0; i < workers.size(); ++i) {
     if (workers[i].count < half_open_max) continue;
-    if (!first || workers[i].next_gives_way < workers[*first].next_gives_way) first = i;
+    if (!first || rank(workers[i]) < rank(workers[*first])) first = i;
   }
   return first;
 }
@@ -100,8 +103,8 @@ Worker* Placement::crowded_worker() const {
   std::vector<HalfOpen> half_open;
   for (const auto& worker : workers_) {
     const net::ConnectionCounters& counters = worker->connection_counters();
-    const auto given_away = static_cast<std::int64_t>(worker->waiting());
-    half_open.push_back({counters.half_open.value() - given_away, counters.next_gives_way.value()});
+    half_open.push_back({counters.half_open.value(), static_cast<std::int64_t>(worker->waiting()),
+                         counters.next_gives_way.value()});
   }
   const auto first =
       first_to_give_way(half_open, static_cast<std::int64_t>(state_.half_open_max.load()));

@@ -61,15 +61,17 @@ class Placement {
   base::MonoTime next_refusal_log_{};
 };
 
-/// A worker's half-open connections: how many, without those whose place somebody waits for, and
-/// when the first gives way (ns of the clock).
+/// A worker's half-open connections: how many, how many wait for the place of one, and when the
+/// first gives way (ns of the clock).
 struct HalfOpen {
   std::int64_t count = 0;
+  std::int64_t waiting = 0;
   std::int64_t next_gives_way = 0;
 };
 
 /// The worker whose half-open connection has been silent longest, of those with `half_open_max` and
-/// more; nullopt: there is none.
+/// more; where it can be, of those that still have as many beside the ones that are waited for.
+/// nullopt: there is none.
 std::optional<std::size_t> first_to_give_way(const std::vector<HalfOpen>& workers,
                                              std::int64_t half_open_max);
 

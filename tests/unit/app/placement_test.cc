@@ -23,11 +23,26 @@ TEST(Placement, TiesRotate) {
 }
 
 TEST(Placement, TheLongestSilentOfACrowdGivesWay) {
-  EXPECT_EQ(first_to_give_way({{150, 30}, {140, 20}}, 15), 1U) << "although the other has more";
-  EXPECT_EQ(first_to_give_way({{150, 30}, {14, 20}}, 15), 0U) << "so few may take their time";
-  EXPECT_EQ(first_to_give_way({{15, INT64_MAX}, {15, 20}}, 15), 1U);
-  EXPECT_EQ(first_to_give_way({{15, INT64_MAX}, {0, 0}}, 15), 0U) << "all have come this turn";
-  EXPECT_EQ(first_to_give_way({{14, 30}, {14, 20}}, 15), std::nullopt);
+  EXPECT_EQ(first_to_give_way({{150, 0, 30}, {140, 0, 20}}, 15), 1U)
+      << "although the other has more";
+  EXPECT_EQ(first_to_give_way({{150, 0, 30}, {14, 0, 20}}, 15), 0U) << "so few may take their time";
+  EXPECT_EQ(first_to_give_way({{15, 0, INT64_MAX}, {15, 0, 20}}, 15), 1U);
+  EXPECT_EQ(first_to_give_way({{15, 0, INT64_MAX}, {0, 0, 0}}, 15), 0U)
+      << "all have come this turn";
+  EXPECT_EQ(first_to_give_way({{14, 0, 30}, {14, 0, 20}}, 15), std::nullopt);
+}
+
+TEST(Placement, APlaceIsGivenAwayOnceWhereThereAreOthers) {
+  EXPECT_EQ(first_to_give_way({{20, 0, 30}, {20, 6, 20}}, 15), 0U);
+  EXPECT_EQ(first_to_give_way({{20, 6, 20}, {20, 0, 30}}, 15), 1U);
+  EXPECT_EQ(first_to_give_way({{20, 5, 30}, {20, 5, 20}}, 15), 1U) << "both have as many";
+  EXPECT_EQ(first_to_give_way({{20, 6, 30}, {14, 0, 20}}, 15), 0U) << "so few are no crowd";
+}
+
+TEST(Placement, NobodyIsRefusedBecauseOthersWait) {
+  EXPECT_EQ(first_to_give_way({{15, 1, 30}, {16, 9, 20}}, 15), 1U);
+  EXPECT_EQ(first_to_give_way({{15, 15, 20}}, 15), 0U);
+  EXPECT_EQ(first_to_give_way({{15, 40, 20}}, 15), 0U) << "more than there are";
 }
 
 TEST(Placement, AStormOfConnectionsSpreadsEvenly) {

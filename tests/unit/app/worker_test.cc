@@ -178,7 +178,7 @@ TEST_F(WorkerPlaces, WhoWaitsGetsOneThatBecomesFree) {
   std::vector<net::Fd> clients = silent();
   const std::vector<net::Fd> waiting = offer(2);
   clients.pop_back();
-  ASSERT_TRUE(until([this] { return half_open() == kPlaces - 1; }));
+  ASSERT_TRUE(until([this] { return workers_[0]->connections() == kPlaces - 1 + 2; }));
   placement_.give_places();
   ASSERT_TRUE(place_anew());
   EXPECT_TRUE(until([this] { return half_open() == kPlaces; }));
@@ -198,6 +198,21 @@ TEST_F(WorkerPlaces, WhoWaitsInVainIsRefusedAndCounted) {
   EXPECT_EQ(half_open(), 0);
   EXPECT_TRUE(until([this] { return !placement_.has_waiting(); }));
   EXPECT_TRUE(until([this] { return workers_[0]->connections() == kPlaces; }));
+}
+
+TEST_F(WorkerPlaces, WhoHasWaitedMayWaitAgainThoughTheQueueIsFull) {
+  const std::vector<net::Fd> clients = silent();
+  std::vector<net::Fd> waiting;
+  while (waiting.size() < 100 && placement_.has_room()) waiting.push_back(offer());
+  ASSERT_FALSE(placement_.has_room());
+  const std::uint64_t full = workers_[0]->waiting();
+  workers_[0]->place_anew(1);
+  ASSERT_TRUE(until([&] { return workers_[0]->waiting() == full - 1; }));
+  waiting.push_back(offer());
+  ASSERT_FALSE(placement_.has_room()) << "somebody else was faster";
+  ASSERT_TRUE(place_anew());
+  EXPECT_EQ(workers_[0]->waiting(), full + 1);
+  EXPECT_EQ(refused(), 0U);
 }
 
 TEST_F(WorkerPlaces, TheOperatorsConnectionsTakeNoPlaceInTheQueue) {
