@@ -153,7 +153,8 @@ def test_silent_handshakes_do_not_take_the_places_of_others(start):
     with sockets(gateway.address(), 300) as held:
         wait_for(lambda: gateway.metric("boardcast_connections_half_open") >= 290, "the flood")
         assert come_back(gateway, 250) == 250
-        assert 1 <= refused(gateway, "half_open", "connections") <= 250, "in the place of one each"
+        gave_way = refused(gateway, "half_open", "connections")
+        assert 100 / SLOWNESS <= gave_way <= 250, "a herd's worth, in the place of one each"
         assert gateway.metric("boardcast_accept_refused_total") == 0
         assert is_closed(held[0])
 
