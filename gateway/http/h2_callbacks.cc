@@ -4,6 +4,7 @@
 #include <memory>
 #include <string_view>
 
+#include "base/intrusive_list.h"
 #include "http/h2_session.h"
 
 namespace gateway::http {
@@ -150,8 +151,7 @@ int H2Callbacks::frame_received(nghttp2_session* library, const nghttp2_frame* f
       break;
     case NGHTTP2_SETTINGS:
       if (is_ack(head)) break;
-      session.settings_received_ = true;
-      if (session.open_count_ > 0) session.ledger_.settings_changed();
+      settings_received(session, frame->settings);
       break;
     case NGHTTP2_WINDOW_UPDATE:
       if (H2Stream* stream = stream_of(library, head.stream_id)) {
@@ -165,6 +165,22 @@ int H2Callbacks::frame_received(nghttp2_session* library, const nghttp2_frame* f
       break;
   }
   return 0;
+}
+
+// RFC 9113 §6.9.2: what they say of windows holds for all streams, also of those that are open.
+void H2Callbacks::settings_received(H2Session& session, const nghttp2_settings& settings) {
+  session.settings_received_ = true;
+  const bool are_of_windows =
+      std::any_of(settings.iv, settings.iv + settings.niv, [](const nghttp2_settings_entry& entry) {
+        return entry.settings_id == NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE;
+      });
+  if (!are_of_windows) return;
+  base::IntrusiveList<H2Stream, H2OpenTag> all;
+  all.splice(session.open_);
+  while (H2Stream* stream = all.pop_front()) {
+    session.ledger_.window_changed(*stream);
+    session.open_.push_back(*stream);
+  }
 }
 
 int H2Callbacks::frame_sent(nghttp2_session* library, const nghttp2_frame* frame, void* user) {

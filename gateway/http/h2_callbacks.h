@@ -32,6 +32,7 @@ struct H2Callbacks {
                            void* user);
   static int header(H2Session& session, H2Stream* stream, HeaderField field);
   static int frame_received(nghttp2_session* library, const nghttp2_frame* frame, void* user);
+  static void settings_received(H2Session& session, const nghttp2_settings& settings);
   static int frame_sent(nghttp2_session* library, const nghttp2_frame* frame, void* user);
   static void reset_sent(H2Session& session, const H2Stream* stream, const nghttp2_frame& frame);
 };

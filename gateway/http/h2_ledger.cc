@@ -18,7 +18,7 @@ void H2Ledger::begin(nghttp2_session* library) {
 
 std::size_t H2Ledger::may_pass(nghttp2_session* library, H2Stream& stream) {
   if (!passing_ || stream.owed() >= kOwedMax) return 0;
-  if (stream.sure() < kSureMin || asking_) look_up(library, stream);
+  if (stream.sure() < kSureMin) look_up(library, stream);
   return passing_ ? std::min(stream.sure(), window_) : 0;
 }
 

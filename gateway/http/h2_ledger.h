@@ -44,11 +44,8 @@ class H2Ledger {
   void sent(H2Stream& stream, std::size_t bytes);
   /// The library is told of so many bytes that the stream owes.
   void settle(H2Stream& stream, std::size_t bytes);
-  /// The client has changed the stream's window.
+  /// The client has changed the stream's window, which may have shrunk by it (RFC 9113 §6.9.2).
   void window_changed(H2Stream& stream) { stream.set_sure(0); }
-  /// Or, while streams are open, the windows of all (RFC 9113 §6.9.2), which may shrink by it: from
-  /// then on no window is sure.
-  void settings_changed() { asking_ = true; }
   void closed(const H2Stream& stream);
   /// Closed streams took too much with them.
   bool worn() const { return lost_ >= kLostMax; }
@@ -60,7 +57,6 @@ class H2Ledger {
   std::uint64_t owed_ = 0;
   std::uint64_t lost_ = 0;  // of it, what nobody can settle any more
   bool passing_ = true;
-  bool asking_ = false;  // for the stream's window at each frame
 };
 
 }  // namespace gateway::http

@@ -126,10 +126,12 @@ class H2Session final : public Session {
   Host& host_;
   base::IntrusiveList<H2Stream, H2AgendaTag> called_;  // by wake and abort
   bool destroying_ = false;
-  bool over_ = false;               // nothing is read any more
-  bool failed_ = false;             // the library is unusable
-  bool left_over_ = false;          // by the last `send`
-  bool library_idle_ = false;       // it has said all and is not over; nobody has called it since
+  bool over_ = false;       // nothing is read any more
+  bool failed_ = false;     // the library is unusable
+  bool left_over_ = false;  // by the last `send`
+  /// It is not over and has said all that it may (DATA may wait for a window, which only `receive`
+  /// opens); nobody has called it since.
+  bool library_idle_ = false;
   bool bodies_had_a_turn_ = false;  // the library's, since a stream that was called had one
   bool settings_received_ = false;
   bool shutting_down_ = false;

@@ -11,11 +11,20 @@
 #include "http/h2_ledger.h"
 #include "http/h2_stream.h"
 #include "support/h2_connection.h"
+#include "support/h2_frames.h"
 
 namespace gateway::test {
 namespace {
 
 constexpr std::int32_t kWindow = 65'535;
+constexpr std::int32_t kLargest = INT32_MAX;
+
+/// `id` 0: of the connection.
+std::string window_update(std::int32_t id, std::int32_t bytes) {
+  const auto byte = [bytes](int shift) { return static_cast<char>(bytes >> shift & 0xFF); };
+  const std::string payload = {byte(24), byte(16), byte(8), byte(0)};
+  return h2_frame(kH2WindowUpdate, 0, static_cast<std::uint32_t>(id), payload);
+}
 
 struct Stream {
   Feed feed;
@@ -186,7 +195,6 @@ TEST(H2Windows, StreamsMayBeResetWhileTheyOwe) {
 
 // A client that gives the largest window anew must not see it called too large.
 void give_all_back(bool connection_too) {
-  constexpr std::int32_t kLargest = INT32_MAX;
   H2ClientOptions options;
   if (connection_too) options.connection_window_bytes = kLargest;
   if (!connection_too) options.stream_window_bytes = kLargest;
@@ -197,10 +205,7 @@ void give_all_back(bool connection_too) {
     streams.say(id, 300);
     ASSERT_TRUE(streams.connection.pump());
   }
-  // WINDOW_UPDATE of all that came.
-  std::string update("\0\0\4\x08\0\0\0\0\0\0\0\x75\x30", 13);
-  update[8] = static_cast<char>(connection_too ? 0 : id);
-  ASSERT_TRUE(streams.connection.receive(update));
+  ASSERT_TRUE(streams.connection.receive(window_update(connection_too ? 0 : id, 30'000)));
   streams.say(id, 300);
   ASSERT_TRUE(streams.connection.pump());
   EXPECT_EQ(streams.heard(id).size(), 30'300U);
@@ -209,6 +214,32 @@ void give_all_back(bool connection_too) {
 
 TEST(H2Windows, TheLargestOfAConnectionIsNotCalledTooLarge) { give_all_back(true); }
 TEST(H2Windows, TheLargestOfAStreamIsNotCalledTooLarge) { give_all_back(false); }
+
+// Nor one that raises it to that step by step.
+TEST(H2Windows, OneThatBecomesTheLargestIsNotCalledTooLarge) {
+  H2ClientOptions options;
+  options.stream_window_bytes = kWindow;
+  options.auto_window = false;
+  Streams streams(options);
+  const std::int32_t id = streams.open();
+  streams.say(id, 300);
+  ASSERT_TRUE(streams.connection.pump());
+  constexpr std::int32_t kMost = 3 << 29;  // 1.5 GiB
+  ASSERT_TRUE(streams.connection.receive(window_update(id, kMost - (kWindow - 300))));
+  streams.say(id, 300);
+  ASSERT_TRUE(streams.connection.pump());
+  ASSERT_TRUE(streams.connection.receive(window_update(id, kLargest - (kMost - 300))));
+  for (int i = 0; i < 100; ++i) {
+    streams.say(id, 300);
+    ASSERT_TRUE(streams.connection.pump());
+  }
+  ASSERT_TRUE(streams.connection.receive(window_update(id, 30'000)));
+  streams.say(id, 300);
+  ASSERT_TRUE(streams.connection.pump());
+  EXPECT_EQ(streams.heard(id).size(), 30'900U);
+  EXPECT_FALSE(streams.connection.client.answer(id).reset_code.has_value());
+  EXPECT_TRUE(streams.connection.client.goaways().empty());
+}
 
 // What a window lets through is known from the last look at it; a client may take it back.
 TEST(H2Windows, AStreamsThatShrinksIsSeenAtOnce) {
@@ -225,6 +256,34 @@ TEST(H2Windows, AStreamsThatShrinksIsSeenAtOnce) {
   ASSERT_TRUE(streams.connection.pump());
   EXPECT_EQ(streams.heard(id).size(), std::size_t{kSmall});
   EXPECT_EQ(streams.connection.client.complaints(), 0U);
+}
+
+// But only what changes windows costs another look at each.
+TEST(H2Windows, AreSureUntilTheClientChangesThem) {
+  H2ClientOptions options;
+  options.auto_window = false;
+  Streams streams(options);
+  const std::int32_t id = streams.open();
+  const auto& stream = static_cast<const http::H2Stream&>(*streams.streams.at(id)->exchange.get());
+  const auto say = [&] {
+    streams.say(id, 300);
+    EXPECT_TRUE(streams.connection.pump());
+  };
+  say();
+  const std::size_t sure = stream.sure();
+  EXPECT_GT(sure, http::H2Ledger::kSureMin);
+  // SETTINGS_MAX_CONCURRENT_STREAMS, RFC 9113 §6.5.2.
+  const std::string_view other("\0\3\0\0\0\144", 6);
+  ASSERT_TRUE(streams.connection.receive(h2_frame(kH2Settings, 0, 0, other)));
+  say();
+  EXPECT_EQ(stream.sure(), sure - 300);
+  streams.connection.client.change_stream_window(kWindow);
+  ASSERT_TRUE(streams.connection.pump());
+  EXPECT_EQ(stream.sure(), 0U);
+  say();
+  const std::size_t looked_up = stream.sure();
+  say();
+  EXPECT_EQ(stream.sure(), looked_up - 300);
 }
 
 // One that waited for the connection's is served by the library, and goes on past it.
@@ -317,7 +376,7 @@ TEST_P(H2WindowsAtRandom, NeverTooMuchAndAllInTheEnd) {
   options.auto_window = options.auto_connection_window = random.below(4) == 0;
   Streams streams(options);
   streams.connection.room = 1024 + random.below(16 * 1024);
-  // After that nothing is taken for sure any more.
+  // With each change all windows are looked up anew.
   const bool changes_settings = random.below(2) == 0;
   std::map<std::int32_t, bool> open;
   for (int i = 0; i < 400; ++i) {
