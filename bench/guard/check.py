@@ -13,7 +13,7 @@ import sys
 
 from callgrind import Profile, short
 
-SCENES = ("gathered", "single", "scattered", "silent")
+SCENES = ("gathered", "single", "scattered", "silent", "settling")
 BOUNDS = os.path.join(os.path.dirname(os.path.relpath(__file__)), "bounds.json")
 # Of the instructions; the same compiler and libraries make the same ones. The rest is exact.
 MARGIN = 0.02
