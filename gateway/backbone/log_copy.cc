@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "backbone/portion.h"
+
 namespace gateway::backbone {
 namespace {
 
@@ -99,7 +101,7 @@ void LogCopy::read(RedisEntries entries) {
     return reconcile("trimmed");
   }
   const std::size_t count = std::max<std::size_t>(entries.events.size(), 1);
-  portion_ = std::clamp<std::size_t>(kPortionBytes / (entries.bytes / count + 1), 1, kPortionMax);
+  portion_ = next_portion(portion_, entries.bytes / count, kPortionMax);
   report_.read += entries.events.size();
   place(std::move(entries.events));
   // The last ones are no events; or there are none, because all went meanwhile.
