@@ -3,13 +3,20 @@
 #include <algorithm>
 #include <utility>
 
+#include "backbone/options.h"
 #include "backbone/portion.h"
+#include "broker/options.h"
 
 namespace gateway::backbone {
 namespace {
 
 /// Epochs before this one of which messages may still be on their way.
 constexpr std::size_t kPastMax = 16;
+
+/// What an event has beside its data, boards above all: far less than this.
+constexpr std::size_t kBesideDataBytes = std::size_t{1} << 20U;
+static_assert(LogCopy::kPortionFirst * (broker::kDataBytesMax + kBesideDataBytes) <= kReplyBytes,
+              "a first portion can be read whatever its events");
 
 }  // namespace
 
