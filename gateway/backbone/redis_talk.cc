@@ -146,7 +146,7 @@ std::pair<PutResult, std::uint64_t> read_put(bool was_sent, const RedisReply& re
   }
   const std::int64_t answer = reply.list[0].number;
   if (answer == 1) return {PutResult::taken, 0};
-  if (answer < 0) return {PutResult::refused, static_cast<std::uint64_t>(-answer)};
+  if (answer < 0) return {PutResult::refused, 0 - static_cast<std::uint64_t>(answer)};
   return {PutResult::unknown, 0};
 }
 
