@@ -65,7 +65,8 @@ void Ingest::begin(const std::string& lease) {
          context_.loop.post([this, lease, why] {
            if (term_ && term_->lease == lease) end(why);
          });
-       }},
+       },
+       unread_},
       nullptr,
       nullptr});
   const IngestFrom from = options_.ingest;

@@ -57,6 +57,7 @@ class Ingest {
   std::unique_ptr<base::Timer> tick_;
   std::shared_ptr<Term> term_;   // null: it is another's
   base::MonoTime not_before_{};  // the next term
+  Unread unread_;
   bool connected_ = false;
   bool retired_ = false;
   base::MonoTime next_log_{};

@@ -94,7 +94,9 @@ std::vector<InboxEntry> read_inbox_entries(const RedisReply& entries, std::size_
   std::vector<InboxEntry> read;
   for (const RedisReply& entry : entries.list) {
     if (entry.list.size() != 2) continue;
-    read.push_back({entry.list[0].text, read_fields(entry.list[1], data_max)});
+    std::size_t bytes = 0;
+    for (const RedisReply& text : entry.list[1].list) bytes += text.text.size();
+    read.push_back({entry.list[0].text, read_fields(entry.list[1], data_max), bytes});
   }
   return read;
 }

@@ -22,6 +22,7 @@ base::Result<broker::Draft> read_inbox_message(std::string_view channels, std::s
 struct InboxEntry {
   std::string id;
   base::Result<broker::Draft> draft;
+  std::size_t bytes = 0;  // of its texts
 };
 /// Of entries as XREADGROUP and XAUTOCLAIM give them: fields board (may repeat) and data, and
 /// perhaps event and key. Those that were deleted meanwhile are left out.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "backbone/portion.h"
+
 namespace gateway::backbone {
 namespace {
 
@@ -15,8 +17,10 @@ constexpr const char* kGroup = "gateway";
 /// One for all nodes: the lease says whose turn it is.
 constexpr const char* kConsumer = "gateway";
 /// Entries of one answer.
-constexpr const char* kPortion = "64";
+constexpr std::size_t kPortionMax = 64;
 constexpr std::string_view kClaimedAll = "0-0";
+/// Once it may be by chance that a connection ends while an entry is read.
+constexpr int kTries = 2;
 
 }  // namespace
 
@@ -29,8 +33,8 @@ IngestStream::IngestStream(const IngestTerm& term)
                        make_group();
                      });
                    },
-                   [this](const std::string& why) { term_.end("the stream: " + why); },
-                   [](std::string_view) {}, [](std::string_view, std::string_view) {}}) {
+                   [this](const std::string& why) { down(why); }, [](std::string_view) {},
+                   [](std::string_view, std::string_view) {}}) {
   again_ = term_.loop.make([this] { go_on(); });
   term_.link.open(connection_);
 }
@@ -39,6 +43,15 @@ void IngestStream::stop() {
   stopped_ = true;
   again_->cancel();
   connection_.close();
+}
+
+void IngestStream::down(const std::string& why) {
+  if (fetching_) {
+    Unread& unread = term_.unread;
+    if (std::exchange(unread.id, claimed_.front()) != claimed_.front()) unread.times = 0;
+    ++unread.times;
+  }
+  term_.end("the stream: " + why);
 }
 
 void IngestStream::fail(const char* what, const RedisReply& reply) {
@@ -54,9 +67,10 @@ void IngestStream::make_group() {
                   });
 }
 
+// By their ids alone: one of them may be what ended the last term.
 void IngestStream::claim(const std::string& from, milliseconds idle) {
   connection_.ask({"XAUTOCLAIM", term_.names.inbox, kGroup, kConsumer, std::to_string(idle.count()),
-                   from, "COUNT", kPortion},
+                   from, "COUNT", std::to_string(kPortionMax), "JUSTID"},
                   [this, idle](const RedisReply& reply) { claimed(reply, idle); });
 }
 
@@ -66,13 +80,38 @@ void IngestStream::claimed(const RedisReply& reply, milliseconds idle) {
   claim_from_ = next == kClaimedAll ? std::string() : next;
   claim_idle_ = idle;
   claimed_at_ = term_.loop.clock().now();
-  take(read_inbox_entries(reply.list[1], term_.options.ingest_bytes));
+  for (const RedisReply& id : reply.list[1].list) claimed_.push_back(id.text);
+  go_on();
+}
+
+void IngestStream::fetch() {
+  const std::string& id = claimed_.front();
+  if (id == term_.unread.id && term_.unread.times >= kTries) return give_up();
+  fetching_ = true;
+  connection_.ask({"XRANGE", term_.names.inbox, id, id},
+                  [this](const RedisReply& reply) { fetched(reply); });
+}
+
+void IngestStream::fetched(const RedisReply& reply) {
+  if (!reply.is(Kind::list)) return fail("XRANGE", reply);
+  fetching_ = false;
+  claimed_.pop_front();
+  take(read_inbox_entries(reply, term_.options.ingest_bytes));
+}
+
+void IngestStream::give_up() {
+  const std::string id = std::move(claimed_.front());
+  claimed_.pop_front();
+  term_.reject(term_.names.inbox + " " + id, "it is too large to be read");
+  acknowledge({id});
+  go_on();
 }
 
 // Everything that was read before is done with.
 void IngestStream::go_on() {
   if (stopped_ || !connection_.is_open()) return;  // its end is on its way
   if (term_.crowded()) return again_->arm(kPace);
+  if (!claimed_.empty()) return fetch();
   if (!claim_from_.empty()) return claim(claim_from_, claim_idle_);
   if (term_.loop.clock().now() - claimed_at_ >= kClaimEvery) {
     return claim("0-0", std::max(kClaimEvery, 4 * term_.options.timeout));
@@ -84,8 +123,8 @@ void IngestStream::read() {
   // It waits for less long than its answer is waited for.
   const std::string block =
       std::to_string(std::max<std::int64_t>(term_.options.timeout.count() / 2, 1));
-  connection_.ask({"XREADGROUP", "GROUP", kGroup, kConsumer, "COUNT", kPortion, "BLOCK", block,
-                   "STREAMS", term_.names.inbox, ">"},
+  connection_.ask({"XREADGROUP", "GROUP", kGroup, kConsumer, "COUNT", std::to_string(portion_),
+                   "BLOCK", block, "STREAMS", term_.names.inbox, ">"},
                   [this](const RedisReply& reply) { was_read(reply); });
 }
 
@@ -97,7 +136,20 @@ void IngestStream::was_read(const RedisReply& reply) {
   take(read_inbox_entries(reply.list[0].list[1], term_.options.ingest_bytes));
 }
 
+// As many of the largest one that was seen could be taken twice over.
+void IngestStream::size_up(const std::vector<InboxEntry>& entries) {
+  std::size_t bytes = 0;
+  for (const InboxEntry& entry : entries) {
+    bytes += entry.bytes;
+    largest_ = std::max(largest_, entry.bytes);
+  }
+  const std::size_t fit = std::max<std::size_t>(term_.options.reply_bytes / largest_ / 2, 1);
+  portion_ = next_portion(portion_, bytes / std::max<std::size_t>(entries.size(), 1),
+                          std::min(fit, kPortionMax));
+}
+
 void IngestStream::take(std::vector<InboxEntry> entries) {
+  size_up(entries);
   std::vector<std::string> refused;
   for (InboxEntry& entry : entries) {
     if (entry.draft) {

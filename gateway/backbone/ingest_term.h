@@ -17,6 +17,12 @@
 
 namespace gateway::backbone {
 
+/// An entry of the stream whose reading, alone, has ended a connection, and how often.
+struct Unread {
+  std::string id;
+  int times = 0;
+};
+
 struct IngestTerm {
   loop::EventLoop& loop;
   RedisLink& link;
@@ -29,6 +35,7 @@ struct IngestTerm {
   std::function<void(std::string_view from, std::string_view why)> reject;
   /// Something failed: the term ends, later.
   std::function<void(const std::string& why)> end;
+  Unread& unread;  // the last one of all of this node's terms
 
   /// Only if the lease still holds what it held: nobody else has taken over.
   void append(std::vector<broker::Draft> batch, RedisLink::Ran ran) const {

@@ -3,11 +3,20 @@
 #include <algorithm>
 #include <utility>
 
+#include "backbone/options.h"
+#include "backbone/portion.h"
+#include "broker/options.h"
+
 namespace gateway::backbone {
 namespace {
 
 /// Epochs before this one of which messages may still be on their way.
 constexpr std::size_t kPastMax = 16;
+
+/// What an event has beside its data, boards above all: far less than this.
+constexpr std::size_t kBesideDataBytes = std::size_t{1} << 20U;
+static_assert(LogCopy::kPortionFirst * (broker::kDataBytesMax + kBesideDataBytes) <= kReplyBytes,
+              "a first portion can be read whatever its events");
 
 }  // namespace
 
@@ -99,7 +108,7 @@ void LogCopy::read(RedisEntries entries) {
     return reconcile("trimmed");
   }
   const std::size_t count = std::max<std::size_t>(entries.events.size(), 1);
-  portion_ = std::clamp<std::size_t>(kPortionBytes / (entries.bytes / count + 1), 1, kPortionMax);
+  portion_ = next_portion(portion_, entries.bytes / count, kPortionMax);
   report_.read += entries.events.size();
   place(std::move(entries.events));
   // The last ones are no events; or there are none, because all went meanwhile.

@@ -67,7 +67,6 @@ class LogCopy {
   /// Few: of their size nothing is known yet.
   static constexpr std::size_t kPortionFirst = 2;
   static constexpr std::size_t kPortionMax = 1'000;
-  static constexpr std::size_t kPortionBytes = std::size_t{1} << 20U;
 
  private:
   enum class State : std::uint8_t { away, asking, valuing, reading, live };

@@ -52,6 +52,9 @@ enum class IngestFrom : std::uint8_t {
   both,
 };
 
+/// Enough for as many events as are asked for when nothing is known of them, see log_copy.cc.
+inline constexpr std::size_t kReplyBytes = std::size_t{256} << 20U;
+
 struct RedisOptions {
   std::string url = "redis://127.0.0.1:6379";  // see parse_redis_address
   /// Begins all its keys and its channel: 1 to 64 of [A-Za-z0-9._-].
@@ -76,8 +79,7 @@ struct RedisOptions {
   IngestFrom ingest = IngestFrom::off;
   std::size_t ingest_bytes = std::size_t{1} << 20U;  // of an event's data
 
-  /// One answer of Redis, or a message, at most: two events of the largest size have to fit.
-  std::size_t reply_bytes = std::size_t{256} << 20U;
+  std::size_t reply_bytes = kReplyBytes;  // one answer of Redis, or a message, at most
   /// Messages that wait while the log is read, at most.
   std::size_t waiting_bytes = std::size_t{64} << 20U;
   /// Publishes that Redis has not answered yet, at most; beyond it they are refused.

@@ -11,7 +11,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kTick{1'000};
-constexpr milliseconds kPace{10};
 constexpr milliseconds kPauseMin{100};
 constexpr milliseconds kPauseMax{5'000};
 constexpr std::size_t kToldMax = 8;

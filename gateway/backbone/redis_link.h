@@ -5,6 +5,7 @@
 // everything that waits for Redis has a deadline.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -62,11 +63,16 @@ class RedisLink final : private LogCopy::Source {
   bool send(const std::vector<std::string>& command, RedisConnection::Answer answer);
 
  private:
+  /// Until it is looked again whether the workers are behind.
+  static constexpr std::chrono::milliseconds kPace{10};
+  static constexpr std::size_t kValuesMax = 100;  // of one portion
+
   void ask_standing() override;
   void compare_keep(const std::string& keep, const std::string& kept);
   void ask_entries(broker::Seq from, broker::Seq upto, std::size_t count) override;
   void ask_values() override;
-  void ask_more_values(std::uint64_t round, std::shared_ptr<RedisValues> so_far);
+  void ask_more_values(std::uint64_t round, std::size_t portion,
+                       std::shared_ptr<RedisValues> so_far);
   void read_at_once(const std::vector<std::string>& command, RedisConnection::Answer answer);
 
   /// This Redis is not the one, or takes no writes: looks for one that does.
@@ -113,6 +119,7 @@ class RedisLink final : private LogCopy::Source {
   bool ready_ = false;  // commands_ can run the script
   bool subscribed_ = false;
   bool stopping_ = false;
+  std::size_t values_max_ = kValuesMax;  // of a portion, until all are there
   std::uint64_t round_ = 0;  // of questions for the copy: answers to earlier ones are void
   std::chrono::milliseconds pause_{0};
   base::MonoTime lost_at_{};

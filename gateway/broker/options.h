@@ -71,6 +71,8 @@ struct Options {
 inline constexpr std::size_t kNameBytesMax = 256;
 /// Boards that one event may name.
 inline constexpr std::size_t kBoardsPerEventMax = 64;
+/// Bytes of an event's data, whatever is configured: of the body that it comes in.
+inline constexpr std::size_t kDataBytesMax = std::size_t{64} << 20U;
 /// Threads that may own a hub: interest is a bit mask.
 inline constexpr std::size_t kHubsMax = 64;
 

@@ -5,6 +5,7 @@
 #include "backbone/options.h"
 #include "base/quantity.h"
 #include "base/text.h"
+#include "broker/options.h"
 #include "config/access.h"
 #include "config/names.h"
 
@@ -132,8 +133,9 @@ constexpr Key kBackbone[] = {
      "XADD <prefix>:in, at least once; both, or off. Whoever may write these in Redis needs no "
      "token.",
      Effect::restart},
-    {"redis.ingest_bytes", SizeRule{kKiB, 64 * kMiB}, kRedis<&RedisOptions::ingest_bytes>,
-     "Data of one event that comes so, at most.", Effect::restart},
+    {"redis.ingest_bytes", SizeRule{kKiB, broker::kDataBytesMax},
+     kRedis<&RedisOptions::ingest_bytes>, "Data of one event that comes so, at most.",
+     Effect::restart},
 };
 
 }  // namespace

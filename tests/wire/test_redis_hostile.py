@@ -7,12 +7,13 @@ import json
 
 import pytest
 
-from support.fake_redis import FakeRedis, message
-from support.process import Gateway, wait_for
+from support.fake_redis import FakeRedis, message, value
+from support.process import Gateway, fetch, wait_for
 
 MIB = 1 << 20
 LARGE = "more than 268435456 bytes"
 CHANNEL = b"{boardcast}:events"
+UNASKED = "an answer that nobody asked for"
 
 
 class Endless:
@@ -27,13 +28,13 @@ class Endless:
 
 # What it says, and what the log has of it.
 SAID = {
-    "a status": (b"+OK\r\n", ""),
-    "a number": (b":1\r\n", ""),
-    "nil": (b"$-1\r\n", ""),
-    "a list that is nil": (b"*-1\r\n", ""),
-    "an empty list": (b"*0\r\n", ""),
-    "an error": (b"-ERR max number of clients reached\r\n", ""),
-    "a list of lists": (b"*2\r\n*1\r\n:1\r\n*0\r\n", ""),
+    "a status": (b"+OK\r\n", UNASKED),
+    "a number": (b":1\r\n", UNASKED),
+    "nil": (b"$-1\r\n", UNASKED),
+    "a list that is nil": (b"*-1\r\n", UNASKED),
+    "an empty list": (b"*0\r\n", UNASKED),
+    "an error": (b"-ERR max number of clients reached\r\n", "ERR max number of clients"),
+    "a list of lists": (b"*2\r\n*1\r\n:1\r\n*0\r\n", UNASKED),
     "nine lists deep": (b"*1\r\n" * 9 + b":1\r\n", "depth"),
     "lists for ever": (b"*1\r\n" * 100_000, "depth"),
     "a billion elements": (b"*1000000000\r\n", "more than"),
@@ -51,18 +52,18 @@ SAID = {
     "HTTP": (b"HTTP/1.1 400 Bad Request\r\n\r\n", "Protocol error"),
     "a push of RESP3": (b">3\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\nb\r\n", "Protocol error"),
     "a map of RESP3": (b"%1\r\n+a\r\n:1\r\n", "Protocol error"),
-    "a push that nobody asked for": (message(b"invalidate", None), ""),
-    "an acknowledgement of something else": (message(b"unsubscribe", CHANNEL, 0), ""),
-    "half an acknowledgement": (message(b"unsubscribe", CHANNEL), ""),
-    "a message without text": (message(b"message", CHANNEL), ""),
-    "a message alone": (message(b"message"), ""),
-    "a message of nil": (message(b"message", None, None), ""),
-    "a message of numbers": (message(b"message", 1, 2), ""),
-    "a number that is a message": (message(1, 2, 3), ""),
+    "a push that nobody asked for": (message(b"invalidate", None), UNASKED),
+    "an acknowledgement of something else": (message(b"unsubscribe", CHANNEL, 0), UNASKED),
+    "half an acknowledgement": (message(b"unsubscribe", CHANNEL), UNASKED),
+    "a message without text": (message(b"message", CHANNEL), UNASKED),
+    "a message alone": (message(b"message"), UNASKED),
+    "a message of nil": (message(b"message", None, None), UNASKED),
+    "a message of numbers": (message(b"message", 1, 2), UNASKED),
+    "a number that is a message": (message(1, 2, 3), UNASKED),
 }
 CASES = [(kind, name) for kind in ("commands", "channel") for name in SAID] + [
     ("commands", "a message")]
-SAID["a message"] = (message(b"message", CHANNEL, b"events 00000007 1 1\n"), "")
+SAID["a message"] = (message(b"message", CHANNEL, b"events 00000007 1 1\n"), UNASKED)
 
 
 @pytest.fixture(scope="module")
@@ -75,9 +76,31 @@ def server():
 @pytest.fixture(scope="module")
 def node(server):
     gateway = Gateway({"backbone": {"type": "redis", "redis": {"url": server.url}}})
-    wait_for(lambda: _complete(gateway), "a node that is ready")
     yield gateway
     assert gateway.stop() == 0, "\n".join(gateway.lines[-40:])
+
+
+@pytest.fixture
+def fresh(start):
+    """fresh(said) starts a server that says so, and a node that gets along with it."""
+    servers = []
+
+    def begin(**said):
+        servers.append(FakeRedis())
+        for name, what in said.items():
+            setattr(servers[-1], name, what)
+        gateway = start({"backbone": {"type": "redis", "redis": {"url": servers[-1].url}}})
+        _quiet(gateway)
+        return servers[-1], gateway
+    yield begin
+    for fake in servers:
+        fake.close()
+
+
+def _quiet(node):
+    """Waits until it has read all that it wants to know at first, and waits for no answer."""
+    wait_for(lambda: _complete(node), "a complete log")
+    wait_for(lambda: fetch(node.admin("/readyz")).json()["status"] == "ready", "a ready node")
 
 
 def _complete(node):
@@ -103,6 +126,7 @@ def _peak(node):
 def _comes_back(server, node, kind, pieces):
     """Says that over a connection of that kind, and waits until there is another one, and the log
     complete; why the one was lost, first."""
+    _quiet(node)
     before, connections, told = _complete(node), server.count(kind), len(_why(node))
     server.say(kind, pieces)
     wait_for(lambda: _complete(node) > before, lambda: f"another connection: {node.lines[-3:]}")
@@ -128,3 +152,31 @@ def test_a_greeting_that_is_none_is_tried_again(server, node, greeting):
 
 def test_all_that_took_no_more_memory_than_it_may(node):
     assert _peak(node) < 800 * MIB
+
+
+def test_what_it_says_that_nodes_keep_may_be_anything(fresh):
+    _, node = fresh(kept=b"1 2 3 4 5")
+    assert node.messages("redis: what it keeps is as this node is configured from now on")
+
+
+NOTED = [b"*1\r\n:-1\r\n", b"*1\r\n:-9223372036854775808\r\n", b"*1\r\n:9223372036854775807\r\n",
+         b"*1\r\n:0\r\n", b"*1\r\n$2\r\n-1\r\n", b"*1\r\n*1\r\n:-1\r\n", b"*2\r\n:-1\r\n:-1\r\n",
+         b":-1\r\n", b"$-1\r\n", b"-ERR no\r\n"]
+
+
+def test_what_it_says_of_notes_may_be_anything(fresh, curls):
+    server, node = fresh()
+    for n, noted in enumerate(NOTED):
+        server.noted = noted
+        curls(node.url(f"/events?boards=a&stream=name-of-a-stream-{n}")).wait_for("boardcast.open")
+    assert _complete(node) == 1 and not _why(node)
+
+
+def test_values_that_are_too_much_together_are_asked_for_by_fewer(fresh):
+    """Of the large ones, which are behind the small ones, no more than four come through."""
+    server, _ = fresh(standing=(10, 11), values=[value(b"board-%d" % n, 1) for n in range(40)],
+                      refuses=lambda cursor, count: cursor + count - max(cursor, 12) > 4)
+    assert [count for _, count in server.scans] == [
+        2, 4, 8, 16,
+        2, 4, 8, 8,
+        2, *[4] * 10]

@@ -137,6 +137,29 @@ def test_what_a_node_read_and_did_not_append_is_claimed(redis, start, curls):
     assert sse.data(reader.wait_for("data: n99")) == [f"n{n}" for n in range(100)]
 
 
+def test_what_no_answer_can_hold_stops_nothing(redis, start, curls):
+    """256 MiB are the bound of one: together they have more, and at last one alone, which ends
+    three terms of 5 s."""
+    server = redis()
+    add = ("XADD", "boardcast:in", "*", "board", "news", "data")
+    for _ in range(64):
+        server.command(*add, b"x" * (4_300 << 10))
+    server.command(*add, "behind them")
+    node = start({"backbone": {"type": "redis", "redis": {"url": server.url, "ingest": "stream"}}})
+    reader = curls(node.url("/events?boards=news&lastEventId=earliest"))
+    reader.wait_for("data: behind them")
+    ended = "redis: this node takes no more of what others publish there"
+    assert node.metric("boardcast_redis_ingest_rejected_total") == 64
+    assert len(node.messages(ended)) == 0
+    server.command(*add, b"x" * (257 << 20), seconds=20)
+    server.command(*add, "behind it")
+    reader.wait_for("data: behind it", 30)
+    assert node.metric("boardcast_redis_ingest_rejected_total") == 65
+    assert len(node.messages(ended)) == 3
+    wait_for(lambda: server.command("XLEN", "boardcast:in") == 0, "an empty inbox")
+    assert server.command("XPENDING", "boardcast:in", "gateway")[0] == 0
+
+
 def test_redis_that_comes_back_is_listened_to_again(nodes, curls):
     server, a, _ = nodes("both")
     server.restart()

@@ -55,6 +55,11 @@ TEST(InboxEntry, HasBoardsDataTypeAndKey) {
   EXPECT_EQ(read({"board", "a", "data", "", "event", "message"}).draft->type, "");
 }
 
+TEST(InboxEntry, SaysHowLargeItIs) {
+  EXPECT_EQ(read({"board", "a", "data", "hello"}).bytes, 15U);
+  EXPECT_EQ(read({"board", "a", "data", std::string(100, 'x')}).bytes, 110U);
+}
+
 TEST(InboxEntry, WhatIsNoEventKeepsItsId) {
   const std::vector<std::vector<std::string>> wrong = {
       {},

@@ -98,6 +98,20 @@ TEST_F(LogCopyTest, LoadsAllThatIsHeldBeforeItIsLive) {
   EXPECT_TRUE(reports_[0].restarted);
 }
 
+// Behind small events there may be large ones.
+TEST_F(LogCopyTest, APortionIsNoMoreThanTwiceTheLast) {
+  copy_.begin("start");
+  stands(kShared, 5'000);
+  std::size_t last = source_.asked.count;
+  EXPECT_EQ(last, LogCopy::kPortionFirst);
+  while (!copy_.live()) {
+    answer_read(kShared);
+    EXPECT_LE(source_.asked.count, 2 * last);
+    last = source_.asked.count;
+  }
+  EXPECT_EQ(last, LogCopy::kPortionMax);
+}
+
 // Whoever may write in Redis could otherwise empty the history of all nodes.
 TEST_F(LogCopyTest, AnEntryThatIsNoEventCostsNothingButItsPlace) {
   load(3);

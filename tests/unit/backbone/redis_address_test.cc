@@ -61,13 +61,5 @@ TEST(RedisAddress, OfTls) {
   }
 }
 
-TEST(RedisTls, FilesAreChecked) {
-  EXPECT_TRUE(check_redis_tls({}).ok());
-  const auto missing = check_redis_tls({"no-such-file", {}, {}, {}});
-  ASSERT_FALSE(missing.ok());
-  EXPECT_EQ(missing.error().message,
-            "TLS: no-such-file: cannot be used as the CA of Redis (No such file or directory)");
-}
-
 }  // namespace
 }  // namespace gateway::backbone

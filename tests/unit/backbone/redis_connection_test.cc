@@ -53,10 +53,11 @@ class RedisConnectionTest : public test::Turning {
     connection_.open(address, RedisConnection::Bounds(options));
   }
 
-  /// The server's end.
+  /// The server's end; -1, and the test has failed.
   int connect_to(const Port& port) {
     open(host("127.0.0.1", port.number()));
     turn_until([this] { return up_; });
+    if (!up_) return -1;
     const int server = port.accepted();
     EXPECT_GE(server, 0);
     return server;

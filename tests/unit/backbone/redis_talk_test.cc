@@ -88,6 +88,8 @@ TEST(RedisTalk, SaysWhatBecameOfANote) {
   EXPECT_THAT(read_put(true, {}), testing::Pair(PutResult::unknown, 0));
   EXPECT_THAT(read_put(true, list({number(1)})), testing::Pair(PutResult::taken, 0));
   EXPECT_THAT(read_put(true, list({number(-17)})), testing::Pair(PutResult::refused, 17));
+  EXPECT_THAT(read_put(true, list({number(INT64_MIN)})),
+              testing::Pair(PutResult::refused, std::uint64_t{1} << 63));
   EXPECT_THAT(read_put(true, list({number(0)})), testing::Pair(PutResult::unknown, 0));
   EXPECT_THAT(read_put(true, test::error("OOM")), testing::Pair(PutResult::unknown, 0));
 }

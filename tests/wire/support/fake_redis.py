@@ -1,21 +1,32 @@
 """A server that greets gateways as Redis does, with an empty log, and then says what tests want."""
 
 import contextlib
+import itertools
 import socket
 import threading
 import time
 
 EPOCH = b"00000007"
+# Words of the script that writes notes in front of the first of them.
+NOTE_FRONT = 8
 INFO = b"redis_version:7.0.0\r\nrun_id:" + b"a" * 40 + b"\r\nrole:master\r\n"
 
 
 class FakeRedis:
-    """On a free loopback port. `greeting`: instead of the next answer to INFO."""
+    """On a free loopback port. `greeting`: instead of the next answer to INFO. `standing`: newest
+    and oldest seq of its log. `kept`: what it says that nodes said to keep. `noted`: the answer to
+    the script that writes notes. `values`: the newest events of boards, as encoded by `value`, and
+    `scans` (cursor, count) what was asked of them; where `refuses` is true of both, the connection
+    is cut."""
 
     def __init__(self):
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = "redis://127.0.0.1:{}".format(self._listener.getsockname()[1])
         self.greeting = None
+        self.standing = 0, 1
+        self.kept = b""
+        self.noted = _list()
+        self.values, self.scans, self.refuses = [], [], lambda cursor, count: False
         self._speaks = threading.Lock()
         self._all = []
         self._made = {"commands": [], "channel": []}
@@ -46,13 +57,24 @@ class FakeRedis:
         with contextlib.suppress(OSError):
             while True:
                 connection, _ = self._listener.accept()
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._all.append(connection)
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection):
+        queued = None  # answers, in a transaction
         with contextlib.suppress(OSError, ValueError), connection.makefile("rb") as file:
             while words := _command(file):
-                answer = self._answer(connection, words)
+                name = words[0].upper()
+                if name == b"MULTI":
+                    answer, queued = b"+OK\r\n", []
+                elif name == b"EXEC":
+                    answer, queued = _list(*queued), None
+                elif queued is not None:
+                    queued.append(self._answer(connection, words))
+                    answer = b"+QUEUED\r\n"
+                else:
+                    answer = self._answer(connection, words)
                 with self._speaks:
                     connection.sendall(answer)
 
@@ -70,18 +92,39 @@ class FakeRedis:
             return _list(_bulk(b"subscribe"), _bulk(words[1]), b":1\r\n")
         if name == b"EVALSHA":
             now = b":%d\r\n" % int(time.time() * 1000)
-            return _list(_bulk(EPOCH), b":0\r\n", now, b":1\r\n", b":0\r\n", _bulk(b""))
+            newest, oldest = (b":%d\r\n" % seq for seq in self.standing)
+            return _list(_bulk(EPOCH), newest, now, oldest, b":0\r\n", _bulk(self.kept))
+        if name == b"EVAL" and words[3].endswith(b":notes") and len(words) > NOTE_FRONT:
+            return self.noted
+        if name == b"HGET":
+            return _bulk(EPOCH)
         if name == b"TIME":
             return _list(_bulk(b"%d" % int(time.time())), _bulk(b"0"))
         if name == b"HSCAN":
-            return _list(_bulk(b"0"), _list())
+            values = self.values if words[1].endswith(b":latest") else []
+            return self._scan(connection, values, int(words[2]), int(words[4]))
         return _list()
+
+    def _scan(self, connection, values, cursor, count):
+        if values:
+            self.scans.append((cursor, count))
+            if self.refuses(cursor, count):
+                connection.shutdown(socket.SHUT_RDWR)
+        portion = values[cursor:cursor + count]
+        following = cursor + count if cursor + count < len(values) else 0
+        return _list(_bulk(b"%d" % following), _list(*map(_bulk, itertools.chain(*portion))))
 
 
 def message(*words):
     """A list of texts, as messages are; numbers are numbers, None is nil."""
     return _list(*(b"$-1\r\n" if word is None else b":%d\r\n" % word if isinstance(word, int)
                    else _bulk(word) for word in words))
+
+
+def value(board, seq):
+    """The newest event of that board, as the script writes it."""
+    sized = (b"%d:%b" % (len(text), text) for text in (board, b"", b"text", b"x"))
+    return board, b"%d %d\n" % (seq, time.time() * 1000) + b"".join(sized)
 
 
 def _command(file):
