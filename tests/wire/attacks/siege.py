@@ -36,7 +36,8 @@ class Siege:
         """What memory comes back to between attacks: (minutes, bytes), the least of each 20 s of
         the last half. (The rest of it is what attacks hold at the moment, by turns.)"""
         end = self.resident[-1][0]
-        half = [one for one in self.resident if end / 2 <= one[0] < end // EBB_SECONDS * EBB_SECONDS]
+        whole = end // EBB_SECONDS * EBB_SECONDS
+        half = [one for one in self.resident if end / 2 <= one[0] < whole]
         parts = itertools.groupby(half, lambda one: one[0] // EBB_SECONDS)
         return [(number * EBB_SECONDS / 60, min(size for _, size in part))
                 for number, part in parts]
