@@ -162,6 +162,7 @@ void RedisNodes::tell_now() {
     if (!reply.is(Kind::list) || !connected_) return;
     context_.counters.nodes.set(static_cast<std::int64_t>(reply.list.size()));
     see(reply);
+    look_for_strangers(reply.list.size());
   });
   script(kNoteScript, note_words(context_.names, self_, options_.notes_bytes, {}),
          [](const RedisReply&) {});

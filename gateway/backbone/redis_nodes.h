@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -77,6 +78,7 @@ class RedisNodes final : public Nodes {
   void hear(TalkQuestion talk);
   void hear(TalkAnswer talk);
   void count_others(std::uint64_t number, const RedisReply& subscribers);
+  void look_for_strangers(std::size_t listed);
   void expect(std::uint64_t number, const RedisReply& nodes);
   void settle(std::uint64_t number);
   void finish(std::uint64_t number, base::Result<std::string, AskError> result);
@@ -99,7 +101,7 @@ class RedisNodes final : public Nodes {
   std::map<std::uint64_t, Question> questions_;  // by number, the oldest first
   std::uint64_t last_question_ = 0;
   std::map<std::string, base::MonoTime> seen_;  // other nodes, and until when they are awaited
-  base::MonoTime count_until_{};                // the list may lack somebody until then
+  std::deque<std::size_t> strangers_;           // who hear and are not listed, at the last looks
   std::size_t answering_ = 0;                   // questions of others
   std::unique_ptr<base::Timer> timer_;          // the oldest question is late
   std::string entry_;                           // the newest

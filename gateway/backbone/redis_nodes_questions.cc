@@ -15,6 +15,14 @@ constexpr milliseconds kAskTimeout{2'000};
 constexpr milliseconds kSeenLife = 2 * kEntryEvery;
 /// When this node was cut off, others were, too: they come back within a link's longest pause.
 constexpr milliseconds kReturn{6'000};
+/// Who was there without being listed at as many looks, one each second, is no node.
+constexpr std::size_t kLooks = 6;
+
+/// 0: it cannot be known.
+std::size_t read_subscribers(const RedisReply& reply) {
+  if (!reply.is(Kind::list) || reply.list.size() != 2 || !reply.list[1].is(Kind::number)) return 0;
+  return static_cast<std::size_t>(std::max<std::int64_t>(0, reply.list[1].number));
+}
 
 }  // namespace
 
@@ -40,16 +48,25 @@ void RedisNodes::send_question(std::uint64_t number, std::string text) {
                 [this, number](const RedisReply& reply) { expect(number, reply); });
 }
 
-// A list that Redis has forgotten does not tell of those that are connected. Nor does a count tell
-// who they are: an operator who listens, or a node that died and whose connection Redis still has,
-// answer nothing. So it counts for as long as the list may lack somebody. With an ACL user that may
-// not ask, the list has to do.
+// A list that Redis has forgotten does not tell of those that are connected, nor of one that has
+// just come and hears already. With an ACL user that may not ask, the list has to do.
 void RedisNodes::count_others(std::uint64_t number, const RedisReply& subscribers) {
   const auto found = questions_.find(number);
-  if (found == questions_.end() || !subscribers.is(Kind::list)) return;
-  if (subscribers.list.size() != 2 || !subscribers.list[1].is(Kind::number)) return;
-  found->second.others =
-      static_cast<std::size_t>(std::max<std::int64_t>(1, subscribers.list[1].number) - 1);
+  if (found == questions_.end()) return;
+  const std::size_t others = std::max<std::size_t>(read_subscribers(subscribers), 1) - 1;
+  const std::size_t strangers =
+      strangers_.size() < kLooks ? 0 : *std::min_element(strangers_.begin(), strangers_.end());
+  found->second.others = others - std::min(others, strangers);
+}
+
+// An operator who listens, or a node that died and whose connection Redis still has: they answer
+// nothing, and nobody shall wait for them. Each node is listed a moment after it came.
+void RedisNodes::look_for_strangers(std::size_t listed) {
+  context_.send({"PUBSUB", "NUMSUB", context_.names.talk}, [this, listed](const RedisReply& reply) {
+    const std::size_t heard_by = read_subscribers(reply);
+    strangers_.push_back(heard_by - std::min(heard_by, listed));
+    if (strangers_.size() > kLooks) strangers_.pop_front();
+  });
 }
 
 void RedisNodes::expect(std::uint64_t number, const RedisReply& nodes) {
@@ -58,7 +75,6 @@ void RedisNodes::expect(std::uint64_t number, const RedisReply& nodes) {
   if (!nodes.is(Kind::list)) return finish(number, base::Fail{AskError::unavailable});
   std::set<std::string>& awaited = found->second.awaited.emplace();
   see(nodes);
-  if (context_.loop.clock().now() >= count_until_) found->second.others = 0;
   for (const auto& [node, until] : seen_) awaited.insert(node);
   for (const std::string& node : found->second.answered) awaited.erase(node);
   settle(number);
@@ -101,20 +117,15 @@ void RedisNodes::hear(TalkAnswer talk) {
 void RedisNodes::await_return() {
   const base::MonoTime now = context_.loop.clock().now();
   for (auto& [node, until] : seen_) until = now + kReturn;
-  count_until_ = now + kSeenLife;
+  strangers_.clear();
 }
 
 void RedisNodes::see(const RedisReply& nodes) {
   const base::MonoTime now = context_.loop.clock().now();
-  std::set<std::string> listed;
-  for (const RedisReply& node : nodes.list) listed.insert(node.text);
+  for (const RedisReply& node : nodes.list) {
+    if (node.text != self_) seen_[node.text] = now + kSeenLife;
+  }
   std::erase_if(seen_, [now](const auto& node) { return node.second < now; });
-  const bool lacks_some =
-      listed.erase(self_) == 0 || std::any_of(seen_.begin(), seen_.end(), [&](const auto& node) {
-        return !listed.contains(node.first);
-      });
-  if (lacks_some) count_until_ = now + kSeenLife;
-  for (const std::string& node : listed) seen_[node] = now + kSeenLife;
 }
 
 }  // namespace gateway::backbone
