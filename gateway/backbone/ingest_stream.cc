@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "backbone/portion.h"
+#include "backbone/redis_reader.h"
 
 namespace gateway::backbone {
 namespace {
@@ -19,8 +20,8 @@ constexpr const char* kConsumer = "gateway";
 /// Entries of one answer.
 constexpr std::size_t kPortionMax = 64;
 constexpr std::string_view kClaimedAll = "0-0";
-/// Once it may be by chance that a connection ends while an entry is read.
-constexpr int kTries = 2;
+/// As often an entry that comes too late may be so by chance.
+constexpr int kTries = 3;
 
 }  // namespace
 
@@ -46,12 +47,18 @@ void IngestStream::stop() {
 }
 
 void IngestStream::down(const std::string& why) {
-  if (fetching_) {
-    Unread& unread = term_.unread;
-    if (std::exchange(unread.id, claimed_.front()) != claimed_.front()) unread.times = 0;
-    ++unread.times;
-  }
+  if (fetching_) count_failure(why);
   term_.end("the stream: " + why);
+}
+
+// Whatever else ends a connection says nothing of what was asked for.
+void IngestStream::count_failure(const std::string& why) {
+  const bool is_too_large = RedisReader::is_too_large(why);
+  const bool is_late = term_.loop.clock().now() - fetched_at_ >= term_.options.timeout;
+  if (!is_too_large && !is_late) return;
+  Unread& unread = term_.unread;
+  if (std::exchange(unread.id, claimed_.front()) != claimed_.front()) unread.times = 0;
+  unread.times = is_too_large ? kTries : unread.times + 1;
 }
 
 void IngestStream::fail(const char* what, const RedisReply& reply) {
@@ -88,6 +95,7 @@ void IngestStream::fetch() {
   const std::string& id = claimed_.front();
   if (id == term_.unread.id && term_.unread.times >= kTries) return give_up();
   fetching_ = true;
+  fetched_at_ = term_.loop.clock().now();
   connection_.ask({"XRANGE", term_.names.inbox, id, id},
                   [this](const RedisReply& reply) { fetched(reply); });
 }

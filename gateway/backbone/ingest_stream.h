@@ -2,7 +2,7 @@
 // once: an entry is acknowledged, and deleted, when its event has its place. What nobody
 // acknowledged, because the node that had read it is no more, is claimed when a term begins, and
 // now and then, one by one. What cannot be read, since it is too large for an answer or for its
-// time, is rejected after some terms: it would end all of them. Owner: Ingest, for one term.
+// time, is rejected, not at once: it would end all terms. Owner: Ingest, for one term.
 // Thread: the link's loop's.
 #pragma once
 
@@ -36,6 +36,7 @@ class IngestStream : public base::WeakTarget<IngestStream> {
   void claim(const std::string& from, std::chrono::milliseconds idle);
   void claimed(const RedisReply& reply, std::chrono::milliseconds idle);
   void down(const std::string& why);
+  void count_failure(const std::string& why);
   void fetch();
   void fetched(const RedisReply& reply);
   void give_up();
@@ -55,7 +56,8 @@ class IngestStream : public base::WeakTarget<IngestStream> {
   std::size_t appending_ = 0;           // of `waiting_`, the first
   std::vector<Waiting> waiting_;        // read, and neither appended nor refused
   std::deque<std::string> claimed_;     // ids of what has to be fetched
-  bool fetching_ = false;               // the first of them
+  bool fetching_ = false;               // the first of them …
+  base::MonoTime fetched_at_{};         // … since then
   std::string claim_from_;              // not empty: the claiming goes on there
   std::chrono::milliseconds claim_idle_{0};
   base::MonoTime claimed_at_{};

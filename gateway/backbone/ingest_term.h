@@ -17,7 +17,7 @@
 
 namespace gateway::backbone {
 
-/// An entry of the stream whose reading, alone, has ended a connection, and how often.
+/// An entry of the stream that, read alone, was too large or too late, and how often.
 struct Unread {
   std::string id;
   int times = 0;

@@ -5,6 +5,7 @@
 #include "backbone/redis_script.h"
 
 namespace gateway::backbone {
+
 RedisPublisher::RedisPublisher(const base::Clock& clock, const RedisOptions& options)
     : loop_(clock),
       place_(place_of(options)),

@@ -14,6 +14,7 @@ namespace {
 using Kind = RedisReply::Kind;
 
 constexpr int kDepthMax = 8;
+constexpr std::string_view kTooLarge = "an answer of more than ";
 
 struct ReaderFree {
   void operator()(redisReader* reader) const { redisReaderFree(reader); }
@@ -36,7 +37,7 @@ struct RedisReader::Impl {
   void fail(std::string why) {
     if (error.empty()) error = std::move(why);
   }
-  void fail_large() { fail("an answer of more than " + std::to_string(reply_max) + " bytes"); }
+  void fail_large() { fail(std::string(kTooLarge) + std::to_string(reply_max) + " bytes"); }
 
   const std::size_t reply_max;
   redisReplyObjectFunctions functions;  // the reader keeps a pointer to it
@@ -130,6 +131,8 @@ RedisReader::RedisReader(std::size_t reply_max) : impl_(std::make_unique<Impl>(r
 RedisReader::~RedisReader() = default;
 
 const std::string& RedisReader::error() const { return impl_->error; }
+
+bool RedisReader::is_too_large(std::string_view error) { return error.starts_with(kTooLarge); }
 
 void RedisReader::feed(std::string_view bytes) {
   if (!impl_->error.empty()) return;

@@ -30,6 +30,9 @@ class RedisReader {
   /// Why these bytes are no replies, or none that we take; empty: they are.
   const std::string& error() const;
 
+  /// Whether `error` says that an answer was beyond the bound: it would be so again.
+  static bool is_too_large(std::string_view error);
+
   /// Bytes of a status, an error, a number or a length, at most. Until its end has come it is
   /// looked for from the start each time.
   static constexpr std::size_t kLineMax = std::size_t{64} << 10U;
