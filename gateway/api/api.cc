@@ -41,6 +41,7 @@ class Api final : public http::Handler {
         refusal_admin_(context_.kicks, context_.clock, reply()) {
     if (role == Role::traffic) add_traffic_routes();
     if (role == Role::traffic && context.options.page) add_page_routes();
+    if (role == Role::admin) add_dashboard_routes();
     if (role == Role::admin || context.options.admin_public != PublicAdmin::off) {
       add_admin_routes();
     }
@@ -120,12 +121,16 @@ class Api final : public http::Handler {
                             : "There is nothing at this path. GET / lists what there is.");
   }
 
-  /// The page for browsers where it is wanted, lines to copy for all others.
+  /// The page or the dashboard for browsers, where they are wanted, lines to copy for all others.
   http::Response front(const http::Request& request) const {
-    if (role_ == Role::admin) return admin_help(request);
-    if (!context_.options.page) return traffic_help(request);
-    const bool browser = names_html(request.fields.get("accept"));
-    http::Response response = browser ? page_file("index.html") : traffic_help(request);
+    const bool admin = role_ == Role::admin;
+    if (!admin && !context_.options.page) return traffic_help(request);
+    http::Response response;
+    if (names_html(request.fields.get("accept"))) {
+      response = admin ? dashboard_file("index.html") : page_file("index.html");
+    } else {
+      response = admin ? admin_help(request) : traffic_help(request);
+    }
     response.fields.append_member("vary", "accept");
     return response;
   }
@@ -150,6 +155,13 @@ class Api final : public http::Handler {
     router_.add("GET", "/page/{file}", [this](http::Exchange& exchange, std::string_view file) {
       answer(exchange, page_file(file));
     });
+  }
+
+  void add_dashboard_routes() {
+    router_.add("GET", "/dashboard/{file}",
+                [this](http::Exchange& exchange, std::string_view file) {
+                  answer(exchange, dashboard_file(file));
+                });
   }
 
   void add_admin_routes() {

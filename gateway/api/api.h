@@ -15,8 +15,9 @@ std::unique_ptr<http::Handler> make_traffic_api(const Context& context);
 /// As `options`, for the admin listener: cors.origins are pages that may use the streams, and none
 /// of them may use an operator's browser to reach it.
 Options for_admin(Options options);
-/// The admin listener, with options `for_admin`: /admin/…, /metrics, /healthz, /readyz. Refuses a
-/// `host` that is not a loopback name or an IP address (DNS rebinding).
+/// The admin listener, with options `for_admin`: /admin/…, /metrics, /healthz, /readyz, / (for
+/// browsers the dashboard). Refuses a `host` that is not a loopback name or an IP address (DNS
+/// rebinding).
 std::unique_ptr<http::Handler> make_admin_api(const Context& context);
 
 }  // namespace gateway::api

@@ -25,7 +25,7 @@ Is it up, is it ready:
 )";
 
 constexpr std::string_view kAdminHelp =
-    R"(Boardcast, for operators.
+    R"(Boardcast, for operators. In a browser, {url}/ is a dashboard of all this.
 
 Streams by board, and connections:
   curl '{url}/admin/connections?prefix=&limit=1000'

@@ -108,6 +108,11 @@ void Metrics::counter(const std::string& name, const std::string& help,
   impl_->add(impl_->family(name, help, MetricType::Counter), {}, std::move(read));
 }
 
+void Metrics::info(const std::string& name, const std::string& help, const Labels& labels) {
+  impl_->add(impl_->family(name, help, MetricType::Gauge), checked(labels, name),
+             [] { return 1.0; });
+}
+
 std::string Metrics::text() const {
   std::vector<MetricFamily> families;
   for (const auto& [name, family] : impl_->families) {

@@ -29,6 +29,8 @@ class Metrics {
   /// A value asked for at each scrape; `read` must be safe from any thread.
   void gauge(const std::string& name, const std::string& help, std::function<double()> read);
   void counter(const std::string& name, const std::string& help, std::function<double()> read);
+  /// What is always 1, and says something by its labels.
+  void info(const std::string& name, const std::string& help, const Labels& labels);
   /// The whole exposition.
   std::string text() const;
 

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "app/build_info.h"
 #include "app/usage.h"
 #include "base/log.h"
 
@@ -347,6 +348,14 @@ void register_process(api::Metrics& metrics, const net::ListenerCounters& listen
                 [&state] { return state.ready ? 1.0 : 0.0; });
   metrics.counter("process_cpu_seconds_total", "User and system time of the process.", cpu_seconds);
   metrics.gauge("process_resident_memory_bytes", "Resident memory of the process.", resident_bytes);
+}
+
+void register_start(api::Metrics& metrics, const base::Clock& clock) {
+  metrics.info("boardcast_build_info", "1; the labels say which program this is.",
+               {{"version", kVersion}, {"commit", kCommit}});
+  constexpr double kMsPerSecond = 1'000;
+  metrics.gauge("process_start_time_seconds", "When the process began: seconds since 1970, UTC.",
+                [at = static_cast<double>(clock.wall_ms()) / kMsPerSecond] { return at; });
 }
 
 void register_memory(api::Metrics& metrics, const MemoryCells& cells) {

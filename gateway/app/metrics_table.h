@@ -29,6 +29,8 @@ void register_keys(api::Metrics& metrics, const KeyRefresh& refresh);
 void register_redis(api::Metrics& metrics, const backbone::RedisCounters& cells);
 void register_process(api::Metrics& metrics, const net::ListenerCounters& listeners,
                       const RunState& state, backbone::Backbone& backbone);
+/// Which program this is, and since when: now.
+void register_start(api::Metrics& metrics, const base::Clock& clock);
 /// How much memory there is, and what became of it.
 void register_memory(api::Metrics& metrics, const MemoryCells& cells);
 /// What was read anew, and how long the certificates last.

@@ -203,6 +203,7 @@ void Supervisor::register_metrics() {
   for (std::size_t i = 0; i < workers_.size(); ++i) register_worker(metrics_, *workers_[i], i);
   register_names(metrics_, names_);
   register_keys(metrics_, refresh_);
+  register_start(metrics_, clock_);
   register_process(metrics_, listener_counters_, state_, *backbone_);
   register_memory(metrics_, memory_.cells());
   if (backbone_->redis() != nullptr) register_redis(metrics_, *backbone_->redis());

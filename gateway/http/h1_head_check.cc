@@ -1,5 +1,7 @@
 #include "http/h1_head_check.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace gateway::http {
@@ -7,6 +9,12 @@ namespace {
 
 // Around the target in the request line: a method, two spaces, the version, CRLF.
 constexpr std::size_t kRequestLineExtra = 64;
+constexpr std::string_view kLineEnd = "\r\n";
+constexpr Refusal kLineTooLong{414, "The URL is too long."};
+
+bool is_visible(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+}
 
 }  // namespace
 
@@ -16,7 +24,7 @@ HeadScanner::HeadScanner(const Options& options)
 void HeadScanner::reset() {
   state_ = State::incomplete;
   at_ = line_begin_ = fields_begin_ = 0;
-  after_cr_ = false;
+  after_cr_ = line_too_long_ = false;
   refusal_ = {};
 }
 
@@ -27,7 +35,7 @@ HeadScanner::State HeadScanner::scan(std::string_view head) {
 
 HeadScanner::State HeadScanner::take(char c) {
   if (after_cr_) {
-    if (c != '\n') return refuse(400, "A carriage return stands alone in the request's head.");
+    if (c != '\n') return refuse({400, "A carriage return stands alone in the request's head."});
     after_cr_ = false;
     return end_line();
   }
@@ -35,16 +43,22 @@ HeadScanner::State HeadScanner::take(char c) {
   if (c == '\r') {
     after_cr_ = true;
   } else if (c == '\n') {
-    return refuse(400, "A line of the request's head ends without a carriage return.");
+    return refuse({400, "A line of the request's head ends without a carriage return."});
   } else if ((byte < 0x20 && c != '\t') || byte == 0x7F) {
-    return refuse(400, "The request's head contains a control character.");
+    return refuse({400, "The request's head contains a control character."});
   } else if (at_ == line_begin_ + 1 && (c == ' ' || c == '\t')) {
-    return refuse(400, "A line of the request's head begins with white space.");
+    return refuse({400, "A line of the request's head begins with white space."});
   }
-  if (fields_begin_ == 0) {
-    if (at_ > request_line_max_) return refuse(414, "The URL is too long.");
-  } else if (at_ - fields_begin_ > fields_max_) {
-    return refuse(431, "The request's header fields are too large.");
+  return check_size();
+}
+
+HeadScanner::State HeadScanner::check_size() {
+  if (fields_begin_ == 0 && at_ > request_line_max_) line_too_long_ = true;
+  if (line_too_long_) {
+    return at_ > request_line_max_ + fields_max_ ? refuse(kLineTooLong) : State::incomplete;
+  }
+  if (fields_begin_ != 0 && at_ - fields_begin_ > fields_max_) {
+    return refuse({431, "The request's header fields are too large."});
   }
   return State::incomplete;
 }
@@ -52,15 +66,33 @@ HeadScanner::State HeadScanner::take(char c) {
 HeadScanner::State HeadScanner::end_line() {
   const bool empty = at_ == line_begin_ + 2;
   line_begin_ = at_;
+  if (fields_begin_ != 0 && empty && line_too_long_) return refuse(kLineTooLong);
   if (fields_begin_ != 0) return empty ? State::complete : State::incomplete;
-  if (empty) return refuse(400, "The request begins with an empty line.");
+  if (empty) return refuse({400, "The request begins with an empty line."});
   fields_begin_ = at_;
   return State::incomplete;
 }
 
-HeadScanner::State HeadScanner::refuse(int status, std::string_view detail) {
-  refusal_ = {status, detail};
+HeadScanner::State HeadScanner::refuse(const Refusal& refusal) {
+  refusal_ = refusal;
   return State::refused;
+}
+
+std::string_view lone_origin(std::string_view part) {
+  constexpr std::string_view kName = "origin:";
+  std::string_view found;
+  std::size_t lines = 0;
+  std::size_t end = part.find(kLineEnd);  // the request line's
+  while (end != std::string_view::npos) {
+    part.remove_prefix(end + kLineEnd.size());
+    end = part.find(kLineEnd);
+    const std::string_view line = part.substr(0, end);
+    if (end == std::string_view::npos) break;
+    if (!base::ascii_equal_ignore_case(line.substr(0, kName.size()), kName)) continue;
+    found = base::trim_ows(line.substr(kName.size()));
+    ++lines;
+  }
+  return lines == 1 && is_visible(found) ? found : std::string_view();
 }
 
 void FramingFields::add(std::string_view name, std::string_view value) {

@@ -16,7 +16,9 @@ namespace gateway::http {
 
 /// Looks at the raw bytes of a head (request line, fields, empty line) as they arrive, each byte
 /// once, and finds its end. Refuses at the first byte that is wrong, so that a head which never
-/// ends by the rules (bare LF, a TLS hello) need not wait for a timer.
+/// ends by the rules (bare LF, a TLS hello) need not wait for a timer. A request line that is only
+/// too long is followed to the head's end, for the `origin` behind it, within the bytes that a head
+/// may have in all.
 class HeadScanner {
  public:
   enum class State : std::uint8_t { incomplete, complete, refused };
@@ -28,7 +30,7 @@ class HeadScanner {
   /// `head`: all bytes since the head's first; longer at each call. Once complete or refused it
   /// stays so until `reset`.
   State scan(std::string_view head);
-  /// complete: the head's length, empty line included.
+  /// The bytes looked at. complete: the head's length, empty line included.
   std::size_t bytes() const { return at_; }
   /// refused: why.
   const Refusal& refusal() const { return refusal_; }
@@ -36,8 +38,9 @@ class HeadScanner {
 
  private:
   State take(char c);
+  State check_size();
   State end_line();
-  State refuse(int status, std::string_view detail);
+  State refuse(const Refusal& refusal);
 
   std::size_t request_line_max_;
   std::size_t fields_max_;
@@ -46,8 +49,14 @@ class HeadScanner {
   std::size_t line_begin_ = 0;
   std::size_t fields_begin_ = 0;  // 0 while in the request line
   bool after_cr_ = false;
+  bool line_too_long_ = false;
   Refusal refusal_;
 };
+
+/// The value of the one `origin` line that is whole in `part`, the bytes looked at of a head that
+/// nobody will read; empty without one, and with several. All else in such a head is left alone:
+/// this much only decides whether a page may read that its request was refused.
+std::string_view lone_origin(std::string_view part);
 
 /// What the fields of a head say about where its body ends, and whether they say it in the one way
 /// that every reader understands (RFC 9112 §6).

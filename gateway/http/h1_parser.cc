@@ -83,8 +83,14 @@ class H1Parser::Message final : private beast::http::basic_parser<true> {
     return std::nullopt;
   }
 
+  /// The head was refused, or will never be whole, and this much of it was looked at.
+  void give_up_head(std::string_view part) { origin_ = lone_origin(part); }
+
   Request take_request() {
     take_head();
+    if (!origin_.empty() && !request_.fields.has("origin")) {
+      request_.fields.add("origin", std::move(origin_));
+    }
     return std::move(request_);
   }
 
@@ -139,6 +145,7 @@ class H1Parser::Message final : private beast::http::basic_parser<true> {
   FramingFields framing_;
   ChunkDecoder chunks_;
   Request request_;
+  std::string origin_;  // of a head that was given up
   bool http11_ = false;
   bool head_taken_ = false;
 };
@@ -169,16 +176,24 @@ std::size_t H1Parser::parse_head(std::string_view bytes) {
   HeadScanner& scanner = message_->scanner();
   const HeadScanner::State found = scanner.scan(bytes);
   if (found == HeadScanner::State::incomplete) return skipped;
+  const std::string_view head = bytes.substr(0, scanner.bytes());
   if (found == HeadScanner::State::refused) {
+    give_up_head(head);
     refuse(scanner.refusal());
     return skipped;
   }
-  if (const auto fault = message_->read_head(bytes.substr(0, scanner.bytes()))) {
+  if (const auto fault = message_->read_head(head)) {
+    give_up_head(head);
     refuse(*fault);
   } else {
     state_ = message_->complete() ? State::complete : State::body;
   }
-  return skipped + scanner.bytes();
+  return skipped + head.size();
+}
+
+void H1Parser::give_up_head(std::string_view part) {
+  BC_CHECK(state_ == State::head);
+  message_->give_up_head(part);
 }
 
 std::size_t H1Parser::parse_body(std::string_view bytes) {

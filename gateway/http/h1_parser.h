@@ -31,6 +31,9 @@ class H1Parser {
   /// the request. Not after `complete` or `refused`.
   std::size_t parse(std::string_view bytes);
   State state() const { return state_; }
+  /// head: its end will not come; `part` is what came of it, and was not taken. The request that it
+  /// leaves knows its `origin`, if that is there and whole.
+  void give_up_head(std::string_view part);
 
   /// From the end of the head on:
   bool http11() const;

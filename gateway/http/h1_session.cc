@@ -175,6 +175,7 @@ bool H1Session::advance(base::MonoTime now) {
       break;
     case Waiting::head:
       counters.header_timeouts.add();
+      parser_.give_up_head(unread());
       refuse(kHeadTooSlow);
       break;
     case Waiting::body:

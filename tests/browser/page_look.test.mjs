@@ -8,13 +8,11 @@ import { test } from "node:test";
 import { launch } from "./support/browser.mjs";
 import { defer } from "./support/defer.mjs";
 import { ROOT, request, startGateway } from "./support/gateway.mjs";
+import { assertReadable } from "./support/look.mjs";
 import { CONFIG } from "./support/page.mjs";
 import { sleep } from "./support/wait.mjs";
 
 const FOLDER = path.join(ROOT, "gateway", "api", "page");
-const PICTURES = path.join(process.env.BOARDCAST_BUILD ?? path.join(ROOT, "build", "dev"),
-  "screenshots");
-const CONTRAST_MIN = 4.5; // WCAG 2.2, 1.4.3 (AA)
 // Windows higher than the page: shifts count, and frames of another origin are painted, in sight.
 const SIZES = [[1280, 5000], [360, 8000]];
 const browser = await launch();
@@ -52,31 +50,6 @@ async function cutCable(page) {
   await page.locator("#cable-log", { hasText: "Nothing missing" }).waitFor();
 }
 
-/** The words whose colours are too close to what is behind them; runs in a frame. */
-function faintWords(least) {
-  const parse = (text) => text.match(/[\d.]+/g).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map((value) => value / 255)
-    .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, value, place) => sum + value * [0.2126, 0.7152, 0.0722][place], 0);
-  const behind = (element) => {
-    for (let at = element; at; at = at.parentElement) {
-      const [r, g, b, alpha = 1] = parse(getComputedStyle(at).backgroundColor);
-      if (alpha === 1) return [r, g, b];
-    }
-    return [255, 255, 255];
-  };
-  const faint = [];
-  const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  for (let node = words.nextNode(); node; node = words.nextNode()) {
-    const element = node.parentElement;
-    if (!node.data.trim() || !element.checkVisibility() || element.matches(":disabled")) continue;
-    const pair = [light(parse(getComputedStyle(element).color)), light(behind(element))];
-    const contrast = (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
-    if (contrast < least) faint.push(`${node.data.trim()}: ${contrast.toFixed(2)}`);
-  }
-  return faint;
-}
-
 /** The roles of what has the focus but no name, or a name and no role that may have one. */
 async function namelessControls(page) {
   const session = await page.context().newCDPSession(page);
@@ -105,8 +78,6 @@ async function writePicture(page) {
   assert.ok(fs.statSync(file).size <= 200 * 1024);
 }
 
-const overflow = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
-
 for (const [width, height] of SIZES) {
   test(`${width} px wide: in place, named, and readable in both themes`, async (t) => {
     const gateway = await startGateway(t, CONFIG);
@@ -117,15 +88,7 @@ for (const [width, height] of SIZES) {
     if (process.env.BOARDCAST_WRITE_PICTURE === "1" && width === 1280) await writePicture(page);
     await cutCable(page);
     assert.deepEqual(await namelessControls(page), []);
-    fs.mkdirSync(PICTURES, { recursive: true });
-    for (const colorScheme of ["light", "dark"]) {
-      await page.emulateMedia({ colorScheme });
-      for (const frame of page.frames()) {
-        assert.deepEqual(await frame.evaluate(faintWords, CONTRAST_MIN), [], frame.url());
-        assert.equal(await frame.evaluate(overflow), 0, `${frame.url()} scrolls sideways`);
-      }
-      await page.screenshot({ path: path.join(PICTURES, `page-${colorScheme}-${width}.png`) });
-    }
+    await assertReadable(page, `page-${width}`);
   });
 }
 

@@ -45,6 +45,10 @@ struct World {
   const std::vector<http::Request>& handled() const { return connection.handler.requests; }
   const std::vector<http::Refusal>& refused() const { return connection.handler.refusals; }
 
+  std::string_view refused_origin(std::size_t index) const {
+    return connection.handler.refused_requests[index].fields.get("origin");
+  }
+
   test::Feed feed;  // outlives the session and its sources
   test::H1Connection connection;
 };
@@ -113,6 +117,10 @@ void run(std::string_view bytes) {
            cut.connection.sent);
   BC_CHECK(whole.handled().size() == cut.handled().size());
   BC_CHECK(whole.refused().size() <= 1);
+  BC_CHECK(whole.refused().size() == cut.refused().size());
+  for (std::size_t i = 0; i < whole.refused().size(); ++i) {
+    BC_CHECK(whole.refused_origin(i) == cut.refused_origin(i), whole.refused_origin(i));
+  }
   for (std::size_t i = 0; i < whole.handled().size(); ++i) {
     BC_CHECK(same(whole.handled()[i], cut.handled()[i]), i);
     check_request(whole.handled()[i]);

@@ -112,7 +112,8 @@ ORIGIN = "https://app.example.com"
 @BOTH
 def test_cross_origin(start, option):
     gateway = start({"cors": {"origins": [ORIGIN, "http://localhost:*"], "credentials": True}})
-    for path, status in (("/healthz", 200), ("/nowhere", 404), ("/events", 400)):
+    for path, status in (("/healthz", 200), ("/nowhere", 404), ("/events", 400),
+                         ("/events?boards=" + "a" * 17000, 414)):
         for origin in (ORIGIN, "http://localhost:5173"):
             answer = fetch(gateway.url(path), option, "-H", f"origin: {origin}")
             assert answer.status == status
@@ -141,6 +142,32 @@ def test_cross_origin(start, option):
                  f"origin: {own}").status == 200
     assert fetch(gateway.url("/events?board=a"), option, *form).status == 200
     assert gateway.metric("boardcast_foreign_origin_total") == 1
+
+
+def allowed_origin(head):
+    return re.findall(r"access-control-allow-origin: (\S+)", head.partition("\r\n\r\n")[0])
+
+
+HEAD = b"GET /events?boards=a HTTP/1.1\r\nhost: localhost\r\norigin: %s\r\n"
+
+
+@pytest.mark.parametrize("head,status", [
+    (HEAD.replace(b"=a", b"=" + b"a" * 40000) + b"\r\n", 414),
+    (HEAD + b"x: " + b"a" * 40000, 431),
+    (HEAD + b"x: 1\r\n 2\r\n\r\n", 400),
+    (HEAD + b"x : 1\r\n\r\n", 400),
+    (HEAD + b"accep", 408),
+], ids=["long line", "large fields", "folded", "space before the colon", "never whole"])
+def test_a_head_that_is_not_read_is_refused_across_origins(start, head, status):
+    gateway = start({"cors": {"origins": [ORIGIN]}, "limits": {"header_timeout": "1s"}})
+    for origin, allowed in ((ORIGIN, [ORIGIN]), ("https://evil.example", [])):
+        raw = socket.create_connection(gateway.address("http"), timeout=10 * process.SLOWNESS)
+        raw.sendall(head % origin.encode())
+        answer = b""
+        while piece := raw.recv(65536):
+            answer += piece
+        assert answer.startswith(b"HTTP/1.1 %d " % status), answer
+        assert allowed_origin(answer.decode()) == allowed
 
 
 @BOTH

@@ -62,6 +62,7 @@ TEST_F(ApiTest, EachListenerServesItsPaths) {
       {"GET", "/admin/refusals", "404", "200", "200"},
       {"DELETE", "/admin/refusals", "404", "400", "400"},
       {"GET", "/page/index.html", "404", "404", "404"},
+      {"GET", "/dashboard/dashboard.js", "404", "404", "200"},
       {"POST", "/metrics", "404", "405", "405"},
       {"OPTIONS", "/metrics", "404", "204", "204"},
       {"GET", "*", "404", "404", "404"},

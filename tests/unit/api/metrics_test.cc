@@ -58,6 +58,13 @@ TEST(Metrics, LabelValuesAreEscaped) {
       << metrics.text();
 }
 
+TEST(Metrics, AnInfoIsOneWithLabels) {
+  Metrics metrics;
+  metrics.info("boardcast_build_info", "Help.", {{"version", "1.2"}, {"commit", "abc"}});
+  EXPECT_NE(metrics.text().find("\nboardcast_build_info{commit=\"abc\",version=\"1.2\"} 1\n"),
+            std::string::npos);
+}
+
 TEST(Metrics, NothingRegisteredIsNoText) { EXPECT_EQ(Metrics().text(), ""); }
 
 TEST(MetricsDeath, NamesAreChecked) {

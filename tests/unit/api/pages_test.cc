@@ -61,6 +61,35 @@ TEST_F(PagesTest, NothingInlineRunsAndNothingForeignLoads) {
   }
 }
 
+TEST_F(PagesTest, TheAdminListenerShowsBrowsersTheDashboard) {
+  const auto admin = make_admin_api(world.context());
+  const auto asked = [&admin](const char* target, const char* accept) {
+    FakeExchange exchange("GET", target);
+    exchange.mutable_request().fields.add("accept", accept);
+    admin->handle(exchange);
+    return exchange.response();
+  };
+  const http::Response page = asked("/", "text/html,*/*;q=0.8");
+  EXPECT_EQ(page.body, dashboard_file("index.html").body);
+  EXPECT_THAT(page.body, HasSubstr("<!doctype html>"));
+  const http::Response lines = asked("/", "*/*");
+  EXPECT_THAT(lines.body, HasSubstr("/admin/streams"));
+  for (const http::Response& answer : {page, lines}) {
+    EXPECT_THAT(std::string(answer.fields.get("vary")), HasSubstr("accept"));
+  }
+  ASSERT_FALSE(dashboard_files().empty());
+  for (const PageFile& file : dashboard_files()) {
+    const http::Response answer = asked(("/dashboard/" + std::string(file.name)).c_str(), "*/*");
+    EXPECT_EQ(answer.body, file.text) << file.name;
+    const std::string policy(answer.fields.get("content-security-policy"));
+    EXPECT_THAT(policy, HasSubstr("default-src 'none'; script-src 'self';"));
+    EXPECT_THAT(policy, HasSubstr("frame-ancestors 'none'"));
+    EXPECT_THAT(policy, HasSubstr("require-trusted-types-for 'script'; trusted-types 'none'"));
+    EXPECT_THAT(policy, testing::Not(HasSubstr("unsafe")));
+  }
+  EXPECT_EQ(asked("/dashboard/..", "*/*").status, 404);
+}
+
 TEST_F(PagesTest, ThePageLearnsWhereElseTheGatewayListens) {
   EXPECT_EQ(ask("/page/listeners").body,
             "{\"listeners\":[\"https://127.0.0.1:8443\",\"http://127.0.0.1:8080\"]}\n");

@@ -59,15 +59,61 @@ TEST(HeadScannerTest, StopsAtItsLimits) {
   Options options;
   options.url_bytes = 100;
   options.header_bytes = 50;
-  HeadScanner line(options);
-  EXPECT_EQ(line.scan(std::string(164, 'a')), State::incomplete);
-  EXPECT_EQ(line.scan(std::string(165, 'a')), State::refused);
-  EXPECT_EQ(line.refusal().status, 414);
+  HeadScanner endless(options);
+  EXPECT_EQ(endless.scan(std::string(214, 'a')), State::incomplete);
+  EXPECT_EQ(endless.scan(std::string(215, 'a')), State::refused);
+  EXPECT_EQ(endless.refusal().status, 414);
   HeadScanner fields(options);
   const std::string request_line = "GET / HTTP/1.1\r\n";
   EXPECT_EQ(fields.scan(request_line + std::string(50, 'a')), State::incomplete);
   EXPECT_EQ(fields.scan(request_line + std::string(51, 'a')), State::refused);
   EXPECT_EQ(fields.refusal().status, 431);
+}
+
+TEST(HeadScannerTest, FollowsALineThatIsTooLongToTheEndOfTheHead) {
+  Options options;
+  options.url_bytes = 100;
+  options.header_bytes = 50;
+  const std::string line = std::string(165, 'a') + "\r\n";
+  HeadScanner whole(options);
+  EXPECT_EQ(whole.scan(line + "X: a\r\n"), State::incomplete);
+  EXPECT_EQ(whole.scan(line + "X: a\r\n\r\nbody"), State::refused);
+  EXPECT_EQ(whole.refusal().status, 414);
+  EXPECT_EQ(whole.bytes(), line.size() + 8);
+  HeadScanner over(options);  // what both limits allow together
+  EXPECT_EQ(over.scan(line + std::string(47, 'a')), State::incomplete);
+  EXPECT_EQ(over.scan(line + std::string(48, 'a')), State::refused);
+  EXPECT_EQ(over.refusal().status, 414);
+  HeadScanner wrong(options);
+  EXPECT_EQ(wrong.scan(line + "\n"), State::refused);
+  EXPECT_EQ(wrong.refusal().status, 400);
+}
+
+TEST(LoneOriginTest, IsTheOneWholeLine) {
+  const std::string line = "GET / HTTP/1.1\r\n";
+  const auto of = [&line](const char* fields) { return std::string(lone_origin(line + fields)); };
+  EXPECT_EQ(of("Host: a\r\nOrigin: https://b\r\n"), "https://b");
+  EXPECT_EQ(of("oRIGIN:\thttps://b \r\nHost: a"), "https://b");
+  EXPECT_EQ(of("Origin: null\r\n\r\n"), "null");
+  for (const char* none : {
+           "",
+           "Host: a\r\n",
+           "Origin: https://b",
+           "Origin: https://b\r",
+           "Origin: https://b\n",
+           "Origin:\r\n",
+           "Origin : https://b\r\n",
+           " Origin: https://b\r\n",
+           "X-Origin: https://b\r\n",
+           "Origin: https://b\r\nOrigin: https://b\r\n",
+           "Origin:\r\nOrigin: https://b\r\n",
+           "Origin: https://b https://c\r\n",
+           "Origin: https://b\xC3\xA9\r\n",
+       }) {
+    EXPECT_EQ(of(none), "") << none;
+  }
+  EXPECT_EQ(lone_origin("Origin: https://b\r\n"), "") << "a request line";
+  EXPECT_EQ(lone_origin(""), "");
 }
 
 TEST(FramingFieldsTest, KnowsOneWayToSayALength) {

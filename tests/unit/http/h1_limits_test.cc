@@ -42,7 +42,8 @@ TEST(H1LimitTest, BoundsTheUrl) {
 
   H1Connection endless;
   endless.options.url_bytes = 1000;
-  expect_refused(endless, "GET /" + std::string(1100, 'a'), 414);
+  endless.options.header_bytes = 100;
+  expect_refused(endless, "GET /" + std::string(1200, 'a'), 414);
 }
 
 TEST(H1LimitTest, BoundsTheHeader) {

@@ -1,7 +1,9 @@
 // Requests that two readers could see differently, and other malformed ones: each is refused
 // through the handler with the status that belongs to it, nothing behind it is read, and the
 // connection ends.
+#include <chrono>
 #include <string>
+#include <string_view>
 
 #include <gtest/gtest.h>
 
@@ -202,6 +204,64 @@ TEST(H1RefusalTest, ShowsTheHandlerWhatIsKnown) {
   EXPECT_EQ(request.fields.get("origin"), "https://app.example");
   EXPECT_EQ(request.protocol, Protocol::http1);
   EXPECT_TRUE(request.tls);
+}
+
+/// What is known of the refused request, whose head comes in pieces of this size.
+Request refused(const std::string& raw, std::size_t piece) {
+  H1Connection connection;
+  connection.options.url_bytes = 1000;
+  connection.options.header_bytes = 1000;
+  bool alive = true;
+  for (std::size_t at = 0; alive && at < raw.size(); at += piece) {
+    alive = connection.receive(std::string_view(raw).substr(at, piece));
+  }
+  connection.pass(std::chrono::seconds(10));
+  EXPECT_EQ(connection.handler.refused_requests.size(), 1u) << raw;
+  connection.drain();
+  EXPECT_TRUE(connection.session().finished());
+  return connection.handler.refused_requests.empty() ? Request{}
+                                                     : connection.handler.refused_requests[0];
+}
+
+TEST(H1RefusalTest, AHeadThatIsNotReadShowsItsOriginAndNothingElse) {
+  const std::string lines = "Host: a\r\nOrigin: https://app.example\r\nAuthorization: b\r\n";
+  const std::string line = "POST /events HTTP/1.1\r\n";
+  const std::string cases[] = {
+      "GET /" + std::string(1100, 'a') + " HTTP/1.1\r\n" + lines + "\r\n",  // 414
+      line + lines + "X: " + std::string(1100, 'a'),                        // 431
+      line + lines + "X: \n",                                               // 400
+      line + lines + "X: 1\r\n 2\r\n\r\n",                                  // 400
+      line + lines + "Content-Le",                                          // 408
+  };
+  for (const std::string& raw : cases) {
+    for (const std::size_t piece : {std::size_t{1}, std::size_t{100}, raw.size()}) {
+      const Request request = refused(raw, piece);
+      EXPECT_EQ(request.fields.get("origin"), "https://app.example") << raw;
+      EXPECT_EQ(request.fields.size(), 1u) << raw;
+      EXPECT_EQ(request.method + request.path + request.authority, "") << raw;
+    }
+  }
+}
+
+TEST(H1RefusalTest, AnOriginBehindTheFaultOrTheHeadIsNobodys) {
+  const std::string line = "POST /events HTTP/1.1\r\nHost: a\r\n";
+  const std::string origin = "Origin: https://app.example\r\n";
+  for (const std::string& raw : {
+           line + "X: \n" + origin + "\r\n",
+           line + "X: \x01\r\n" + origin + "\r\n",
+           line + origin + "X: 1\r\n" + origin + "X: \n\r\n",
+           line + "Transfer-Encoding: gzip\r\n\r\n" + "GET / HTTP/1.1\r\n" + origin + "\r\n",
+           line + "Content-Length: 9999999\r\n\r\n" + "\r\n" + origin,
+           line + "Transfer-Encoding: chunked\r\n\r\n" + origin,
+       }) {
+    EXPECT_FALSE(refused(raw, raw.size()).fields.has("origin")) << raw;
+  }
+}
+
+TEST(H1RefusalTest, AnOriginBehindAMalformedLineIsSeen) {
+  const Request request =
+      refused("GET / HTTP/1.1\r\nHost : a\r\nOrigin: https://app.example\r\n\r\n", std::size_t{7});
+  EXPECT_EQ(request.fields.get("origin"), "https://app.example");
 }
 
 TEST(H1RefusalTest, RefusesInTheMiddleOfAPipeline) {
