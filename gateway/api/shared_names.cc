@@ -17,6 +17,9 @@ constexpr milliseconds kClaimLife{10'000};
 constexpr milliseconds kRenewalMin{30'000};
 /// Until a claim that was not heard, whatever became of it, is told anew.
 constexpr milliseconds kAgain{5'000};
+/// Claims of a stream's name in a row, each because another came first: hardly so many do, and a
+/// Redis that speaks of ever newer ones is asked again in kAgain.
+constexpr int kClaimsMax = 8;
 /// Notes written in one go.
 constexpr std::size_t kNotesMax = 64;
 
@@ -51,8 +54,9 @@ void StreamNames::tell_again_in(Entry& entry, milliseconds time) {
   untold_count_ = untold_.size();
 }
 
-/// With the boards that are known here, should they be known nowhere else.
-void StreamNames::tell_claim(Entry& entry) {
+/// With the boards that are known here, should they be known nowhere else. `before`: claims of it
+/// that were refused just now.
+void StreamNames::tell_claim(Entry& entry, int before) {
   if (nodes_ == nullptr) return;
   tell_again_in(entry, kAgain);
   const bool keeps = !entry.boards.empty() && linger_.count() > 0;
@@ -61,11 +65,11 @@ void StreamNames::tell_claim(Entry& entry) {
   if (!note) return;
   note->version = std::max(entry.version, entry.other ? entry.other->version : 0);
   const std::uint64_t known = note->version;
-  nodes_->put(*std::move(note), [this, known, name = *entry.name, stream = *entry.holder](
+  nodes_->put(*std::move(note), [this, known, before, name = *entry.name, stream = *entry.holder](
                                     backbone::PutResult result, std::uint64_t version) {
     // With nothing new it would be refused again: in kAgain.
     if (result == backbone::PutResult::refused && version > known) {
-      claim_again(name, stream, version);
+      claim_again(name, stream, version, before + 1);
     }
   });
 }
@@ -73,7 +77,7 @@ void StreamNames::tell_claim(Entry& entry) {
 /// Another claim came first that was not heard of here. Who has ended meanwhile leaves it alone:
 /// its client may be the one that made that.
 void StreamNames::claim_again(const std::string& name, const StreamId& stream,
-                              std::uint64_t version) {
+                              std::uint64_t version, int before) {
   const base::MutexLock lock(mutex_);
   const auto found = entries_.find(name);
   if (found == entries_.end()) return;
@@ -82,7 +86,7 @@ void StreamNames::claim_again(const std::string& name, const StreamId& stream,
   if (!entry.holder && entry.version < version) return forget(entry);
   if (entry.holder != stream || entry.taken) return;
   entry.version = std::max(entry.version, version);
-  tell_claim(entry);
+  if (before < kClaimsMax) tell_claim(entry, before);
 }
 
 /// False: they cannot be told, and `done` is not called.

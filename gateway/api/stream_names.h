@@ -135,9 +135,9 @@ class StreamNames {
   // Towards other nodes.
   std::chrono::milliseconds renewal() const BC_REQUIRES(mutex_);
   void tell_again_in(Entry& entry, std::chrono::milliseconds time) BC_REQUIRES(mutex_);
-  void tell_claim(Entry& entry) BC_REQUIRES(mutex_);
-  void claim_again(const std::string& name, const StreamId& stream, std::uint64_t version)
-      BC_EXCLUDES(mutex_);
+  void tell_claim(Entry& entry, int before = 0) BC_REQUIRES(mutex_);
+  void claim_again(const std::string& name, const StreamId& stream, std::uint64_t version,
+                   int before) BC_EXCLUDES(mutex_);
   bool tell_boards(Entry& entry, std::function<void(Kept)> done) BC_REQUIRES(mutex_);
   void tell_due() BC_REQUIRES(mutex_);
   void tell_set_that_stays(const Entry& entry) BC_REQUIRES(mutex_);

@@ -103,7 +103,10 @@ void IngestStream::fetch() {
 void IngestStream::fetched(const RedisReply& reply) {
   if (!reply.is(Kind::list)) return fail("XRANGE", reply);
   fetching_ = false;
+  const std::string id = std::move(claimed_.front());
   claimed_.pop_front();
+  // Somebody deleted it: Redis 6.2 would have it claimed for ever.
+  if (reply.list.empty()) acknowledge({id});
   take(read_inbox_entries(reply, term_.options.ingest_bytes));
 }
 

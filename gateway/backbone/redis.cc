@@ -10,6 +10,7 @@
 #include "backbone/redis_link.h"
 #include "backbone/redis_names.h"
 #include "backbone/redis_nodes.h"
+#include "backbone/redis_refusals.h"
 #include "backbone/redis_script.h"
 #include "base/random.h"
 #include "base/thread_annotations.h"
@@ -91,7 +92,7 @@ class RedisBackbone final : public Backbone {
                              look_whether_connected();
                              if (ingest_) ingest_->connected(connected);
                            },
-                           *nodes_},
+                           *nodes_, refusals_},
         place_of(options.redis), options.redis);
     if (options.redis.ingest != IngestFrom::off) {
       ingest_ = std::make_unique<Ingest>(
@@ -177,6 +178,7 @@ class RedisBackbone final : public Backbone {
   }
 
   void answer(const Sent& sent, bool was_sent, const RedisReply& reply) {
+    if (!reply.is_error("CONFLICT")) refusals_.hear("publishing", reply);
     if (auto answer = read_script_answer(reply, sent.events)) {
       counters_.accepted.add();
       for (const broker::EventId id : answer->published.ids) {
@@ -230,6 +232,7 @@ class RedisBackbone final : public Backbone {
   loop::EventLoop loop_;
   std::unique_ptr<RedisNodes> nodes_;
   // From here on the loop's thread alone.
+  RedisRefusals refusals_{loop_.clock(), counters_.refusals};
   std::unique_ptr<RedisLink> link_;
   std::unique_ptr<Ingest> ingest_;  // null: nobody else publishes there
   bool log_connected_ = false;

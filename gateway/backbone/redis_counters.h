@@ -28,6 +28,7 @@ struct RedisCounters {
   base::Counter ingest_rejected;  // they were none
   base::Counter ingest_lost;      // of channels, not appended or perhaps not
   base::Gauge unanswered;         // publishes that wait for their answer
+  base::Gauge refusals;           // see RedisRefusals
   // Of nodes among themselves.
   base::Gauge nodes;         // seen at the last look, this one included; 0: Redis is away
   base::Counter notes;       // heard

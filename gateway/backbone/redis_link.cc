@@ -133,6 +133,7 @@ void RedisLink::leave(const std::string& why) {
 void RedisLink::commands_down(const std::string& why) {
   if (stopping_) return;
   const bool was_ready = std::exchange(ready_, false);
+  context_.refusals.forget();
   copy_.lose();
   channel_.close();
   subscribed_ = false;

@@ -20,6 +20,7 @@
 #include "backbone/redis_greeting.h"
 #include "backbone/redis_names.h"
 #include "backbone/redis_nodes.h"
+#include "backbone/redis_refusals.h"
 #include "backbone/redis_script.h"
 #include "backbone/redis_sentinels.h"
 #include "base/random.h"
@@ -41,6 +42,7 @@ class RedisLink final : private LogCopy::Source {
     std::function<bool()> crowded;        // the workers are behind: read no more for now
     std::function<void(bool)> connected;  // publishes can be sent, and the log is loaded
     RedisNodes& nodes;
+    RedisRefusals& refusals;
   };
   RedisLink(Context context, RedisPlace place, const RedisOptions& options);
 

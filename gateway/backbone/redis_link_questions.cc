@@ -117,8 +117,13 @@ void RedisLink::ask(const std::vector<std::string>& command,
 }
 
 bool RedisLink::send(const std::vector<std::string>& command, RedisConnection::Answer answer) {
-  if (ready_) commands_.ask(command, std::move(answer));
-  return ready_;
+  if (!ready_) return false;
+  commands_.ask(command, [this, kind = RedisRefusals::kind_of(command),
+                          answer = std::move(answer)](const RedisReply& reply) {
+    context_.refusals.hear(kind, reply);
+    if (answer) answer(reply);
+  });
+  return true;
 }
 
 void RedisLink::run(std::vector<std::string> words, Ran ran) {

@@ -56,6 +56,7 @@ void RedisNodes::disconnected() {
 
 void RedisNodes::read_notes() {
   const std::uint64_t round = ++round_;
+  reading_ = true;
   context_.send({"TIME"}, [this, round](const RedisReply& reply) {
     if (round != round_ || reply.is(Kind::lost)) return;
     const auto time = read_time(reply);
@@ -80,14 +81,20 @@ void RedisNodes::take_portion(const RedisReply& reply, std::uint64_t round) {
   context_.counters.malformed.add(stored->malformed);
   for (HeardNote& note : stored->notes) hear(std::move(note));
   if (stored->cursor != "0") return read_portion(stored->cursor, round);
+  reading_ = gave_up_ = false;
   up_ = true;
   if (listener_ != nullptr) listener_->complete();
   context_.read();
 }
 
-// As with an ACL user that may not: what nodes tell each other is missing, and events go on.
+// As with an ACL user that may not: what nodes tell each other is missing, and events go on. It is
+// tried again with each entry.
 void RedisNodes::give_up_reading(const RedisReply& reply) {
-  BC_LOG(error, "redis: nodes cannot tell each other anything", {"why", reply.text});
+  reading_ = false;
+  if (!std::exchange(gave_up_, true)) {
+    BC_LOG(error, "redis: nodes cannot tell each other anything",
+           {"why", reply.is(Kind::error) ? reply.text : "an answer that is none"});
+  }
   context_.read();
 }
 
@@ -153,7 +160,9 @@ void RedisNodes::hear(TalkQuestion talk) {
 void RedisNodes::tell(std::string entry) {
   context_.loop.post([this, entry = std::move(entry)]() mutable {
     entry_ = std::move(entry);
-    if (connected_) tell_now();
+    if (!connected_) return;
+    tell_now();
+    if (!up_ && !reading_) read_notes();
   });
 }
 

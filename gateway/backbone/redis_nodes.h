@@ -95,6 +95,8 @@ class RedisNodes final : public Nodes {
   // From here on the loop's thread alone.
   Listener* listener_ = nullptr;
   bool connected_ = false;
+  bool reading_ = false;     // the notes
+  bool gave_up_ = false;     // and said so
   std::uint64_t round_ = 0;  // of reading: answers to earlier ones are void
   base::MonoTime read_at_{};
   base::WallMs redis_time_ = 0;                  // then

@@ -3,14 +3,10 @@
 script, and `boardcast publish --redis`; whichever node takes it, and when that one is no more.
 """
 
-import contextlib
 import json
 import os
 import secrets
 import signal
-import socket
-import socketserver
-import threading
 import time
 
 import pytest
@@ -125,95 +121,6 @@ def test_what_is_added_to_the_stream_enters(nodes, curls):
     server.command("DEL", "boardcast:in")
     server.command(*add, "board", "news", "data", "4")
     reader.wait_for("data: 4")
-
-
-def test_what_a_node_read_and_did_not_append_is_claimed(redis, start, curls):
-    server = redis()
-    server.command("XGROUP", "CREATE", "boardcast:in", "gateway", "0", "MKSTREAM")
-    for n in range(100):
-        server.command("XADD", "boardcast:in", "*", "board", "news", "data", f"n{n}")
-    read = server.command("XREADGROUP", "GROUP", "gateway", "gateway", "COUNT", 90, "STREAMS",
-                          "boardcast:in", ">")
-    assert len(read[0][1]) == 90
-    node = start({"backbone": {"type": "redis", "redis": {"url": server.url, "ingest": "both"}}})
-    wait_for(lambda: server.command("XLEN", "boardcast:in") == 0, "an empty inbox")
-    reader = curls(node.url("/events?boards=news&lastEventId=earliest"))
-    assert sse.data(reader.wait_for("data: n99")) == [f"n{n}" for n in range(100)]
-
-
-class Relay(socketserver.ThreadingTCPServer):
-    """In front of a Redis: cuts a connection where an entry of the stream is asked for by its id,
-    as often as `cuts` says."""
-
-    daemon_threads = True
-
-    def __init__(self, server, cuts):
-        super().__init__(("127.0.0.1", 0), _Relayed)
-        self.server, self.cuts = server, cuts
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    @property
-    def url(self):
-        return f"redis://127.0.0.1:{self.server_address[1]}"
-
-
-class _Relayed(socketserver.BaseRequestHandler):
-    def handle(self):
-        relay = self.server
-        with socket.socket(socket.AF_UNIX) as redis:
-            redis.connect(relay.server.socket)
-            threading.Thread(target=self._answer, args=(redis,), daemon=True).start()
-            while data := self.request.recv(1 << 16):
-                if relay.cuts and b"XRANGE" in data and b"boardcast:in\r\n" in data:
-                    relay.cuts -= 1
-                    break
-                redis.sendall(data)
-            redis.shutdown(socket.SHUT_RDWR)
-
-    def _answer(self, redis):
-        with contextlib.suppress(OSError):
-            while data := redis.recv(1 << 16):
-                self.request.sendall(data)
-            self.request.shutdown(socket.SHUT_RDWR)
-
-
-def test_what_is_cut_off_time_and_again_is_not_lost(redis, start, curls):
-    """At least once: that a connection ends while an entry is read says nothing of the entry."""
-    server = redis()
-    server.command("XGROUP", "CREATE", "boardcast:in", "gateway", "0", "MKSTREAM")
-    server.command("XADD", "boardcast:in", "*", "board", "news", "data", "kept")
-    server.command("XREADGROUP", "GROUP", "gateway", "gateway", "STREAMS", "boardcast:in", ">")
-    with Relay(server, cuts=2) as relay:
-        node = start({"backbone": {"type": "redis",
-                                   "redis": {"url": relay.url, "ingest": "stream"}}})
-        wait_for(lambda: fetch(node.admin("/readyz")).json()["status"] == "ready", "ready")
-        _read(curls, node, "news").wait_for("data: kept", 20)
-        assert relay.cuts == 0
-        assert node.metric("boardcast_redis_ingest_rejected_total") == 0
-        relay.shutdown()
-
-
-def test_what_no_answer_can_hold_stops_nothing(redis, start, curls):
-    """256 MiB are the bound of one: together they have more, and at last one alone, which ends
-    two terms of 5 s."""
-    server = redis()
-    add = ("XADD", "boardcast:in", "*", "board", "news", "data")
-    for _ in range(64):
-        server.command(*add, b"x" * (4_300 << 10))
-    server.command(*add, "behind them")
-    node = start({"backbone": {"type": "redis", "redis": {"url": server.url, "ingest": "stream"}}})
-    reader = curls(node.url("/events?boards=news&lastEventId=earliest"))
-    reader.wait_for("data: behind them")
-    ended = "redis: this node takes no more of what others publish there"
-    assert node.metric("boardcast_redis_ingest_rejected_total") == 64
-    assert len(node.messages(ended)) == 0
-    server.command(*add, b"x" * (257 << 20), seconds=20)
-    server.command(*add, "behind it")
-    reader.wait_for("data: behind it", 30)
-    assert node.metric("boardcast_redis_ingest_rejected_total") == 65
-    assert len(node.messages(ended)) == 2
-    wait_for(lambda: server.command("XLEN", "boardcast:in") == 0, "an empty inbox")
-    assert server.command("XPENDING", "boardcast:in", "gateway")[0] == 0
 
 
 def test_redis_that_comes_back_is_listened_to_again(nodes, curls):

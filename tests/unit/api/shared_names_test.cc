@@ -157,6 +157,31 @@ TEST_F(SharedNamesTest, ARefusalThatTeachesNothingIsNotAnsweredAtOnce) {
   EXPECT_EQ(a.nodes.puts.size(), 1u);
 }
 
+TEST_F(SharedNamesTest, AStoreThatNamesEverNewerClaimsIsAskedNowAndThen) {
+  std::uint64_t version = 0;
+  const auto refuse_all = [this, &version] {
+    std::size_t refused = 0;
+    while (!a.nodes.puts.empty() && refused < 100) {
+      const auto done = std::move(a.nodes.puts.front().second);
+      a.nodes.puts.pop_front();
+      done(backbone::PutResult::refused, ++version);
+      ++refused;
+    }
+    return refused;
+  };
+  a.claim("n", 1);
+  EXPECT_EQ(refuse_all(), 8u);
+  a.names.expire();
+  EXPECT_TRUE(a.nodes.puts.empty());
+  clock.advance(seconds(5));
+  a.names.expire();
+  EXPECT_EQ(refuse_all(), 8u);
+  clock.advance(seconds(5));
+  a.names.expire();
+  ASSERT_EQ(a.nodes.puts.size(), 1u);
+  EXPECT_EQ(a.nodes.puts.front().first.version, 16u) << "and learns from it";
+}
+
 TEST_F(SharedNamesTest, WhatLingersOnANodeThatDiedLingersElsewhere) {
   a.claim("n", 1);
   a.keep(1, {"x"});
