@@ -1,6 +1,7 @@
 """The hostile side: connections that send what they like, and what became of them."""
 
 import itertools
+import math
 import select
 import socket
 import ssl
@@ -11,6 +12,9 @@ from support.h2_frames import ACK, PREFACE, SETTINGS_ACK, Code, Kind, ping, sett
 
 # What TCP itself sends to open and to close a connection: three packets.
 CONNECTION_BYTES = 160
+# Sent behind an attack, and its answer.
+PROOF, PROVEN = ping(b"at last."), ping(b"at last.", ACK)
+PROOF1, PROVEN1 = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n", b"HTTP/1.1 200 "
 WIDE = settings() + window_update(0, 2**31 - 2**16)
 
 
@@ -18,11 +22,13 @@ class Attacker:
     """One connection. `sent` counts bytes above TLS, `ended_at` is when the server was through
     with it, `code` what its GOAWAY said."""
 
-    def __init__(self, scene, raw, secure):
+    def __init__(self, scene, raw, secure, in_http2):
         self.scene, self.socket, self.secure = scene, raw, secure
+        self.in_http2 = in_http2
         self.sent, self.ended_at, self.code = 0, None, None
         self.heard = b""  # the last bytes of what was said
-        self._rest = b""
+        self.proven = False  # PROOF was answered
+        self._rest, self._unsent = b"", memoryview(b"")
 
     @property
     def ended(self):
@@ -32,19 +38,34 @@ class Attacker:
         self.ended_at = self.ended_at or time.monotonic()
 
     def send(self, data):
-        """Whether all was sent: not when the scene is over or the server has ended it."""
-        view = memoryview(data)
-        while view and not self.ended and not self.scene.over():
-            try:
-                sent = self.socket.send(view)
-            except (ssl.SSLWantWriteError, ssl.SSLWantReadError, BlockingIOError):
-                self._wait(select.POLLOUT)
-            except OSError:
-                self.end()
-            else:
-                self.sent += sent
-                view = view[sent:]
-        return not view
+        """Whether all was sent: not when the scene is over or the server has ended it. What is left
+        goes before what is sent next."""
+        self._queue(data)
+        while self._unsent and not self.ended and not self.scene.over():
+            self._push()
+        return not self._unsent
+
+    def _queue(self, data):
+        self._unsent = memoryview(bytes(self._unsent) + data)
+
+    def _push(self):
+        """Sends what fits, and waits a moment when that is nothing."""
+        try:
+            sent = self.socket.send(self._unsent)
+        except (ssl.SSLWantWriteError, ssl.SSLWantReadError, BlockingIOError):
+            self._wait(select.POLLOUT)
+        except OSError:
+            self.end()
+        else:
+            self.sent += sent
+            self._unsent = self._unsent[sent:]
+
+    def serves(self):
+        """Whether what comes behind all that was sent is answered."""
+        self._queue(PROOF if self.in_http2 else PROOF1)
+        while not (self.proven or self.ended or self.scene.over()):
+            self.listen(0.01)
+        return self.proven and not self.ended
 
     def _wait(self, events, seconds=0.01):
         poll = select.poll()
@@ -70,29 +91,35 @@ class Attacker:
             try:
                 data = self.socket.recv(65536)
             except (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError):
-                return
+                break
             except OSError:
                 data = b""
             if not data:
                 return self.end()
             self.heard = (self.heard + data)[-65536:]
-            self._take(data)
+            if self.in_http2:
+                self._take(data)
+            elif PROVEN1 in self.heard:
+                self.proven = True
+        if self._unsent and not self.scene.over():
+            self._push()
 
     def _pending(self):
         return self.secure and self.socket.pending() > 0
 
     def _take(self, data):
-        """Looks for GOAWAY, and answers PING, frame by frame."""
+        """Looks for GOAWAY, and has an answer for PING, frame by frame."""
         self._rest += data
         while len(self._rest) >= 9:
             size = 9 + int.from_bytes(self._rest[:3], "big")
             if len(self._rest) < size:
                 return
+            self.proven = self.proven or self._rest[:size] == PROVEN
             if self._rest[3] == Kind.GOAWAY:
                 number = int.from_bytes(self._rest[13:17], "big")
                 self.code = Code(number) if number in list(Code) else number
             elif self._rest[3] == Kind.PING and not self._rest[4] & ACK:
-                self.send(ping(self._rest[9:17], ACK))
+                self._queue(ping(self._rest[9:17], ACK))
             self._rest = self._rest[size:]
 
 
@@ -119,6 +146,11 @@ class Scene:
     def spent(self):
         return self.sent >= self.bytes_max
 
+    def serves(self, seconds):
+        """Whether each connection that is held is still answered, within so long."""
+        self.deadline, self.bytes_max = time.monotonic() + seconds, math.inf
+        return bool(self.attackers) and all(one.serves() for one in self.attackers)
+
     def connect(self):
         self.extra += CONNECTION_BYTES
         self.opened += 1
@@ -136,7 +168,7 @@ class Scene:
         if secure:
             raw = tls(alpn).wrap_socket(raw, server_hostname="localhost")
         raw.setblocking(False)
-        self.attackers.append(Attacker(self, raw, secure))
+        self.attackers.append(Attacker(self, raw, secure, alpn == ("h2",)))
         return self.attackers[-1]
 
     def open(self, ack=True):

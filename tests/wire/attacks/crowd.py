@@ -22,6 +22,7 @@ CONFIG = {
 }
 HISTORY_EVENTS, EVENT_BYTES = 16, 60_000
 AT_AN_ADDRESS = 50  # connections
+GROWTH_MAX = 64 * 1024  # bytes, for each of them
 
 _READ = (b"GET /events?boards=big&lastEventId=earliest HTTP/1.1\r\n"
          b"host: localhost\r\n\r\n")
@@ -59,6 +60,21 @@ class Crowd:
                f"({len(self.delays)} deliveries)")
         for counter, (moved, wanted) in self.ended.items():
             yield f"  {counter}: {moved:.0f} of {wanted}"
+
+    def is_small(self):
+        return self.growth < GROWTH_MAX * self.connections
+
+    def faults(self):
+        """What of the rule it breaks, in words."""
+        if self.fault:
+            yield f"slow connections: {self.fault}"
+        if not self.is_small():
+            yield f"slow connections: {self.growth / self.connections / 1024:.0f} KiB each"
+        p99 = measure.percentile(self.delays, 0.99)
+        if p99 > measure.DELAY_MS_MAX:
+            yield f"slow connections: a delivery took {p99:.0f} ms (p99)"
+        yield from (f"slow connections: {counter} {moved:.0f} of {wanted}"
+                    for counter, (moved, wanted) in self.ended.items() if moved != wanted)
 
 
 def _connect(address, number):

@@ -9,10 +9,12 @@ from support.h2_frames import (ACK, END_HEADERS, END_STREAM, PADDED, PRIORITIZED
                                window_size, window_update)
 
 from .plays import again, each, flood, ids, paced
-from .row import (BODY, BROKEN, CALM, GLITCHES, PROTOCOL, QUEUE, RECEIVED, REQUESTS, RESETS, row)
+from .row import (BODY, BROKEN, CALM, GLITCHES, PROTOCOL, QUEUE, RESETS, SERVED, row)
 
 STREAM = request("GET", "/events?boards=attack")
 WINDOW_MAX = 2**31 - 1
+MIB = 2**20
+AT_ONCE = "http2.max_concurrent_streams"
 UPLOAD = headers(1, POST, END_HEADERS)
 BROKEN_FIELD = GET + literal("X-Upper", "1")
 CLOSED = (Code.STREAM_CLOSED,)
@@ -66,18 +68,19 @@ RESETS_OF_THE_SERVER = [
         flood(opened_and(POST, lambda n: headers(n, literal(":path", "/")), END_HEADERS)),
         CALM, GLITCHES),
     row("streams beyond 256", flood(each(lambda n: headers(n, POST, END_HEADERS))),
-        PROTOCOL, BROKEN),
+        PROTOCOL, BROKEN, limit=AT_ONCE),
     row("streams beyond 256, SETTINGS not acknowledged",
         flood(each(lambda n: headers(n, POST, END_HEADERS)), begin=unacknowledged), CALM, GLITCHES),
     row("event streams beyond 256, SETTINGS not acknowledged",
-        flood(each(lambda n: headers(n, STREAM)), begin=unacknowledged), CALM, GLITCHES),
+        flood(each(lambda n: headers(n, STREAM)), begin=unacknowledged), CALM, GLITCHES,
+        limit=AT_ONCE),
 ]
 
 CONTROL_FRAMES = [
     row("PING (CVE-2019-9512)", flood(again(ping(b"12345678"))), CALM, QUEUE),
     row("PING, unread", flood(again(ping(b"12345678")), deaf=True), (*CALM, None), QUEUE),
-    row("PING, as many as are answered", paced(lambda _: ping(b"12345678") * 90),
-        (), RECEIVED),
+    row("PING, as many as are answered",
+        paced(lambda _: ping(b"12345678") * 90, first=headers(1, STREAM)), (), SERVED),
     row("PING acknowledgements", flood(again(ping(b"12345678", ACK))), CALM, GLITCHES),
     row("SETTINGS (CVE-2019-9515)", flood(again(settings())), CALM, QUEUE),
     row("SETTINGS, unread", flood(again(settings()), deaf=True), (*CALM, None), QUEUE),
@@ -86,11 +89,11 @@ CONTROL_FRAMES = [
     row("SETTINGS acknowledgements", flood(again(SETTINGS_ACK)), PROTOCOL, BROKEN),
     row("SETTINGS that move 256 windows",
         paced(lambda _: b"".join(window_size(100 + at % 2) for at in range(80)),
-              first=b"".join(headers(2 * n + 1, STREAM) for n in range(256))), (), RECEIVED),
+              first=b"".join(headers(2 * n + 1, STREAM) for n in range(256))), (), SERVED),
     row("SETTINGS of compression tables",
         paced(lambda n: b"".join(settings((Setting.HEADER_TABLE_SIZE, size))
                                  for size in (0, 2**32 - 1) * 20)
-              + headers(2 * n + 1, GET)), (), REQUESTS),
+              + headers(2 * n + 1, GET)), (), SERVED),
     row("GOAWAY", flood(again(goaway()), first=headers(1, STREAM)), CALM, GLITCHES),
     row("PUSH_PROMISE", flood(again(frame(Kind.PUSH_PROMISE, END_HEADERS, 1,
                                           bytes([0, 0, 0, 2]) + GET)), first=headers(1, STREAM)),
@@ -100,7 +103,7 @@ CONTROL_FRAMES = [
                     + frame(0x10, 0, 0, b"\0\0\0\1u=0"))), CALM, GLITCHES),
     row("frames of an unknown kind", flood(again(frame(0xEE, 0xFF, 0))), CALM, GLITCHES),
     row("frames of an unknown kind, 16 KiB each", flood(again(frame(0xEE, 0, 0, bytes(16384)))),
-        (), RECEIVED),
+        CALM, GLITCHES, bytes=24 * MIB),
     row("PRIORITY of idle streams (CVE-2019-9513)",
         flood(lambda: (priority(n, max(0, n - 2), 16, True) for n in itertools.count(1, 2))),
         CALM, GLITCHES),
@@ -127,11 +130,12 @@ EMPTY_FRAMES = [
     row("fields without name and value (CVE-2019-9516)",
         flood(each(lambda n: headers(n, GET + literal("", "") * 20))), CALM, GLITCHES),
     row("DATA of one byte (CVE-2019-9511)", flood(again(data(1, b"x", 0)), first=UPLOAD),
-        (), RECEIVED, bodies=2**21),
+        (Code.FLOW_CONTROL_ERROR,), BODY, bytes=8 * MIB),
     row("uploads of one byte, 255 of it padding",
-        flood(opened_and(POST, lambda n: frame(Kind.DATA, END_STREAM | PADDED, n,
-                                               b"\xFFx" + bytes(255)), END_HEADERS)),
-        (), REQUESTS),
+        paced(lambda at: b"".join(
+            headers(n, POST, END_HEADERS)
+            + frame(Kind.DATA, END_STREAM | PADDED, n, b"\xFFx" + bytes(255))
+            for n in ids(at, 100))), (), SERVED),
     row("bodies over the limit",
         paced(lambda at: b"".join(
             headers(n, POST + literal("content-length", "9999999"), END_HEADERS)
@@ -146,7 +150,7 @@ CONTINUATIONS = [
         PROTOCOL + CALM + (Code.INTERNAL_ERROR,), BROKEN),
     row("CONTINUATION with END_HEADERS, 7 to a request",
         paced(lambda at: b"".join(headers(n, b"", END_STREAM) + continuation(n, b"", 0) * 6
-                                  + continuation(n, GET) for n in ids(at, 100))), (), REQUESTS),
+                                  + continuation(n, GET) for n in ids(at, 100))), (), SERVED),
 ]
 
 ROWS = [*RESETS_OF_THE_CLIENT, *RESETS_OF_THE_SERVER, *CONTROL_FRAMES, *EMPTY_FRAMES,

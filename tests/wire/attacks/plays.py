@@ -38,13 +38,13 @@ def ids(at, count):
     return range(2 * at * count + 3, 2 * (at + 1) * count + 3, 2)
 
 
-def paced(piece, first=b""):
+def paced(piece, first=b"", pieces=2**31):
     """Sends a piece, waits until it was dealt with, and sends the next: never more at once than a
     server takes, but without a pause. `piece(n)` for n = 0, 1, …"""
     def play(scene):
         attacker = scene.open()
         attacker.send(first)
-        for number in itertools.count():
+        for number in range(pieces):
             attacker.heard = b""
             if not attacker.send(piece(number) + MARK):
                 break

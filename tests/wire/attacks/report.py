@@ -1,15 +1,12 @@
 """The table: in the output of tests, and in Markdown."""
 
-from . import measure
-
 HEAD = (f"{'attack':52}{'outcome':44}{'counter':46}{'growth':>9}{'CPU/16K':>9}{'worst':>8}")
 
 
 def line(result):
     """One row, as a terminal shows it."""
-    counter = result.row.counter.removeprefix("boardcast_").replace('"', "")
-    moved = result.moved.get(result.row.counter, 0)
-    return (f"{result.row.name[:51]:52}{result.outcome[:43]:44}{f'{counter} +{moved:.0f}'[:45]:46}"
+    evidence = result.evidence.removeprefix("boardcast_").replace('"', "")
+    return (f"{result.row.name[:51]:52}{result.outcome[:43]:44}{evidence[:45]:46}"
             f"{result.growth / 1024:>6.0f}KiB{result.cpu_for_unit:>7.2f}ms"
             f"{result.delays[-1]:>6.1f}ms")
 
@@ -32,7 +29,7 @@ def _cell(result):
         return f"**{result.fault.replace('|', '/')[:60]}**"
     what = f"cut {result.cut_s:.2f} s" if result.cut else "goes on"
     text = (f"{what} · {result.growth / 2**20:.1f} MiB · {result.cpu_for_unit:.1f} ms · "
-            f"{measure.percentile(result.delays, 0.99):.0f} ms")
+            f"{result.p99:.0f} ms")
     return text if result.within_rule() else f"**{text}**"
 
 
@@ -49,10 +46,14 @@ def ours(results):
     yield "| attack | outcome | counter | sent | memory | CPU per 16 KiB | healthy p99, worst |"
     yield "|---|---|---|---|---|---|---|"
     for one in results:
-        yield (f"| {one.row.name} | {one.outcome} | `{one.row.counter}` "
-               f"+{one.moved.get(one.row.counter, 0):.0f} | {one.sent / 1024:.0f} KiB | "
-               f"{one.growth / 1024:+.0f} KiB | {one.cpu_for_unit:.2f} ms | "
-               f"{measure.percentile(one.delays, 0.99):.1f}, {one.delays[-1]:.1f} ms |")
+        yield (f"| {one.row.name} | {one.outcome} | {_code(one.evidence)} | "
+               f"{one.sent / 1024:.0f} KiB | {one.growth / 1024:+.0f} KiB | "
+               f"{one.cpu_for_unit:.2f} ms | {one.p99:.1f}, {one.delays[-1]:.1f} ms |")
+
+
+def _code(evidence):
+    counter, plus, moved = evidence.partition(" +")
+    return f"`{counter}`{plus}{moved}" if plus else evidence
 
 
 def sums(results):
@@ -61,3 +62,9 @@ def sums(results):
         within = sum(one.within_rule() for one in found)
         cut = sum(one.cut for one in found)
         yield f"- {title}: {within} of {len(found)} within the rule, {cut} cut"
+
+
+def faults(results):
+    """Of this gateway: which rows break which rule."""
+    for one in results:
+        yield from (f"{one.row.name}: {fault}" for fault in one.faults())

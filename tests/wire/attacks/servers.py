@@ -18,14 +18,15 @@ LISTEN = {"listen": ["https://127.0.0.1:0", "h2c://127.0.0.1:0", "http://127.0.0
 
 
 def hasty(pace):
-    """A configuration whose limits of time are about `pace` seconds."""
+    """A configuration whose limits of time are about `pace` seconds. A body reaches its limit
+    before that, also byte by byte."""
     def ms(part):
         return f"{1000 * part * pace:.0f}ms"
     longest = ms(max(1.0, 1 / pace))  # above the others, and no less than a second
     return {
         "server": LISTEN,
         "limits": {"header_timeout": ms(0.8), "body_timeout": ms(0.8), "response_stall": ms(0.8),
-                   "idle_timeout": longest, "handshake_timeout": longest},
+                   "idle_timeout": longest, "handshake_timeout": longest, "body_bytes": "128KiB"},
         "http2": {"ping_interval": ms(1), "ping_timeout": ms(0.7)},
         "stream": {"stall": ms(0.8), "heartbeat": ms(0.3)},
     }

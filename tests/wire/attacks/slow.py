@@ -5,8 +5,8 @@ from support.h2_frames import (END_HEADERS, END_STREAM, PREFACE, Code, Setting, 
                                headers, settings, window_size, window_update)
 
 from .plays import flood, hold, paced, stall
-from .row import (BROKEN, CALM, DATA_FRAMES, GOAWAYS, IDLE, LATE_BODY, LATE_HEADER, LATE_PING,
-                  LATE_RESPONSE, PROTOCOL, SILENT, STALLED, row)
+from .row import (BROKEN, CALM, GOAWAYS, IDLE, LATE_BODY, LATE_HEADER, LATE_PING, LATE_RESPONSE,
+                  PROTOCOL, SERVED, SILENT, STALLED, row)
 
 STREAM = request("GET", "/events?boards=attack")
 NOTHING = request("GET", "/no")
@@ -44,11 +44,11 @@ TAKING = [
         hold(window_size(1) + all_streams(STREAM), window_update(1, 1) * 3), (), STALLED, 1.5),
     row("answers by one byte of window (CVE-2019-9511)",
         paced(lambda at: b"".join(window_update(n, 1) for n in range(3, 259, 2)),
-              first=window_size(1) + b"".join(headers(n, NOTHING) for n in range(3, 259, 2))),
-        (), DATA_FRAMES),
+              first=window_size(1) + b"".join(headers(n, NOTHING) for n in range(3, 259, 2)),
+              pieces=100), (), SERVED),
     row("answers unread (CVE-2019-9517)",
         flood(lambda: (headers(n, NOTHING) for n in range(1, 2**20, 2)), deaf=True),
-        PROTOCOL + (None,), BROKEN),
+        PROTOCOL + (None,), BROKEN, limit="http2.max_concurrent_streams"),
     row("a peer that is gone", stall(headers(1, STREAM)), SILENT, LATE_PING, 2.5),
 ]
 
