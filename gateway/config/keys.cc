@@ -176,6 +176,10 @@ constexpr Key kLog[] = {
      "The least that is logged, to standard error."},
     {"format", ChoiceRule{kLogFormats}, member<&Settings::log, &base::LogOptions::format>,
      "Lines for people, or one JSON object each."},
+    {"access", ChoiceRule{kSwitch}, member<&Settings::http, &http::Options::access_log>,
+     "Whether each request that ends is a line, whatever level is, and each stream: who asked, for "
+     "what, and what came of it. Queries and the ids of streams are left out: they can be "
+     "secrets."},
 };
 
 }  // namespace
