@@ -169,6 +169,10 @@ constexpr Key kAdmin[] = {
      "Whether /admin and /metrics are on the public listeners too, to count, and to cut "
      "connections: token is for those whose token says \"admin\": true, open for anybody.",
      Effect::restart},
+    {"metrics_per_board", NumberRule{0, api::kBoardMetricsMax},
+     member<&Settings::api, &api::Options::metrics_per_board>,
+     "Boards and patterns that /metrics has series of their own for: those with the most streams. "
+     "More than some thousands are felt by whoever shares a worker with the scrape. 0: none."},
 };
 
 constexpr Key kLog[] = {
