@@ -11,6 +11,7 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include "api/board_metrics.h"
 #include "api/problem.h"
 #include "base/log.h"
 #include "base/result.h"
@@ -220,11 +221,18 @@ void Admin::cut(http::Exchange& exchange, std::string_view id) {
 }
 
 void Admin::metrics(http::Exchange& exchange) {
-  http::Response response;
-  response.fields.add("content-type", "text/plain; version=0.0.4; charset=utf-8");
-  response.fields.add("cache-control", "no-store");
-  response.body = context_.metrics.text();
-  reply_(exchange, std::move(response));
+  auto answer = [this, asker = exchange.weak()](const std::string& of_boards) {
+    http::Exchange* const still_there = asker.get();
+    if (still_there == nullptr) return;
+    http::Response response;
+    response.fields.add("content-type", "text/plain; version=0.0.4; charset=utf-8");
+    response.fields.add("cache-control", "no-store");
+    response.body = context_.metrics.text() + of_boards;
+    reply_(*still_there, std::move(response));
+  };
+  const std::size_t boards = context_.options.metrics_per_board;
+  if (boards == 0) return answer({});
+  gather_board_metrics(context_.fleet, context_.backbone.log(), boards, std::move(answer));
 }
 
 bool is_admin_host(std::string_view authority) {

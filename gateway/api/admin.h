@@ -41,7 +41,7 @@ class Admin {
   /// DELETE /admin/connections/{id}: ends it with no goodbye, to see how its client takes it; 204
   /// when it is cut, 404 when there is none.
   void cut(http::Exchange& exchange, std::string_view id);
-  /// GET /metrics: Prometheus text.
+  /// GET /metrics: Prometheus text; with options.metrics_per_board when every worker has counted.
   void metrics(http::Exchange& exchange);
 
  private:

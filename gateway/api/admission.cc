@@ -8,6 +8,7 @@
 #include "api/origin.h"
 #include "api/problem.h"
 #include "base/log.h"
+#include "http/access_line.h"
 
 namespace gateway::api {
 namespace {
@@ -66,9 +67,7 @@ http::Response cookie_alone() {
                  "of one in cors.origins; send the token as authorization: Bearer instead.");
 }
 
-}  // namespace
-
-Admission admit(const http::Exchange& exchange, const CorsOptions& cors, auth::Gate& gate) {
+Admission judge(const http::Exchange& exchange, const CorsOptions& cors, auth::Gate& gate) {
   if (!gate.asks()) return &gate.without_token();
   const http::Request& request = exchange.request();
   const Credentials credentials = find_credentials(request, gate.options());
@@ -85,6 +84,15 @@ Admission admit(const http::Exchange& exchange, const CorsOptions& cors, auth::G
   BC_LOG(debug, "a token was refused", {"why", grant.error().why},
          {"peer", exchange.peer().address}, {"method", request.method}, {"path", request.path});
   return base::Fail{refused(grant.error())};
+}
+
+}  // namespace
+
+Admission admit(const http::Exchange& exchange, const CorsOptions& cors, auth::Gate& gate) {
+  Admission admitted = judge(exchange, cors, gate);
+  http::AccessLine* const line = exchange.access_line();
+  if (line != nullptr && admitted) line->set_subject((*admitted)->subject);
+  return admitted;
 }
 
 http::Response not_granted(const auth::Grant& grant, const std::string& doing, auth::Gate& gate) {

@@ -20,12 +20,22 @@
 #include "api/stream_admin.h"
 #include "api/stream_change.h"
 #include "api/subscribe.h"
+#include "http/access_line.h"
 #include "http/router.h"
 
 namespace gateway::api {
 namespace {
 
 enum class Role : std::uint8_t { traffic, admin };
+
+/// Whoever knows a stream's id may change its boards where nobody shows a token: it is not logged.
+void hide_stream_id(const http::Exchange& exchange) {
+  http::AccessLine* const line = exchange.access_line();
+  if (line == nullptr) return;
+  for (const std::string_view above : {"/events/", "/admin/streams/"}) {
+    if (exchange.request().path.starts_with(above)) line->set_path(std::string(above) + "{stream}");
+  }
+}
 
 class Api final : public http::Handler {
  public:
@@ -49,6 +59,7 @@ class Api final : public http::Handler {
   }
 
   void handle(http::Exchange& exchange) override {
+    hide_stream_id(exchange);
     const http::Request& request = exchange.request();
     if (role_ == Role::admin && !is_admin_host(request.authority)) {
       answer(exchange, problem(421,
@@ -65,6 +76,7 @@ class Api final : public http::Handler {
   }
 
   void refuse(http::Exchange& exchange, const http::Refusal& refusal) override {
+    hide_stream_id(exchange);
     constexpr std::chrono::seconds kRetry{5};
     answer(exchange, refusal.status == 503 ? unavailable(refusal.detail, kRetry)
                                            : problem(refusal.status, refusal.detail));

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "api/stream_id.h"
 #include "api/stream_list.h"
 #include "base/memory_level.h"
+#include "broker/first_names.h"
 #include "http/message.h"
 
 namespace gateway::api {
@@ -41,6 +43,13 @@ struct WorkerView {
   std::map<std::string, std::uint64_t> boards;
 };
 
+/// Of which boards and patterns a worker tells how many of its streams read them.
+struct BoardQuestion {
+  std::size_t most = 0;  // of the so many that most read; or else …
+  std::shared_ptr<const std::vector<std::string>> names;  // … of these, in this order
+};
+using BoardCounts = std::vector<broker::NameCount>;
+
 class Fleet {
  public:
   virtual ~Fleet() = default;
@@ -48,6 +57,9 @@ class Fleet {
   /// Asks every worker; `done` runs once, on the calling worker's loop, with one view for each.
   /// Never inside the call. `done` is touched on the calling worker's thread only.
   virtual void gather(const BoardSelection& selection, Gathered done) = 0;
+  /// Asks every worker, each of which answers on its own thread; `done` as in `gather`.
+  virtual void count_boards(const BoardQuestion& question,
+                            std::function<void(std::vector<BoardCounts>)> done) = 0;
   /// Cuts the connection with this id ("c17"), on whichever worker it lives, as a pulled cable
   /// would. `done` as in `gather`; it is told whether there was one.
   virtual void cut(const std::string& connection, std::function<void(bool)> done) = 0;

@@ -41,7 +41,7 @@ Whom that refuses; take it back:
   curl '{url}/admin/refusals'
   curl -X DELETE '{url}/admin/refusals?subject=ann'
 
-Metrics in the Prometheus text format:
+Metrics in the Prometheus text format (of single boards, too, with admin.metrics_per_board):
   curl '{url}/metrics'
 
 Is it up, is it ready:

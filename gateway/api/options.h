@@ -27,6 +27,9 @@ enum class Refuse : std::uint8_t { in_band, status };
 /// token says so, with `open` for anybody.
 enum class PublicAdmin : std::uint8_t { off, token, open };
 
+/// Boards that one scrape may tell of.
+inline constexpr std::size_t kBoardMetricsMax = 10'000;
+
 /// What one client may take; 0: no limit. A client is an address (of those that a limit meets, see
 /// http::Peer::network), and the subject of his token or certificate, if any: both limits hold.
 struct ClientOptions {
@@ -51,6 +54,8 @@ struct Options {
   /// Whether `/` shows browsers the page that lets people see and try the gateway.
   bool page = false;
   PublicAdmin admin_public = PublicAdmin::off;
+  /// Boards and patterns of which /metrics tells, at most kBoardMetricsMax.
+  std::size_t metrics_per_board = 0;
   /// Default of ?format=.
   broker::Format format = broker::Format::plain;
   Refuse refuse = Refuse::in_band;

@@ -9,6 +9,14 @@ namespace gateway::api {
 
 StreamBody::~StreamBody() {
   if (table_ != nullptr) table_->remove(*this);
+  if (ties_ == nullptr || ties_->line == nullptr) return;
+  ties_->line->stream_ended(subscription_->outcome(), subscription_->events_queued(ties_->limit));
+}
+
+void StreamBody::end_in(http::AccessLine& line, std::uint64_t limit) {
+  BC_CHECK(subscription_ != nullptr);
+  ties().line = &line;
+  ties().limit = limit;
 }
 
 void StreamBody::open(std::unique_ptr<broker::Subscription> subscription) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 #include "api/stream_table.h"
 #include "base/clock.h"
 #include "broker/subscription.h"
+#include "http/access_line.h"
 #include "http/body_source.h"
 #include "http/exchange.h"
 
@@ -44,6 +46,8 @@ class StreamBody final : public http::BodySource, public broker::Subscription::L
   std::string_view subject() const {
     return lease() != nullptr ? std::string_view(lease()->subject()) : std::string_view();
   }
+  /// Says in `line`, which outlives it, how it ended. `limit`: what the subscription was made with.
+  void end_in(http::AccessLine& line, std::uint64_t limit);
   const http::Peer& peer() const { return exchange_.peer(); }
   base::MonoTime opened_at() const { return opened_at_; }
   /// Null without one.
@@ -63,6 +67,8 @@ class StreamBody final : public http::BodySource, public broker::Subscription::L
   struct Ties {
     std::unique_ptr<NameClaim> name;
     std::unique_ptr<StreamLease> lease;
+    http::AccessLine* line = nullptr;  // null: it is not logged
+    std::uint64_t limit = 0;
   };
   Ties& ties() {
     if (!ties_) ties_ = std::make_unique<Ties>();

@@ -11,6 +11,7 @@
 #include "api/problem.h"
 #include "api/stream_body.h"
 #include "api/stream_opening.h"
+#include "http/access_line.h"
 
 namespace gateway::api {
 namespace {
@@ -132,6 +133,7 @@ void Subscriber::open(http::Exchange& exchange, StreamQuery query, const auth::G
   });
   context_.hub.open(*subscription, std::move(text.before), std::move(text.opening));
   body->open(std::move(subscription));
+  if (http::AccessLine* const line = exchange.access_line()) body->end_in(*line, query.limit);
   if (grant.is_proven()) {
     body->hold(
         std::make_unique<StreamLease>(context_.leases, *body, grant.subject,
@@ -194,6 +196,7 @@ void Subscriber::refuse(http::Exchange& exchange, Refusal refusal) {
   if (context_.options.refuse == Refuse::status || !names_event_stream(accept)) {
     return reply_(exchange, std::move(refusal.otherwise));
   }
+  if (http::AccessLine* const line = exchange.access_line()) line->stream_ended(refusal.reason, 0);
   http::Response response = stream_head();
   response.body = refusal_text(refusal.retry, refusal.reason);
   reply_(exchange, std::move(response));

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "api/board_metrics.h"
 #include "api/stream_admin.h"
 #include "api/stream_change.h"
 #include "api/subscribe.h"
@@ -77,6 +78,7 @@ Worker::Worker(const WorkerContext& context, const Setup& setup)
                     context.next_connection_id, context.addresses, context.state.half_open_max,
                     &context.state.memory}),
       counts_(loop_, context.workers),
+      boards_(loop_, context.workers),
       cuts_(loop_, context.workers),
       changes_(loop_, context.workers),
       lists_(loop_, context.workers) {
@@ -164,6 +166,23 @@ api::WorkerView Worker::view(const api::BoardSelection& selection) const {
 
 void Worker::gather(const api::BoardSelection& selection, Gathered done) {
   counts_.ask([selection](Worker& other) { return other.view(selection); }, std::move(done));
+}
+
+void Worker::count_boards(const api::BoardQuestion& question,
+                          std::function<void(std::vector<api::BoardCounts>)> done) {
+  boards_.ask_late(
+      [question](Worker& other, const auto& tell) {
+        if (question.names) return tell(api::count_boards(other.hub_, question));
+        other.look_on(std::make_shared<broker::MostRead>(other.hub_.most_read(question.most)),
+                      tell);
+      },
+      std::move(done));
+}
+
+// A part of them in each turn.
+void Worker::look_on(const std::shared_ptr<broker::MostRead>& search, const TellBoards& tell) {
+  if (!search->go_on()) return tell(search->take());
+  loop_.post([this, search, tell] { look_on(search, tell); });
 }
 
 void Worker::cut(const std::string& connection, std::function<void(bool)> done) {

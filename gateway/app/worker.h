@@ -95,6 +95,8 @@ class Worker final : private api::Fleet {
  private:
   // api::Fleet, for this worker's handlers.
   void gather(const api::BoardSelection& selection, Gathered done) override;
+  void count_boards(const api::BoardQuestion& question,
+                    std::function<void(std::vector<api::BoardCounts>)> done) override;
   void cut(const std::string& connection, std::function<void(bool)> done) override;
   void change_stream(const api::StreamId& id, const api::StreamChange& change,
                      std::function<void(std::optional<http::Response>)> done) override;
@@ -114,6 +116,8 @@ class Worker final : private api::Fleet {
   void end_of_turn();
   void receive_arrivals();
   void serve_waiting();
+  using TellBoards = std::function<void(api::BoardCounts)>;
+  void look_on(const std::shared_ptr<broker::MostRead>& search, const TellBoards& tell);
   void hand_back();
   void beat();
   void drain_step();
@@ -154,6 +158,7 @@ class Worker final : private api::Fleet {
   base::MonoTime drain_until_;
   std::function<void()> drained_;
   Round<Worker, api::WorkerView> counts_;
+  Round<Worker, api::BoardCounts> boards_;
   Round<Worker, bool> cuts_;
   Round<Worker, std::optional<http::Response>> changes_;
   Round<Worker, api::StreamList> lists_;

@@ -24,7 +24,7 @@ struct LogOptions {
   LogFormat format = LogFormat::text;
 };
 
-/// One `name=value` of a line. Numbers stay numbers in JSON.
+/// One `name=value` of a line; without a name it is left out. Numbers stay numbers in JSON.
 struct LogField {
   LogField(std::string_view field_name, std::string_view text) : name(field_name), value(text) {}
   LogField(std::string_view field_name, const char* text) : name(field_name), value(text) {}
@@ -48,7 +48,7 @@ void log_flush();
 /// Writes what is queued (at most 1 s) and stops the thread.
 void log_stop();
 bool log_enabled(LogLevel level);
-/// Use BC_LOG.
+/// Writes the line whatever the level is: use BC_LOG, which asks first.
 void log_line(LogLevel level, std::string_view message, std::initializer_list<LogField> fields);
 /// Lines lost so far: the queue was full or the write failed.
 std::uint64_t log_lines_dropped();

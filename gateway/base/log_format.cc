@@ -137,6 +137,7 @@ std::string format_log_text(const LogRecord& record) {
   append_escaped_text(line, message, false);
   if (message.size() < record.message.size()) line += kCut;
   for (const LogField& field : record.fields) {
+    if (field.name.empty()) continue;
     line.push_back(' ');
     line += field.name;
     line.push_back('=');
@@ -154,6 +155,7 @@ std::string format_log_json(const LogRecord& record) {
   line += "\",\"message\":";
   append_json_value(line, record.message, kLogMessageBytesMax);
   for (const LogField& field : record.fields) {
+    if (field.name.empty()) continue;
     line.push_back(',');
     append_json_string(line, field.name);
     line.push_back(':');

@@ -118,6 +118,7 @@ void History::push(const std::string& name, std::uint32_t kind, const Event& eve
   }
   board->second.ring.push_back(event.id().seq);
   board->second.bytes += event.data().size();
+  ++board->second.events;
   ++slots_.back().holders;
 }
 

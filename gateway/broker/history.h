@@ -108,6 +108,9 @@ class History {
   Seq values(const Filter& filter, Seq after, Seq upto, std::size_t values_max,
              std::vector<Value>& out) const;
 
+  /// Events of the board since it is held; 0: it is not. A board that is forgotten counts anew.
+  std::uint64_t events_of(std::string_view board) const;
+
   Seq head() const { return first_ + slots_.size() - 1; }
   /// What all that is held costs, by estimate.
   std::size_t bytes() const { return bytes_; }
@@ -140,8 +143,9 @@ class History {
     std::uint32_t kind = 0;
     std::vector<Seq> ring;  // from `front` on
     std::size_t front = 0;
-    std::size_t bytes = 0;  // of data
-    Seq trimmed = 0;        // the newest seq that was its own, or may have been, and is gone
+    std::size_t bytes = 0;     // of data
+    std::uint64_t events = 0;  // that it has had since it is held
+    Seq trimmed = 0;           // the newest seq that was its own, or may have been, and is gone
 
     const Seq* begin() const { return ring.data() + front; }
     const Seq* end() const { return ring.data() + ring.size(); }

@@ -122,6 +122,12 @@ Missing History::missing(const Filter& filter, Seq after, const Told& told) cons
   return missing;
 }
 
+std::uint64_t History::events_of(std::string_view board) const {
+  if (const auto held = boards_.find(board); held != boards_.end()) return held->second.events;
+  const auto value = values_.by_name().find(board);
+  return value == values_.by_name().end() ? 0 : value->second.events;
+}
+
 History::Starts History::newest(const Filter& filter, std::size_t count,
                                 std::size_t boards_max) const {
   Starts starts;

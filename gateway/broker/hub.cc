@@ -190,9 +190,7 @@ void Hub::queue_event(Subscription& subscription, EventId id, const BlockRef& bl
   subscription.position_ = id;
   subscription.silent_ = false;
   subscription.push(block);
-  if (subscription.limit_left_ > 0 && --subscription.limit_left_ == 0) {
-    subscription.end(EndReason::limit);
-  }
+  if (--subscription.limit_left_ == 0) subscription.end(EndReason::limit);
 }
 
 EventId Hub::position() const {

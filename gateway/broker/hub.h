@@ -149,6 +149,10 @@ class Hub {
                                                         std::size_t names_max = SIZE_MAX) const {
     return index_.counts(prefix, names_max);
   }
+  /// Looks for the `names_max` names that most streams read; the hub outlives it …
+  MostRead most_read(std::size_t names_max) const { return {index_, names_max}; }
+  /// … and how many read this one.
+  std::uint64_t streams_on(const std::string& name) const { return index_.count(name); }
   /// Everything up to here that this hub wants has been spread.
   EventId position() const;
   /// Ends about `share` (0 to 1] of the streams that have not ended yet, evenly chosen.

@@ -335,6 +335,11 @@ Log::Held Log::held() const {
   return {history_.events(), history_.boards(), history_.bytes()};
 }
 
+std::uint64_t Log::events_of(std::string_view board) const {
+  const base::MutexLock lock(mutex_);
+  return history_.events_of(board);
+}
+
 EventId Log::head() const {
   const base::MutexLock lock(mutex_);
   return {epoch_, head_};

@@ -125,6 +125,8 @@ class Log {
     std::size_t bytes = 0;
   };
   Held held() const BC_EXCLUDES(mutex_);
+  /// See History::events_of.
+  std::uint64_t events_of(std::string_view board) const BC_EXCLUDES(mutex_);
 
   /// Bytes of the events that the hub furthest behind has yet to spread: what waits in its outbox
   /// and what it took last, which counts until it comes for more. Data, names and a fixed overhead;

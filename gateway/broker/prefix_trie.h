@@ -36,6 +36,20 @@ class PrefixTrie {
     return node->value;
   }
 
+  /// The value under `prefix`, in its default state perhaps; null where nothing is.
+  const T* find(std::string_view prefix) const {
+    const Node* node = &root_;
+    while (!prefix.empty()) {
+      const auto place = place_of(*node, prefix.front());
+      if (!leads(*node, place, prefix.front()) || !prefix.starts_with((*place)->edge)) {
+        return nullptr;
+      }
+      node = place->get();
+      prefix.remove_prefix(node->edge.size());
+    }
+    return &node->value;
+  }
+
   /// Drops the nodes on the path of `prefix` that hold nothing by `is_empty` and lead nowhere;
   /// those that hold nothing and lead to one other become one with it.
   template <typename IsEmpty>

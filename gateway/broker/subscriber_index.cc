@@ -20,49 +20,18 @@ void shrink(SubscriberIndex::Entries& entries) {
   entries.swap(smaller);
 }
 
-/// Of names offered in any order, each once, the first `names_max` in byte order that begin with
-/// `prefix`. Keeps less than twice as many; a name costs constant time on average, whatever
-/// the order they come in.
-class FirstNames {
- public:
-  FirstNames(std::string_view prefix, std::size_t names_max)
-      : prefix_(prefix), names_max_(names_max) {}
-
-  void offer(std::string_view name, std::uint64_t count) {
-    if (!name.starts_with(prefix_) || (cut_ && name >= bound_)) return;
-    kept_.emplace_back(name, count);
-    if (kept_.size() / 2 >= names_max_) cut();
-  }
-
-  std::map<std::string, std::uint64_t> take() {
-    if (kept_.size() > names_max_) cut();
-    std::sort(kept_.begin(), kept_.end());
-    std::map<std::string, std::uint64_t> names;
-    for (Kept& kept : kept_) names.emplace_hint(names.end(), std::move(kept));
-    return names;
-  }
-
- private:
-  using Kept = std::pair<std::string, std::uint64_t>;
-
-  /// Keeps the first `names_max`; the first of the rest is no candidate, nor is what follows it.
-  void cut() {
-    if (kept_.size() <= names_max_) return;
-    const auto rest = kept_.begin() + static_cast<std::ptrdiff_t>(names_max_);
-    std::nth_element(kept_.begin(), rest, kept_.end());
-    bound_ = std::move(rest->first);
-    cut_ = true;
-    kept_.erase(rest, kept_.end());
-  }
-
-  const std::string_view prefix_;
-  const std::size_t names_max_;
-  std::vector<Kept> kept_;
-  std::string bound_;
-  bool cut_ = false;
-};
-
 }  // namespace
+
+template <typename Visit>
+void SubscriberIndex::each_pattern(Visit visit) const {
+  std::string pattern;
+  prefixes_.each([&](const std::string& under, const Entries& entries) {
+    if (entries.empty()) return;
+    pattern = under;
+    pattern += '*';
+    visit(pattern, entries.size());
+  });
+}
 
 Interest SubscriberIndex::add(Subscription& subscription) {
   Interest fresh;
@@ -112,16 +81,43 @@ Interest SubscriberIndex::remove(Subscription& subscription) {
 
 std::map<std::string, std::uint64_t> SubscriberIndex::counts(std::string_view prefix,
                                                              std::size_t names_max) const {
-  FirstNames first(prefix, names_max);
-  for (const auto& board : boards_) first.offer(board.first, board.second.size());
-  std::string pattern;
-  prefixes_.each([&](const std::string& under, const Entries& entries) {
-    if (entries.empty()) return;
-    pattern = under;
-    pattern += '*';
-    first.offer(pattern, entries.size());
-  });
-  return first.take();
+  FirstNames<ByName> first(names_max);
+  const auto offer = [&](std::string_view name, std::uint64_t count) {
+    if (name.starts_with(prefix)) first.offer(name, count);
+  };
+  for (const auto& board : boards_) offer(board.first, board.second.size());
+  each_pattern(offer);
+  std::map<std::string, std::uint64_t> names;
+  for (NameCount& name : first.take()) names.emplace_hint(names.end(), std::move(name));
+  return names;
+}
+
+std::uint64_t SubscriberIndex::count(const std::string& name) const {
+  if (is_pattern(name)) {
+    const Entries* const entries = prefixes_.find(prefix_of(name));
+    return entries == nullptr ? 0 : entries->size();
+  }
+  const auto board = boards_.find(name);
+  return board == boards_.end() ? 0 : board->second.size();
+}
+
+bool MostRead::go_on() {
+  const auto& boards = index_.boards_;
+  if (boards.bucket_count() != buckets_) {
+    first_ = FirstNames<ByCount>(names_max_);
+    bucket_ = 0;
+    buckets_ = boards.bucket_count();
+  }
+  const std::size_t end = std::min(bucket_ + kBuckets, buckets_);
+  for (; bucket_ < end; ++bucket_) {
+    for (auto board = boards.begin(bucket_); board != boards.end(bucket_); ++board) {
+      first_.offer(board->first, board->second.size());
+    }
+  }
+  if (bucket_ < buckets_) return true;
+  index_.each_pattern(
+      [this](std::string_view name, std::uint64_t count) { first_.offer(name, count); });
+  return false;
 }
 
 }  // namespace gateway::broker

@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "broker/first_names.h"
 #include "broker/log.h"
 #include "broker/prefix_trie.h"
 
@@ -45,10 +46,43 @@ class SubscriberIndex {
   /// Subscriptions by board name or pattern text: of those that begin with `prefix` the first
   /// `names_max` in byte order.
   std::map<std::string, std::uint64_t> counts(std::string_view prefix, std::size_t names_max) const;
+  /// Of this board name or pattern text.
+  std::uint64_t count(const std::string& name) const;
 
  private:
+  friend class MostRead;
+
+  /// Calls `visit(text, count)` for each pattern.
+  template <typename Visit>
+  void each_pattern(Visit visit) const;
+
   std::unordered_map<std::string, Entries> boards_;
   PrefixTrie<Entries> prefixes_;
+};
+
+/// The names of an index with the most subscriptions, of equal ones the first in byte order. They
+/// are looked for in parts, between which subscriptions may come and go: with a million names, one
+/// pass over all boards would hold up the hub's thread. Patterns are few, and the last part.
+class MostRead {
+ public:
+  /// Places in the table of boards, each with about one, that a part looks at.
+  static constexpr std::size_t kBuckets = 4096;
+
+  /// `index` outlives it.
+  MostRead(const SubscriberIndex& index, std::size_t names_max)
+      : index_(index), names_max_(names_max), first_(names_max) {}
+
+  /// Looks at the next part; begins anew when the table has grown meanwhile. False: that was all.
+  bool go_on();
+  /// After that: `names_max` at most, in order.
+  std::vector<NameCount> take() { return first_.take(); }
+
+ private:
+  const SubscriberIndex& index_;
+  const std::size_t names_max_;
+  FirstNames<ByCount> first_;
+  std::size_t bucket_ = 0;   // the next one …
+  std::size_t buckets_ = 0;  // … of so many
 };
 
 }  // namespace gateway::broker

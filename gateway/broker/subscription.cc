@@ -60,6 +60,11 @@ void Subscription::pop() {
   if (replay_ && queue_.empty()) hub_.replays_.push_back(*replay_);
 }
 
+std::string_view Subscription::outcome() const {
+  if (ended_ != EndReason::none) return to_string(ended_);
+  return stalled_ ? "stalled" : "client";
+}
+
 void Subscription::end(EndReason reason) {
   BC_CHECK(reason != EndReason::none);
   if (ended_ != EndReason::none) return;

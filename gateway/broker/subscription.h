@@ -6,6 +6,7 @@
 // the queue holds at most pending_events events; after `end` nothing is queued any more.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string_view>
 
@@ -63,6 +64,10 @@ class Subscription final : public base::ListLink<HeartbeatTag> {
   /// The last position that the stream was given, by an event, the opening or a heartbeat.
   EventId position() const { return position_; }
   EndReason ended() const { return ended_; }
+  /// Why it ends if that is now, in the words of the metric of ended streams, or "stalled".
+  std::string_view outcome() const;
+  /// Events queued so far, without snapshots; `limit`: its Settings'.
+  std::uint64_t events_queued(std::uint64_t limit) const { return limit - limit_left_; }
   /// Gets events as they come, not from the history.
   bool live() const { return replay_ == nullptr; }
 
@@ -95,7 +100,8 @@ class Subscription final : public base::ListLink<HeartbeatTag> {
   Filter filter_;
   BlockQueue queue_;
   EventId position_;
-  std::uint64_t limit_left_;  // 0: no limit
+  /// Counts down to 0 at each event; without a limit it begins there, and never comes back to it.
+  std::uint64_t limit_left_;
   /// When a block was last popped or, in a queue that was empty, pushed: silence and stalls count
   /// from here.
   base::MonoTime active_at_;

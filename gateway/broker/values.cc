@@ -5,6 +5,7 @@ namespace gateway::broker {
 EventRef Values::set(const std::string& board, Value value) {
   const auto at = by_name_.try_emplace(board).first;
   by_seq_.erase({at->second.seq, at->first});
+  value.events = at->second.events + 1;
   std::swap(at->second, value);
   by_seq_.emplace(Place{at->second.seq, at->first}, at);
   return std::move(value.event);

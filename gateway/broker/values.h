@@ -21,6 +21,7 @@ class Values {
     Seq seq = 0;
     std::uint32_t deciseconds = 0;  // when it came, since the log began
     std::uint32_t kind = 0;         // the history's
+    std::uint64_t events = 0;       // values that the board has had, without a break
   };
   using ByName = std::map<std::string, Value, std::less<>>;
   using Place = std::pair<Seq, std::string_view>;

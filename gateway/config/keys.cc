@@ -169,6 +169,10 @@ constexpr Key kAdmin[] = {
      "Whether /admin and /metrics are on the public listeners too, to count, and to cut "
      "connections: token is for those whose token says \"admin\": true, open for anybody.",
      Effect::restart},
+    {"metrics_per_board", NumberRule{0, api::kBoardMetricsMax},
+     member<&Settings::api, &api::Options::metrics_per_board>,
+     "Boards and patterns that /metrics has series of their own for: those with the most streams. "
+     "More than some thousands are felt by whoever shares a worker with the scrape. 0: none."},
 };
 
 constexpr Key kLog[] = {
@@ -176,6 +180,10 @@ constexpr Key kLog[] = {
      "The least that is logged, to standard error."},
     {"format", ChoiceRule{kLogFormats}, member<&Settings::log, &base::LogOptions::format>,
      "Lines for people, or one JSON object each."},
+    {"access", ChoiceRule{kSwitch}, member<&Settings::http, &http::Options::access_log>,
+     "Whether each request that ends is a line, whatever level is, and each stream: who asked, for "
+     "what, and what came of it. Queries and the ids of streams are left out: they can be "
+     "secrets."},
 };
 
 }  // namespace

@@ -15,7 +15,6 @@ using base::kSecond;
 using std::string_view;
 
 constexpr string_view kModes[] = {"none", "jwt"};
-constexpr string_view kSwitch[] = {"off", "on"};
 
 constexpr TextRule kAnyText{check_text, "a text, or \"\" for none"};
 

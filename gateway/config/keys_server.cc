@@ -12,7 +12,6 @@ using base::kMinute;
 using base::kSecond;
 
 // In the order of the values they stand for.
-constexpr std::string_view kSwitch[] = {"off", "on"};
 constexpr std::string_view kTlsVersions[] = {"1.2", "1.3"};
 
 constexpr Key kServer[] = {

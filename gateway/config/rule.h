@@ -44,6 +44,8 @@ inline constexpr std::uint64_t kNoDuration = UINT64_MAX;
 struct ChoiceRule {
   std::span<const std::string_view> words;
 };
+/// The words for false and true.
+inline constexpr std::string_view kSwitch[] = {"off", "on"};
 /// true or false; 1 or 0.
 struct FlagRule {};
 /// One address, served over plain HTTP.

@@ -32,6 +32,8 @@ struct Peer {
   std::uint64_t network = 0;
 };
 
+class AccessLine;
+
 class Exchange : public base::WeakTarget<Exchange> {
  public:
   virtual ~Exchange() = default;
@@ -39,6 +41,9 @@ class Exchange : public base::WeakTarget<Exchange> {
   /// Until the head of the response has gone out (a source must not ask): it is freed then.
   virtual const Request& request() const = 0;
   virtual const Peer& peer() const = 0;
+  /// What the log will say of this exchange; null when it says nothing. To be asked for until one
+  /// of the `respond`s: it lives as long as the exchange, and as the source of a streamed answer.
+  virtual AccessLine* access_line() const { return nullptr; }
 
   /// Answers whole. Exactly one of the two `respond`s is called, once. A HEAD request's body is
   /// counted for content-length and not sent. May destroy this exchange later, never inside the

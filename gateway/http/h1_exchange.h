@@ -6,8 +6,10 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "base/clock.h"
+#include "http/access_line.h"
 #include "http/exchange.h"
 #include "http/h1_writer.h"
 #include "http/session.h"
@@ -36,6 +38,7 @@ class H1Exchange final : public Exchange {
 
   const Request& request() const override;
   const Peer& peer() const override { return connection_.context.peer; }
+  AccessLine* access_line() const override { return line_.get(); }
   void respond(Response response) override;
   void respond_stream(Response head, std::unique_ptr<BodySource> source) override;
   void wake() override;
@@ -53,9 +56,11 @@ class H1Exchange final : public Exchange {
 
  private:
   void begin(Response& response, std::optional<std::size_t> length);
+  void put_body(std::string body);
 
   Connection connection_;
   std::unique_ptr<const Request> request_;
+  std::unique_ptr<AccessLine> line_;  // null: not logged, or it is the body's
   Traits traits_;
   bool responded_ = false;
   bool aborted_ = false;

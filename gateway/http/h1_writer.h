@@ -20,8 +20,9 @@ std::string encode_head(const Response& response);
 
 class H1Writer {
  public:
-  /// How a pulled body ends: with the last chunk, or with the connection (HTTP/1.0).
-  enum class Framing : std::uint8_t { chunked, until_close };
+  /// How a pulled body ends: with the last chunk, or by itself, where its length was told or the
+  /// connection ends with it (HTTP/1.0).
+  enum class Framing : std::uint8_t { chunked, none };
 
   /// Goes out as it is, behind what is still due. Heads and interim answers.
   void put(std::string_view text) { due_.bytes += text; }

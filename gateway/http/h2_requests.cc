@@ -176,7 +176,11 @@ bool H2Session::charge(std::uint64_t tokens) {
 
 void H2Session::dispatch() {
   while (H2Stream* stream = complete_.pop_front()) {
-    if (const std::optional<Refusal> refusal = stream->incoming()->refusal) {
+    H2Incoming& incoming = *stream->incoming();
+    if (context_.options.access_log) {
+      incoming.line = std::make_unique<AccessLine>(incoming.request, context_.peer, context_.clock);
+    }
+    if (const std::optional<Refusal> refusal = incoming.refusal) {
       context_.handler.refuse(*stream, *refusal);
     } else {
       context_.handler.handle(*stream);

@@ -1,39 +1,14 @@
 #include "http/h2_stream.h"
 
-#include <algorithm>
-#include <cstring>
 #include <string>
 #include <utility>
 
 #include "base/check.h"
 #include "http/h2_session.h"
 #include "http/session_common.h"
+#include "http/whole_body.h"
 
 namespace gateway::http {
-
-namespace {
-
-// A body that is whole: the same pull path as a streamed one.
-class WholeBody final : public BodySource {
- public:
-  explicit WholeBody(std::string body) : body_(std::move(body)) {}
-  Ready ready(std::size_t max) override {
-    const std::size_t left = body_.size() - given_;
-    return {std::min(left, max), left <= max ? Next::end : Next::more};
-  }
-  void copy(char* to, std::size_t bytes) override {
-    std::memcpy(to, body_.data() + given_, bytes);
-    given_ += bytes;
-  }
-
-  base::MonoTime progress_at{};
-
- private:
-  std::string body_;
-  std::size_t given_ = 0;
-};
-
-}  // namespace
 
 H2Stream::H2Stream(H2Session& session, std::int32_t id)
     : session_(session), incoming_(std::make_unique<H2Incoming>()), id_(id) {}
@@ -58,7 +33,10 @@ void H2Stream::respond(Response response) {
   const bool content =
       !response.body.empty() && has_content(incoming_->request.method, response.status);
   const std::size_t length = response.body.size();
-  if (content) source_ = std::make_unique<WholeBody>(std::move(response.body));
+  if (incoming_->line) incoming_->line->answered(response.status);
+  if (content) {
+    source_ = std::make_unique<WholeBody>(std::move(response.body), std::move(incoming_->line));
+  }
   whole_ = content;
   session_.submit(*this, response, length);
   if (response.ends_connection) session_.shut_down();
@@ -67,7 +45,10 @@ void H2Stream::respond(Response response) {
 void H2Stream::respond_stream(Response head, std::unique_ptr<BodySource> source) {
   BC_CHECK(!responded_ && source != nullptr, id_);
   responded_ = true;
-  if (has_content(incoming_->request.method, head.status)) source_ = std::move(source);
+  if (incoming_->line) incoming_->line->answered(head.status);
+  if (has_content(incoming_->request.method, head.status)) {
+    source_ = logged(std::move(source), std::move(incoming_->line));
+  }
   session_.submit(*this, head, std::nullopt);
 }
 

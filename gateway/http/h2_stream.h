@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/intrusive_list.h"
+#include "http/access_line.h"
 #include "http/body_source.h"
 #include "http/exchange.h"
 
@@ -30,6 +31,7 @@ struct H2Incoming {
   std::size_t head_bytes = 0;  // counted against the budget of H2Uploads
   std::size_t body_bytes = 0;  // the same
   std::optional<Refusal> refusal;
+  std::unique_ptr<AccessLine> line;  // null: not logged, or it is the body's
 };
 
 class H2Stream final : public Exchange,
@@ -43,6 +45,7 @@ class H2Stream final : public Exchange,
 
   const Request& request() const override;
   const Peer& peer() const override;
+  AccessLine* access_line() const override { return incoming_ ? incoming_->line.get() : nullptr; }
   void respond(Response response) override;
   void respond_stream(Response head, std::unique_ptr<BodySource> source) override;
   void wake() override;

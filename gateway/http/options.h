@@ -1,5 +1,6 @@
-// What: the limits of HTTP sessions, with their defaults. Filled by `config`, read by the sessions.
-// Thread: a plain value. Workers have copies, whose values a reload changes between two handlers.
+// What: the limits of HTTP sessions, and what they log, with their defaults. Filled by `config`,
+// read by the sessions. Thread: a plain value. Workers have copies, whose values a reload changes
+// between two handlers.
 #pragma once
 
 #include <chrono>
@@ -38,6 +39,8 @@ struct Options {
   std::vector<std::string> hosts;
   /// The cookie that some handler reads; empty: none. What else a browser sends along is not kept.
   std::string cookie;
+  /// Whether the log gets a line of each exchange that ends, see AccessLine.
+  bool access_log = false;
 };
 
 }  // namespace gateway::http

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "api/board_metrics.h"
 #include "api/stream_admin.h"
 #include "api/stream_change.h"
 #include "api/subscribe.h"
@@ -121,6 +122,15 @@ void SimWorker::gather(const api::BoardSelection& selection, Gathered done) {
                        worker->hub_.streams_by_board(selection.prefix, selection.names_told())});
     }
     done(std::move(views));
+  });
+}
+
+void SimWorker::count_boards(const api::BoardQuestion& question,
+                             std::function<void(std::vector<api::BoardCounts>)> done) {
+  tasks_.emplace_back([this, question, done = std::move(done)] {
+    std::vector<api::BoardCounts> all;
+    for (const auto& worker : workers_) all.push_back(api::count_boards(worker->hub_, question));
+    done(std::move(all));
   });
 }
 

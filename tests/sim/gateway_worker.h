@@ -56,6 +56,8 @@ class SimWorker final : private api::Fleet, private base::Wakeable {
 
  private:
   void gather(const api::BoardSelection& selection, Gathered done) override;
+  void count_boards(const api::BoardQuestion& question,
+                    std::function<void(std::vector<api::BoardCounts>)> done) override;
   void cut(const std::string& connection, std::function<void(bool)> done) override;
   void change_stream(const api::StreamId& id, const api::StreamChange& change,
                      std::function<void(std::optional<http::Response>)> done) override;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "http/access_line.h"
 #include "http/exchange.h"
 
 namespace gateway::test {
@@ -36,6 +37,11 @@ class FakeExchange final : public http::Exchange {
   http::Peer& mutable_peer() { return peer_; }
   const http::Request& request() const override { return request_; }
   const http::Peer& peer() const override { return peer_; }
+  http::AccessLine* access_line() const override { return line_.get(); }
+  /// The log gets its line when it dies. `clock` outlives it.
+  void log(const base::Clock& clock) {
+    line_ = std::make_unique<http::AccessLine>(request_, peer_, clock);
+  }
 
   void respond(http::Response response) override {
     BC_CHECK(!response_, response.status);
@@ -90,6 +96,7 @@ class FakeExchange final : public http::Exchange {
  private:
   http::Request request_;
   http::Peer peer_{"127.0.0.1:40612", "c17", http::Protocol::http2};
+  std::unique_ptr<http::AccessLine> line_;
   std::optional<http::Response> response_;
   bool streamed_ = false;
   bool aborted_ = false;

@@ -27,7 +27,7 @@ def guarded(issuer):
         "auth": issuer.config(query_token="on", leeway="0s",
                               anonymous={"subscribe": ["news-*"], "publish": ["guestbook"]}),
         "admin": {"public": "token"}, "cors": {"origins": [ORIGIN]},
-        "log": {"level": "debug"}, "stream": {"format": "plain"}})
+        "log": {"level": "debug", "access": "on"}, "stream": {"format": "plain"}})
     yield gateway
     assert gateway.stop() == 0, "\n".join(gateway.lines[-40:])
 

@@ -24,6 +24,10 @@ class FakeFleet final : public api::Fleet {
     selected.push_back(selection);
     asked.push_back(std::move(done));
   }
+  void count_boards(const api::BoardQuestion& question,
+                    std::function<void(std::vector<api::BoardCounts>)> done) override {
+    boards_asked.emplace_back(question, std::move(done));
+  }
   void cut(const std::string& connection, std::function<void(bool)> done) override {
     cut_asked.emplace_back(connection, std::move(done));
   }
@@ -51,6 +55,8 @@ class FakeFleet final : public api::Fleet {
   base::MemoryLevel memory_level = base::MemoryLevel::normal;
   std::vector<api::BoardSelection> selected;
   std::vector<Gathered> asked;
+  std::vector<std::pair<api::BoardQuestion, std::function<void(std::vector<api::BoardCounts>)>>>
+      boards_asked;
   std::vector<std::pair<std::string, std::function<void(bool)>>> cut_asked;
   struct ChangeAsked {
     api::StreamId id;

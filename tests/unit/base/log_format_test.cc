@@ -33,6 +33,13 @@ TEST(LogFormat, JsonHasTimeLevelMessageAndFields) {
       "\"port\":8443,\"a\":\"b \\\"c\\\"\"}\n");
 }
 
+TEST(LogFormat, FieldsWithoutANameAreLeftOut) {
+  EXPECT_TRUE(format_log_text({kTime, LogLevel::info, "m", {{"", 1}, {"a", 2}, {"", "b"}}})
+                  .ends_with(" m a=2\n"));
+  EXPECT_TRUE(format_log_json({kTime, LogLevel::info, "m", {{"", 1}, {"a", 2}, {"", "b"}}})
+                  .ends_with("\"message\":\"m\",\"a\":2}\n"));
+}
+
 TEST(LogFormat, NumbersThatJsonDoesNotKnowBecomeStrings) {
   const std::string line = format_log_json({kTime, LogLevel::info, "m", {{"v", std::nan("")}}});
   EXPECT_NE(line.find("\"v\":\"nan\""), std::string::npos) << line;

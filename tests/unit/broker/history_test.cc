@@ -305,6 +305,27 @@ TEST_F(HistoryTest, ReadsValuesInOrderAndEachEventOnce) {
   EXPECT_EQ(upto, 4U);
 }
 
+TEST_F(HistoryTest, CountsTheEventsOfABoardAsLongAsItIsHeld) {
+  HistoryLimits latest;
+  latest.deliver = Deliver::latest;
+  HistoryLimits nothing;
+  nothing.events = 0;
+  nothing.age = seconds(10);
+  make({2, 1'000, seconds(10)}, {{"value", latest}, {"nothing", nothing}});
+  EXPECT_EQ(history->events_of("a"), 0U);
+  for (int i = 0; i < 5; ++i) publish({"a", "value", "nothing"});
+  publish({"b"});
+  EXPECT_EQ(history->events_of("a"), 5U) << "those too that are held no more";
+  EXPECT_EQ(history->events_of("value"), 5U);
+  EXPECT_EQ(history->events_of("nothing"), 0U);
+  EXPECT_EQ(history->events_of("b"), 1U);
+  now += seconds(20);
+  history->expire(now, released);
+  EXPECT_EQ(history->events_of("a"), 0U) << "forgotten";
+  publish({"a"});
+  EXPECT_EQ(history->events_of("a"), 1U);
+}
+
 TEST_F(HistoryTest, SaysWhichBoardsDeliverTheirLatest) {
   make({}, {{"none", {0, 1'000, seconds(5)}}, {"t*", {1, 1'000, seconds(5), Deliver::latest}}});
   const EventRef event = base::make_intrusive<const Event>(

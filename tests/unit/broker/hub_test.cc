@@ -69,6 +69,25 @@ TEST_F(HubTest, EncodesAFormOncePerEventAndOnlyWhatSomebodyReads) {
   EXPECT_EQ(hub_.counters().encodings.value(), 5U) << "plain and json of the first board";
 }
 
+TEST_F(HubTest, TellsHowManyEventsAStreamWasGivenAndWhatWouldEndIt) {
+  for (const std::uint64_t limit : {0U, 3U}) {
+    Subscription::Settings wanted = settings({"a"});
+    wanted.limit = limit;
+    Stream stream(hub_, std::move(wanted));
+    publish({"a"}, "1");
+    publish({"b"}, "2");
+    publish({"a"}, "3");
+    spread();
+    EXPECT_EQ(stream.subscription->events_queued(limit), 2U);
+    EXPECT_EQ(stream.subscription->outcome(), "client");
+    publish({"a"}, "4");
+    publish({"a"}, "5");
+    spread();
+    EXPECT_EQ(stream.subscription->events_queued(limit), limit == 0 ? 4U : 3U);
+    EXPECT_EQ(stream.subscription->outcome(), limit == 0 ? "client" : "limit");
+  }
+}
+
 TEST_F(HubTest, SpreadsAtMostWhatItIsAllowed) {
   Stream a(hub_, settings({"a"}));
   for (int i = 1; i <= 5; ++i) publish({"a"}, std::to_string(i));

@@ -114,6 +114,9 @@ class Against {
       if (found != model_.end()) values.push_back(found->second);
     }
     EXPECT_EQ(walked(trie_, along), values) << along;
+    const int* const found = trie_.find(along);
+    const auto wanted = model_.find(along);
+    EXPECT_EQ(found == nullptr ? 0 : *found, wanted == model_.end() ? 0 : wanted->second) << along;
     std::vector<std::pair<std::string, int>> all;
     trie_.each([&all](const std::string& prefix, int value) {
       if (value != 0) all.emplace_back(prefix, value);

@@ -261,7 +261,7 @@ TEST(Keys, ChoicesAreInTheOrderOfTheirEnums) {
   const auto loaded = load_text(
       "tls: {min_version: 1.3}\nstream: {format: json, refuse: status}\n"
       "auth: {mode: jwt, jwks: keys.json, query_token: on}\n"
-      "admin: {public: open}\nlog: {level: warn, format: json}\n");
+      "admin: {public: open}\nlog: {level: warn, format: json, access: on}\n");
   ASSERT_THAT(lines_of(loaded), IsEmpty());
   EXPECT_EQ(loaded->net.tls.min_version, net::TlsVersion::tls1_3);
   EXPECT_EQ(loaded->api.format, broker::Format::json);
@@ -274,6 +274,7 @@ TEST(Keys, ChoicesAreInTheOrderOfTheirEnums) {
       api::PublicAdmin::token);
   EXPECT_EQ(loaded->log.level, base::LogLevel::warn);
   EXPECT_EQ(loaded->log.format, base::LogFormat::json);
+  EXPECT_TRUE(loaded->http.access_log);
   EXPECT_EQ(load_text("log: {level: debug}")->log.level, base::LogLevel::debug);
   EXPECT_EQ(load_text("log: {level: error}")->log.level, base::LogLevel::error);
   EXPECT_EQ(load_text("log: {level: off}")->log.level, base::LogLevel::off);
