@@ -139,9 +139,10 @@ constexpr Key kLimits[] = {
      "From the accepted connection to the end of its TLS handshake."},
     {"user_timeout", DurationRule{kSecond, 2 * kHour},
      member<&Settings::net, &net::Options::user_timeout>,
-     "Sent data that the peer's kernel leaves unacknowledged for this long ends the connection "
-     "(TCP_USER_TIMEOUT). Above stream.stall, because it also cuts living peers whose window is "
-     "closed."},
+     "A peer whose kernel acknowledges nothing for this long is cut (TCP_USER_TIMEOUT): neither "
+     "data nor keepalive probes, which begin after 30s of silence. Above stream.stall, because it "
+     "also cuts living peers whose window is closed. Over HTTP/1.1 a client that vanished is "
+     "noticed within this and one stream.heartbeat."},
     {"notsent_lowat", SizeRule{4 * kKiB, 16 * kMiB},
      member<&Settings::net, &net::Options::notsent_lowat>,
      "Unsent bytes that the kernel may hold for a connection (TCP_NOTSENT_LOWAT): less keeps "

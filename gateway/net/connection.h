@@ -51,6 +51,7 @@ struct Keeper {
   base::MonoTime next_header_line{};  // … and of one without a PROXY header
   base::MonoTime next_many_line{};    // … of one of which too many are open …
   base::MonoTime next_fast_line{};    // … and of one that opens too many
+  bool told_refused_options = false;  // once is enough
   HalfOpenList unheard;               // half open, nothing of the peer is complete; as they came
   HalfOpenList heard;                 // half open, by when it said something last
   DirtyList dirty;                    // have, or may have, output

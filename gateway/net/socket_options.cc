@@ -14,7 +14,6 @@ namespace {
 
 constexpr int kKeepAliveIdleSeconds = 30;
 constexpr int kKeepAliveIntervalSeconds = 10;
-constexpr int kKeepAliveProbes = 2;
 
 struct SocketOption {
   const char* name;
@@ -25,7 +24,7 @@ struct SocketOption {
 
 }  // namespace
 
-void tune_socket(int fd, const Options& options) {
+std::string tune_socket(int fd, const Options& options) {
   const SocketOption wanted[] = {
       {"TCP_NODELAY", IPPROTO_TCP, TCP_NODELAY, 1},
       {"TCP_NOTSENT_LOWAT", IPPROTO_TCP, TCP_NOTSENT_LOWAT,
@@ -35,14 +34,15 @@ void tune_socket(int fd, const Options& options) {
       {"SO_KEEPALIVE", SOL_SOCKET, SO_KEEPALIVE, 1},
       {"TCP_KEEPIDLE", IPPROTO_TCP, TCP_KEEPIDLE, kKeepAliveIdleSeconds},
       {"TCP_KEEPINTVL", IPPROTO_TCP, TCP_KEEPINTVL, kKeepAliveIntervalSeconds},
-      {"TCP_KEEPCNT", IPPROTO_TCP, TCP_KEEPCNT, kKeepAliveProbes},
   };
+  std::string refused;
   for (const SocketOption& option : wanted) {
-    if (::setsockopt(fd, option.level, option.number, &option.value, sizeof option.value) != 0) {
-      BC_LOG(debug, "a socket option was refused", {"option", option.name},
-             {"error", std::strerror(errno)});
+    if (::setsockopt(fd, option.level, option.number, &option.value, sizeof option.value) == 0) {
+      continue;
     }
+    refused += (refused.empty() ? "" : ", ") + std::string(option.name);
   }
+  return refused;
 }
 
 void reset_on_close(int fd) {
