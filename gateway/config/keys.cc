@@ -42,10 +42,12 @@ constexpr Key kHttp2[] = {
      "Requests a connection may carry in its life, then a graceful GOAWAY. 0: no limit."},
     {"ping_interval", DurationRule{100, kHour},
      member<&Settings::http, &http::Options::ping_interval>,
-     "A PING goes out after this much silence from the peer, to find those that vanished."},
+     "A PING goes out after this much silence from the peer, 15 % more or less by the connection, "
+     "to find those that vanished."},
     {"ping_timeout", DurationRule{100, 10 * kMinute},
      member<&Settings::http, &http::Options::ping_timeout>,
-     "How long the answer to a PING is awaited before the connection is closed."},
+     "How long the answer to a PING is awaited before the connection is closed; anew while what "
+     "was sent before it still arrives at the peer."},
 };
 
 constexpr Key kLimits[] = {

@@ -95,6 +95,7 @@ class Connection final : public http::Session::Host,
   void hear_out();
 
   void output_ready() override;
+  Outgoing outgoing() const override;
 
  private:
   /// open: reads and writes. ending: writes what the session still gives, then says goodbye.

@@ -1,7 +1,9 @@
 #include "net/socket_options.h"
 
+#include <linux/sockios.h>
+#include <linux/tcp.h>  // netinet/tcp.h knows no tcpi_bytes_acked
 #include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -51,6 +53,17 @@ void reset_on_close(int fd) {
     BC_LOG(debug, "a socket option was refused", {"option", "SO_LINGER"},
            {"error", std::strerror(errno)});
   }
+}
+
+// In this order: what is acknowledged between the two is never counted twice.
+http::Session::Host::Outgoing outgoing(int fd) {
+  tcp_info info{};
+  socklen_t length = sizeof info;
+  int waiting = 0;
+  if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0) return {};
+  if (::ioctl(fd, SIOCOUTQ, &waiting) != 0) return {};
+  const std::uint64_t acknowledged = info.tcpi_bytes_acked;
+  return {acknowledged, acknowledged + static_cast<std::uint64_t>(waiting)};
 }
 
 }  // namespace gateway::net

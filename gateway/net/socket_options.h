@@ -1,8 +1,10 @@
-// What: how an accepted socket behaves towards delay, unsent bytes and peers that vanish.
+// What: how an accepted socket behaves towards delay, unsent bytes and peers that vanish, and how
+// far its peer has come.
 #pragma once
 
 #include <string>
 
+#include "http/session.h"
 #include "net/options.h"
 
 namespace gateway::net {
@@ -15,5 +17,8 @@ std::string tune_socket(int fd, const Options& options);
 
 /// Closing the socket then sends a reset and drops what is unsent (SO_LINGER of zero).
 void reset_on_close(int fd);
+
+/// What of the bytes that the kernel was given its peer's has acknowledged.
+http::Session::Host::Outgoing outgoing(int fd);
 
 }  // namespace gateway::net

@@ -16,6 +16,8 @@
 namespace gateway::net {
 namespace {
 
+using Outgoing = http::Session::Host::Outgoing;
+
 int value_of(int fd, int level, int option) {
   int value = -1;
   socklen_t length = sizeof value;
@@ -64,6 +66,28 @@ TEST_F(SocketOptions, TheOperatorIsToldOnce) {
   EXPECT_THAT(log, testing::HasSubstr("warn"));
   ASSERT_NE(told, std::string::npos);
   EXPECT_EQ(log.find("TCP_USER_TIMEOUT", told + 1), std::string::npos) << log;
+}
+
+TEST_F(SocketOptions, WhatAPeerHasTakenIsKnown) {
+  const TcpPair pair = TcpPair::make(8192);
+  const std::string much(16'384, 'x');
+  std::uint64_t sent = 0;
+  while (true) {
+    const ssize_t taken = ::send(pair.server.get(), much.data(), much.size(), MSG_NOSIGNAL);
+    if (taken < 0) break;
+    sent += static_cast<std::uint64_t>(taken);
+  }
+  const Outgoing full = outgoing(pair.server.get());
+  EXPECT_EQ(full.written, sent);
+  EXPECT_LT(full.acknowledged, full.written);
+  Received got;
+  ASSERT_TRUE(turn_until([&] {
+    take(pair.client, got);
+    return outgoing(pair.server.get()).acknowledged == full.written;
+  }));
+  EXPECT_EQ(got.text.size(), sent);
+  EXPECT_EQ(outgoing(pair.server.get()).written, full.written);
+  EXPECT_EQ(outgoing(unix_socket().get()).written, 0U) << "nothing is known";
 }
 
 }  // namespace
