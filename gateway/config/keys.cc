@@ -42,10 +42,12 @@ constexpr Key kHttp2[] = {
      "Requests a connection may carry in its life, then a graceful GOAWAY. 0: no limit."},
     {"ping_interval", DurationRule{100, kHour},
      member<&Settings::http, &http::Options::ping_interval>,
-     "A PING goes out after this much silence from the peer, to find those that vanished."},
+     "A PING goes out after this much silence from the peer, 15 % more or less by the connection, "
+     "to find those that vanished."},
     {"ping_timeout", DurationRule{100, 10 * kMinute},
      member<&Settings::http, &http::Options::ping_timeout>,
-     "How long the answer to a PING is awaited before the connection is closed."},
+     "How long the answer to a PING is awaited before the connection is closed; anew while what "
+     "was sent before it still arrives at the peer."},
 };
 
 constexpr Key kLimits[] = {
@@ -139,9 +141,10 @@ constexpr Key kLimits[] = {
      "From the accepted connection to the end of its TLS handshake."},
     {"user_timeout", DurationRule{kSecond, 2 * kHour},
      member<&Settings::net, &net::Options::user_timeout>,
-     "Sent data that the peer's kernel leaves unacknowledged for this long ends the connection "
-     "(TCP_USER_TIMEOUT). Above stream.stall, because it also cuts living peers whose window is "
-     "closed."},
+     "A peer whose kernel acknowledges nothing for this long is cut (TCP_USER_TIMEOUT): neither "
+     "data nor keepalive probes, which begin after 30s of silence. Above stream.stall, because it "
+     "also cuts living peers whose window is closed. Over HTTP/1.1 a client that vanished is "
+     "noticed within this and one stream.heartbeat."},
     {"notsent_lowat", SizeRule{4 * kKiB, 16 * kMiB},
      member<&Settings::net, &net::Options::notsent_lowat>,
      "Unsent bytes that the kernel may hold for a connection (TCP_NOTSENT_LOWAT): less keeps "

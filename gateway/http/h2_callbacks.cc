@@ -200,7 +200,7 @@ int H2Callbacks::frame_sent(nghttp2_session* library, const nghttp2_frame* frame
       if (!session.over_) session.library_gave_up(frame->goaway.error_code);
       break;
     case NGHTTP2_PING:
-      if (!is_ack(head)) session.ping_written_ = true;
+      if (!is_ack(head)) session.ping_left(frame->ping.opaque_data);
       break;
     default:
       break;

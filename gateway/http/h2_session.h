@@ -117,6 +117,8 @@ class H2Session final : public Session {
   void check_responses(base::MonoTime now);
   void check_idle(base::MonoTime now);
   bool check_ping(base::MonoTime now);
+  bool ping_is_on_its_way();
+  void ping_left(const std::uint8_t* opaque);      // 8 bytes
   void ping_answered(const std::uint8_t* opaque);  // 8 bytes
   void second_goaway();
   base::MonoTime ping_due() const;
@@ -124,6 +126,8 @@ class H2Session final : public Session {
   // What each `send` and the question for a deadline behind it touch, side by side.
   const SessionContext context_;
   Host& host_;
+  /// Of the PING interval, in 1024ths.
+  const int ping_stretch_;
   base::IntrusiveList<H2Stream, H2AgendaTag> called_;  // by wake and abort
   bool destroying_ = false;
   bool over_ = false;       // nothing is read any more
@@ -144,7 +148,7 @@ class H2Session final : public Session {
   base::MonoTime now_;
   base::MonoTime heard_at_;  // bytes of the peer, or a postponed PING
   base::MonoTime idle_since_;
-  std::optional<base::MonoTime> ping_sent_at_;  // outstanding
+  std::optional<base::MonoTime> ping_since_;  // one is outstanding, its answer awaited from then
   std::optional<base::MonoTime> second_goaway_at_;
   base::IntrusiveList<H2Stream, H2AgendaTag> sending_;  // whole responses, longest stalled first
   H2Glitches glitches_;
@@ -163,7 +167,9 @@ class H2Session final : public Session {
   base::IntrusiveList<H2Stream, H2AgendaTag> complete_;  // for the handler
   std::uint64_t requests_ = 0;
   std::uint32_t fatal_code_ = 0;  // why a callback stopped the parsing
-  bool ping_written_ = false;
+  /// What was sent before the outstanding PING, and how much of it had arrived when last looked at;
+  /// nothing while the PING has not left.
+  std::optional<Host::Outgoing> before_ping_;
   bool shut_down_wanted_ = false;
   bool fault_counted_ = false;
 };

@@ -104,31 +104,43 @@ void H2Session::check_idle(base::MonoTime now) {
 }
 
 base::MonoTime H2Session::ping_due() const {
-  if (ping_sent_at_) return *ping_sent_at_ + context_.options.ping_timeout;
-  return heard_at_ + context_.options.ping_interval;
+  if (ping_since_) return *ping_since_ + context_.options.ping_timeout;
+  return heard_at_ + context_.options.ping_interval * ping_stretch_ / 1024;
 }
 
 bool H2Session::check_ping(base::MonoTime now) {
   if (now < ping_due()) return true;
-  if (!ping_sent_at_) {
-    if (left_over_) {
-      // The peer does not read: a PING behind unsent bytes would prove nothing.
-      heard_at_ = now;
-      return true;
-    }
-    ping_sent_at_ = now;
-    ping_written_ = false;
+  if (!ping_since_ && left_over_) {
+    // The peer does not read: a PING behind unsent bytes would prove nothing.
+    heard_at_ = now;
+  } else if (!ping_since_) {
+    ping_since_ = now;
+    before_ping_.reset();
     nghttp2_submit_ping(library_, NGHTTP2_FLAG_NONE, kLivenessPing.data());
     library_called();
-    return true;
+  } else if (!before_ping_ || ping_is_on_its_way()) {
+    ping_since_ = now;
+  } else {
+    context_.counters.ping_timeouts.add();
+    over_ = true;
   }
-  if (!ping_written_) {
-    ping_sent_at_ = now;  // it has not left yet: the time runs from when it can
-    return true;
-  }
-  context_.counters.ping_timeouts.add();
-  over_ = true;
-  return false;
+  return !over_;
+}
+
+// What was sent before it was not all there when last looked at, and has come on since: a slow
+// line. What was sent behind it would say nothing, since the kernel of a peer that hangs takes
+// that, too.
+bool H2Session::ping_is_on_its_way() {
+  const std::uint64_t arrived = before_ping_->acknowledged;
+  if (arrived >= before_ping_->written) return false;
+  before_ping_->acknowledged = host_.outgoing().acknowledged;
+  return before_ping_->acknowledged > arrived;
+}
+
+void H2Session::ping_left(const std::uint8_t* opaque) {
+  if (!ping_since_ || !std::equal(kLivenessPing.begin(), kLivenessPing.end(), opaque)) return;
+  ping_since_ = context_.clock.now();
+  before_ping_ = host_.outgoing();
 }
 
 void H2Session::shut_down() {

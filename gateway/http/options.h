@@ -31,7 +31,9 @@ struct Options {
   std::chrono::milliseconds response_stall{60'000};
   /// A connection without any open exchange is closed after this long.
   std::chrono::milliseconds idle_timeout{300'000};
-  /// HTTP/2 PING after this much silence from the peer; the reply is awaited for `ping_timeout`.
+  /// HTTP/2 PING after this much silence from the peer, 15 % more or less by the connection; the
+  /// reply is awaited for `ping_timeout` from when it left, and anew while what was sent before it
+  /// still arrives.
   std::chrono::milliseconds ping_interval{30'000};
   std::chrono::milliseconds ping_timeout{10'000};
   /// Hosts that this server answers for, without port; "*.example.com": every host below it. Empty:

@@ -70,6 +70,14 @@ class Session {
     virtual ~Host() = default;
     /// There may be output now; the host flushes at the end of the turn. Cheap to repeat.
     virtual void output_ready() = 0;
+
+    /// Bytes since the connection began, as they are on the wire.
+    struct Outgoing {
+      std::uint64_t acknowledged = 0;  // by the peer's kernel
+      std::uint64_t written = 0;       // to ours; no less
+    };
+    /// How far the output has come; not free of cost. Whoever cannot know says nothing waits.
+    virtual Outgoing outgoing() const { return {}; }
   };
 
   virtual ~Session() = default;

@@ -24,7 +24,11 @@ Connection::Connection(Keeper& keeper, Accepted accepted)
       fd_(std::move(accepted.fd)),
       peer_{accepted.peer.text(), keeper.context.next_id(), http::Protocol::http1} {
   const Connections::Context& context = keeper_.context;
-  tune_socket(fd_.get(), context.options);
+  const std::string refused = tune_socket(fd_.get(), context.options);
+  if (!refused.empty() && !std::exchange(keeper_.told_refused_options, true)) {
+    BC_LOG(warn, "the kernel refuses socket options: dead peers may be noticed late",
+           {"options", refused}, {"peer", peer_.address});
+  }
   BC_CHECK(scheme_ != Scheme::https || context.tls);
   transport_ = scheme_ == Scheme::https ? make_tls_transport(context.tls, fd_.get(), keeper.outbox,
                                                              context.options.tls.records_per_key)

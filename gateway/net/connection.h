@@ -51,6 +51,7 @@ struct Keeper {
   base::MonoTime next_header_line{};  // … and of one without a PROXY header
   base::MonoTime next_many_line{};    // … of one of which too many are open …
   base::MonoTime next_fast_line{};    // … and of one that opens too many
+  bool told_refused_options = false;  // once is enough
   HalfOpenList unheard;               // half open, nothing of the peer is complete; as they came
   HalfOpenList heard;                 // half open, by when it said something last
   DirtyList dirty;                    // have, or may have, output
@@ -94,6 +95,7 @@ class Connection final : public http::Session::Host,
   void hear_out();
 
   void output_ready() override;
+  Outgoing outgoing() const override;
 
  private:
   /// open: reads and writes. ending: writes what the session still gives, then says goodbye.

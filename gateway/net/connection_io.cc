@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "net/connection.h"
+#include "net/socket_options.h"
 
 namespace gateway::net {
 namespace {
@@ -162,6 +163,9 @@ Connection::Progress Connection::send() {
   write_blocked_ = true;
   return Progress::blocked;
 }
+
+// A PING is the first thing that a flush asks of its session: the outbox is empty then.
+http::Session::Host::Outgoing Connection::outgoing() const { return net::outgoing(fd_.get()); }
 
 void Connection::after_flush(Progress progress) {
   if (progress == Progress::failed) {

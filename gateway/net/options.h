@@ -99,9 +99,9 @@ struct Options {
   std::size_t half_open = 0;
   /// From accept to the end of the TLS handshake.
   std::chrono::milliseconds handshake_timeout{10'000};
-  /// TCP_USER_TIMEOUT: data unacknowledged for this long ends the connection. Above the stall limit
-  /// of streams, because it also cuts peers with a closed window that are alive; with a heartbeat's
-  /// time below 90 s, within which a peer that vanished is to be noticed.
+  /// TCP_USER_TIMEOUT: data, or keepalive probes, unacknowledged for this long end the connection.
+  /// Above the stall limit of streams, because it also cuts peers with a closed window that are
+  /// alive; with a heartbeat's time below 90 s, within which a peer that vanished is to be noticed.
   std::chrono::milliseconds user_timeout{70'000};
   /// TCP_NOTSENT_LOWAT: unsent bytes that the kernel may hold before the socket stops being
   /// writable.

@@ -1,7 +1,9 @@
 #include "net/socket_options.h"
 
+#include <linux/sockios.h>
+#include <linux/tcp.h>  // netinet/tcp.h knows no tcpi_bytes_acked
 #include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -14,7 +16,6 @@ namespace {
 
 constexpr int kKeepAliveIdleSeconds = 30;
 constexpr int kKeepAliveIntervalSeconds = 10;
-constexpr int kKeepAliveProbes = 2;
 
 struct SocketOption {
   const char* name;
@@ -25,7 +26,7 @@ struct SocketOption {
 
 }  // namespace
 
-void tune_socket(int fd, const Options& options) {
+std::string tune_socket(int fd, const Options& options) {
   const SocketOption wanted[] = {
       {"TCP_NODELAY", IPPROTO_TCP, TCP_NODELAY, 1},
       {"TCP_NOTSENT_LOWAT", IPPROTO_TCP, TCP_NOTSENT_LOWAT,
@@ -35,14 +36,15 @@ void tune_socket(int fd, const Options& options) {
       {"SO_KEEPALIVE", SOL_SOCKET, SO_KEEPALIVE, 1},
       {"TCP_KEEPIDLE", IPPROTO_TCP, TCP_KEEPIDLE, kKeepAliveIdleSeconds},
       {"TCP_KEEPINTVL", IPPROTO_TCP, TCP_KEEPINTVL, kKeepAliveIntervalSeconds},
-      {"TCP_KEEPCNT", IPPROTO_TCP, TCP_KEEPCNT, kKeepAliveProbes},
   };
+  std::string refused;
   for (const SocketOption& option : wanted) {
-    if (::setsockopt(fd, option.level, option.number, &option.value, sizeof option.value) != 0) {
-      BC_LOG(debug, "a socket option was refused", {"option", option.name},
-             {"error", std::strerror(errno)});
+    if (::setsockopt(fd, option.level, option.number, &option.value, sizeof option.value) == 0) {
+      continue;
     }
+    refused += (refused.empty() ? "" : ", ") + std::string(option.name);
   }
+  return refused;
 }
 
 void reset_on_close(int fd) {
@@ -51,6 +53,17 @@ void reset_on_close(int fd) {
     BC_LOG(debug, "a socket option was refused", {"option", "SO_LINGER"},
            {"error", std::strerror(errno)});
   }
+}
+
+// In this order: what is acknowledged between the two is never counted twice.
+http::Session::Host::Outgoing outgoing(int fd) {
+  tcp_info info{};
+  socklen_t length = sizeof info;
+  int waiting = 0;
+  if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0) return {};
+  if (::ioctl(fd, SIOCOUTQ, &waiting) != 0) return {};
+  const std::uint64_t acknowledged = info.tcpi_bytes_acked;
+  return {acknowledged, acknowledged + static_cast<std::uint64_t>(waiting)};
 }
 
 }  // namespace gateway::net

@@ -113,6 +113,7 @@ bool SimConnection::read(std::size_t bytes_max) {
   const std::size_t bytes = std::min(bytes_max, down_.size());
   if (bytes > 0) client_->receive(std::string_view(down_).substr(0, bytes));
   down_.erase(0, bytes);
+  read_ += bytes;
   if (was_blocked && !blocked()) dirty_ = true;
   const bool end = closed() && down_.empty() && !std::exchange(end_seen_, true);
   if (end) client_->lose_all();

@@ -57,6 +57,7 @@ class SimConnection final : private http::Session::Host {
 
  private:
   void output_ready() override;
+  Outgoing outgoing() const override { return {read_, read_ + down_.size()}; }
   std::size_t send(char* out, std::size_t room);
   void check_loss(std::uint64_t lost_before);
   bool blocked() const { return down_.size() >= down_max_; }
@@ -71,6 +72,7 @@ class SimConnection final : private http::Session::Host {
   std::unique_ptr<http::Session> session_;
   std::string up_;    // sent by the client, not fed yet
   std::string down_;  // sent by the gateway, not read yet
+  std::uint64_t read_ = 0;
   const std::size_t down_max_;
   bool dirty_ = false;
   bool in_flush_ = false;

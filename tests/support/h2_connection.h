@@ -42,6 +42,8 @@ class H2Connection : public http::Session::Host {
     ++output_calls;
     called_ = true;
   }
+  Outgoing kernel;  // the test's to change
+  Outgoing outgoing() const override { return kernel; }
 
   http::Session& session() {
     if (!session_) {

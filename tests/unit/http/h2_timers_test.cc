@@ -1,4 +1,6 @@
 // The times of an HTTP/2 connection, with a clock turned by hand.
+#include <chrono>
+#include <set>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -17,6 +19,21 @@ class H2Timers : public testing::Test {
  protected:
   /// The settings are exchanged.
   void connect() { ASSERT_TRUE(connection.pump()); }
+  /// To the moment at which the silent peer is asked; nothing else is due before.
+  void pass_to_ping() {
+    const base::Duration left = *connection.session().deadline() - connection.clock.now();
+    EXPECT_TRUE(connection.pass(std::chrono::ceil<milliseconds>(left)));
+  }
+  /// A peer that says nothing any more, and the PING to it, which has left.
+  void ask() {
+    connect();
+    connection.handler.on_handle = stream_from(feed);
+    client.get("/events");
+    connect();
+    connection.connected = false;
+    pass_to_ping();
+    connection.drain();
+  }
   Feed feed;  // outlives the session and its sources
   H2Connection connection;
   H2Client& client = connection.client;
@@ -100,23 +117,31 @@ TEST_F(H2Timers, AnOpenExchangeIsNotIdle) {
 
 TEST_F(H2Timers, ASilentPeerIsAsked) {
   connect();
-  EXPECT_TRUE(connection.pass(milliseconds(29'999)));
+  EXPECT_TRUE(connection.pass(milliseconds(25'499)));
   EXPECT_EQ(client.pings_received(), 0U);
-  EXPECT_TRUE(connection.pass(milliseconds(1)));
+  EXPECT_TRUE(connection.pass(milliseconds(9'001)));
   EXPECT_EQ(client.pings_received(), 1U);
   EXPECT_TRUE(connection.pass(seconds(200)));
   EXPECT_EQ(connection.counters.ping_timeouts.value(), 0U);
 }
 
+TEST(H2PingInterval, DiffersBetweenConnectionsThatCameTogether) {
+  std::set<base::Duration> intervals;
+  for (int i = 1; i <= 100; ++i) {
+    H2Connection connection;
+    connection.peer.connection_id = "c" + std::to_string(i);
+    ASSERT_TRUE(connection.pump());
+    intervals.insert(*connection.session().deadline() - connection.clock.now());
+  }
+  EXPECT_GE(*intervals.begin(), milliseconds(25'500));
+  EXPECT_LT(*intervals.begin(), milliseconds(27'000));
+  EXPECT_GT(*intervals.rbegin(), milliseconds(33'000));
+  EXPECT_LE(*intervals.rbegin(), milliseconds(34'500));
+  EXPECT_GE(intervals.size(), 70U) << "of some three hundred";
+}
+
 TEST_F(H2Timers, APeerThatDoesNotAnswerIsGone) {
-  connect();
-  connection.handler.on_handle = stream_from(feed);
-  client.get("/events");
-  connect();
-  EXPECT_TRUE(connection.pass(seconds(29)));
-  connection.connected = false;
-  EXPECT_TRUE(connection.pass(seconds(1)));
-  connection.drain();  // the PING leaves, nobody answers
+  ask();
   EXPECT_TRUE(connection.pass(milliseconds(9'999)));
   EXPECT_FALSE(connection.pass(milliseconds(1)));
   EXPECT_EQ(connection.counters.ping_timeouts.value(), 1U);
@@ -129,14 +154,52 @@ TEST_F(H2Timers, APingThatCouldNotLeaveProvesNothing) {
   EXPECT_EQ(connection.counters.ping_timeouts.value(), 0U);
 }
 
-TEST_F(H2Timers, AnyBytesAreASignOfLife) {
+TEST_F(H2Timers, AnAnswerHasItsTimeFromWhenThePingLeft) {
   connect();
   connection.connected = false;
-  EXPECT_TRUE(connection.pass(seconds(30)));
+  pass_to_ping();
+  EXPECT_TRUE(connection.pass(milliseconds(19'900)));
   connection.drain();
+  EXPECT_TRUE(connection.pass(milliseconds(9'999)));
+  EXPECT_FALSE(connection.pass(milliseconds(1)));
+}
+
+TEST_F(H2Timers, ASlowLineIsASignOfLife) {
+  connection.kernel = {1'000, 50'000};
+  ask();
+  for (int i = 0; i < 10; ++i) {
+    connection.kernel.acknowledged += 4'900;
+    EXPECT_TRUE(connection.pass(seconds(10)));
+  }
+  // Now the PING is there.
+  connection.kernel = {60'000, 90'000};
+  EXPECT_TRUE(connection.pass(milliseconds(9'999)));
+  EXPECT_FALSE(connection.pass(milliseconds(1)));
+  EXPECT_EQ(connection.counters.ping_timeouts.value(), 1U);
+}
+
+TEST_F(H2Timers, ALineOnWhichNothingMovesIsNone) {
+  connection.kernel = {1'000, 50'000};
+  ask();
+  connection.kernel = {2'000, 60'000};
+  EXPECT_TRUE(connection.pass(milliseconds(19'999)));
+  EXPECT_FALSE(connection.pass(milliseconds(1)));
+}
+
+// The kernel of a process that hangs acknowledges the PING and all that follows it.
+TEST_F(H2Timers, WhatArrivesBehindThePingIsNoSignOfLife) {
+  connection.kernel = {1'000, 1'000};
+  ask();
+  connection.kernel = {9'000, 9'000};
+  EXPECT_TRUE(connection.pass(milliseconds(9'999)));
+  EXPECT_FALSE(connection.pass(milliseconds(1)));
+}
+
+TEST_F(H2Timers, AnyBytesAreASignOfLife) {
+  ask();
   EXPECT_TRUE(connection.pass(seconds(9)));
   connection.receive(h2_frame(kH2Priority, 0, 1, std::string_view("\0\0\0\0\x10", 5)));
-  EXPECT_TRUE(connection.pass(seconds(29)));
+  EXPECT_TRUE(connection.pass(seconds(25)));
   EXPECT_EQ(connection.counters.ping_timeouts.value(), 0U);
 }
 
@@ -268,9 +331,8 @@ TEST_F(H2Timers, ShutDownDoesNotWaitLongForASilentPeer) {
 
 TEST_F(H2Timers, AnAnswerToAnEarlierPingIsNotTheRoundTrip) {
   connect();
-  EXPECT_TRUE(connection.pass(seconds(29)));
   connection.connected = false;
-  EXPECT_TRUE(connection.pass(seconds(1)));
+  pass_to_ping();
   client.receive(connection.drain());
   const std::string answer = client.output();
   connection.session().shut_down();
