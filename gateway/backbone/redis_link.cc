@@ -69,8 +69,7 @@ void RedisLink::tell() {
   context_.connected(ready_ && copy_.loaded());
 }
 
-// --- The commands' connection
-// ---------------------------------------------------------------------
+// --- The commands' connection ---
 
 void RedisLink::open_commands() { sentinels_ ? sentinels_->find() : open(commands_); }
 
@@ -145,8 +144,7 @@ void RedisLink::commands_down(const std::string& why) {
   again_->arm(next_pause());
 }
 
-// --- The channel's connection
-// ---------------------------------------------------------------------
+// --- The channel's connection ---
 
 void RedisLink::open_channel() {
   if (!channel_.is_open()) open(channel_);
@@ -195,8 +193,7 @@ void RedisLink::message(std::string_view channel, std::string_view text) {
   pace_->arm(kPace);
 }
 
-// --- Time
-// -----------------------------------------------------------------------------------------
+// --- Time ---
 
 void RedisLink::tick() {
   tick_->arm(kTick);
@@ -212,8 +209,7 @@ void RedisLink::pace() {
   if (paced_) std::exchange(paced_, nullptr)();
 }
 
-// --- What operators read
-// --------------------------------------------------------------------------
+// --- What operators read ---
 
 void RedisLink::reconciled(const LogCopy::Report& report) {
   RedisCounters& counters = context_.counters;

@@ -33,8 +33,7 @@ void RedisNodes::listen(Listener& listener) {
   });
 }
 
-// --- Notes
-// ----------------------------------------------------------------------------------------
+// --- Notes ---
 
 void RedisNodes::connected() {
   connected_ = true;
@@ -114,8 +113,7 @@ void RedisNodes::script(const char* text, std::vector<std::string> words, Answer
   if (!context_.send(std::move(words), answer)) answer({});
 }
 
-// --- What others say
-// ------------------------------------------------------------------------------
+// --- What others say ---
 
 void RedisNodes::message(std::string_view text) {
   std::optional<Talk> talk = read_talk(text);
@@ -147,8 +145,7 @@ void RedisNodes::hear(TalkQuestion talk) {
   ++answering_;
 }
 
-// --- Entries
-// --------------------------------------------------------------------------------------
+// --- Entries ---
 
 void RedisNodes::tell(std::string entry) {
   context_.loop.post([this, entry = std::move(entry)]() mutable {
