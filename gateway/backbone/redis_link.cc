@@ -44,7 +44,6 @@ RedisLink::RedisLink(Context context, RedisPlace place, const RedisOptions& opti
 }
 
 void RedisLink::start() {
-  lost_at_ = context_.loop.clock().now();
   tick_->arm(kTick);
   open_commands();
 }
@@ -133,6 +132,7 @@ void RedisLink::commands_down(const std::string& why) {
   if (stopping_) return;
   const bool was_ready = std::exchange(ready_, false);
   copy_.lose();
+  values_portion_.lost();
   channel_.close();
   subscribed_ = false;
   context_.nodes.disconnected();

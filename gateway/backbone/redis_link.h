@@ -15,6 +15,7 @@
 
 #include "backbone/log_copy.h"
 #include "backbone/options.h"
+#include "backbone/portion.h"
 #include "backbone/redis_connection.h"
 #include "backbone/redis_counters.h"
 #include "backbone/redis_greeting.h"
@@ -71,8 +72,7 @@ class RedisLink final : private LogCopy::Source {
   void compare_keep(const std::string& keep, const std::string& kept);
   void ask_entries(broker::Seq from, broker::Seq upto, std::size_t count) override;
   void ask_values() override;
-  void ask_more_values(std::uint64_t round, std::size_t portion,
-                       std::shared_ptr<RedisValues> so_far);
+  void ask_more_values(std::uint64_t round, std::shared_ptr<RedisValues> so_far);
   void read_at_once(const std::vector<std::string>& command, RedisConnection::Answer answer);
 
   /// This Redis is not the one, or takes no writes: looks for one that does.
@@ -119,10 +119,9 @@ class RedisLink final : private LogCopy::Source {
   bool ready_ = false;  // commands_ can run the script
   bool subscribed_ = false;
   bool stopping_ = false;
-  std::size_t values_max_ = kValuesMax;  // of a portion, until all are there
+  Portion values_portion_{kValuesMax};
   std::uint64_t round_ = 0;  // of questions for the copy: answers to earlier ones are void
   std::chrono::milliseconds pause_{0};
-  base::MonoTime lost_at_{};
   std::string keep_said_;               // what to keep, as this node last said …
   std::string keep_told_;               // … and as Redis had it at the last look
   std::vector<std::string> away_told_;  // why it is away, as the log has it

@@ -155,6 +155,8 @@ std::optional<StoredNotes> read_stored_notes(const RedisReply& reply, base::Wall
   stored.cursor = reply.list[0].text;
   const std::vector<RedisReply>& pairs = reply.list[1].list;
   for (std::size_t i = 0; i + 1 < pairs.size(); i += 2) {
+    ++stored.count;
+    stored.bytes += pairs[i].text.size() + pairs[i + 1].text.size();
     if (pairs[i].text.empty()) continue;  // what the script keeps for itself
     auto note = read_stored(pairs[i].text, pairs[i + 1].text, now);
     if (!note) {
