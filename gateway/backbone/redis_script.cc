@@ -21,9 +21,10 @@ constexpr std::size_t kFront = 3;
 constexpr std::size_t kStandingParts = 5;  // with the number of events that were there
 
 /// Errors that come before anything is written.
-constexpr std::string_view kNothingDone[] = {
-    "NOSCRIPT",   "LOADING",     "BUSY",   "READONLY", "OOM",   "MISCONF", "NOREPLICAS",
-    "MASTERDOWN", "CLUSTERDOWN", "FENCED", "NOAUTH",   "MOVED", "ASK",     "TRYAGAIN"};
+constexpr std::string_view kNothingDone[] = {"NOSCRIPT",    "LOADING", "BUSY",       "READONLY",
+                                             "OOM",         "MISCONF", "NOREPLICAS", "MASTERDOWN",
+                                             "CLUSTERDOWN", "FENCED",  "TOOLARGE",   "NOAUTH",
+                                             "MOVED",       "ASK",     "TRYAGAIN"};
 
 std::string joined(const std::vector<std::string>& boards) {
   std::string text;
