@@ -16,6 +16,7 @@
 #include "backbone/log_copy.h"
 #include "backbone/options.h"
 #include "backbone/portion.h"
+#include "backbone/redis_away.h"
 #include "backbone/redis_connection.h"
 #include "backbone/redis_counters.h"
 #include "backbone/redis_greeting.h"
@@ -95,10 +96,6 @@ class RedisLink final : private LogCopy::Source {
   void pace();
   void tell();
   void reconciled(const LogCopy::Report& report);
-  std::chrono::milliseconds next_pause();
-  bool is_news(const std::string& why);
-  void log_loss(const char* what, const std::string& why);
-  void log_refusal(const std::string& why);
 
   const Context context_;
   RedisPlace place_;  // with Sentinels: the primary that they named last
@@ -121,10 +118,9 @@ class RedisLink final : private LogCopy::Source {
   bool stopping_ = false;
   Portion values_portion_{kValuesMax};
   std::uint64_t round_ = 0;  // of questions for the copy: answers to earlier ones are void
-  std::chrono::milliseconds pause_{0};
-  std::string keep_said_;               // what to keep, as this node last said …
-  std::string keep_told_;               // … and as Redis had it at the last look
-  std::vector<std::string> away_told_;  // why it is away, as the log has it
+  RedisAway away_;
+  std::string keep_said_;  // what to keep, as this node last said …
+  std::string keep_told_;  // … and as Redis had it at the last look
 };
 
 }  // namespace gateway::backbone
