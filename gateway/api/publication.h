@@ -35,17 +35,10 @@ struct PublishLimits {
   std::size_t json_depth = 0;
 };
 
-/// Adds `name` to `draft.boards` unless it is there. Refuses what is not the name of one board
-/// (`broker::check_board_name`), and more than kBoardsPerEventMax distinct names.
+// The rules are broker/draft_check.h's; here they are in words for who published.
 Checked add_board(broker::Draft& draft, std::string_view name);
-/// Sets `draft.type`; "message" and "" are untyped. Refuses control characters (they would end the
-/// SSE field), types over kNameBytesMax, and those that would reach a handler which is not the
-/// page's: "open" and "error" (EventSource's own), "boardcast.…" (the gateway's).
 Checked set_type(broker::Draft& draft, std::string_view type);
-/// Sets `draft.data` to text: UTF-8 without NUL, which no EventSource could be given.
 Checked set_text(broker::Draft& draft, std::string text);
-
-/// Sets `draft.key`: 1 to backbone::kKeyBytesMax bytes of UTF-8 without control characters.
 Checked set_key(broker::Draft& draft, std::string_view key);
 
 /// A detail for an unknown `noun` ("member"): names the nearest of `known` or all of them.

@@ -5,6 +5,7 @@
 #include "api/json_publish.h"
 #include "api/options.h"
 #include "base/text.h"
+#include "broker/options.h"
 
 namespace gateway::app {
 namespace {
@@ -34,6 +35,9 @@ std::string ids_text(const std::vector<broker::EventId>& ids) {
 
 Outcome RedisPoster::post(const std::string& body, std::chrono::milliseconds,
                           client::Receiver& receiver) {
+  if (body.size() > broker::kDataBytesMax) {
+    return refuse(receiver, 413, "events of more than 64 MiB together");
+  }
   const api::Options bounds;
   auto reading = api::read_json_publication(body, {bounds.batch_events, bounds.json_depth});
   if (!reading) return refuse(receiver, reading.error().status, reading.error().detail);

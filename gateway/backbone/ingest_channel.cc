@@ -50,9 +50,8 @@ void IngestChannel::message(std::string_view channel, std::string_view data) {
   auto draft =
       read_inbox_message(term_.names.inbox_channels, channel, data, term_.options.ingest_bytes);
   if (!draft) return term_.reject(channel, draft.error().message);
-  waiting_bytes_ += data.size();
-  waiting_.push_back(*std::move(draft));
-  if (waiting_bytes_ > kWaitingBytes) connection_.pause(true);
+  waiting_.push(*std::move(draft));
+  if (waiting_.bytes() > kWaitingBytes) connection_.pause(true);
   append();
 }
 
@@ -62,16 +61,9 @@ void IngestChannel::append() {
     connection_.pause(true);
     return again_->arm(kPace);
   }
-  if (waiting_bytes_ <= kWaitingBytes / 2) connection_.pause(false);
+  if (waiting_.bytes() <= kWaitingBytes / 2) connection_.pause(false);
   if (waiting_.empty()) return;
-  std::vector<broker::Draft> batch;
-  std::size_t bytes = 0;
-  while (!waiting_.empty() && batch.size() < kIngestEventsMax && bytes < kIngestBatchBytes) {
-    bytes += waiting_.front().data.size();
-    batch.push_back(std::move(waiting_.front()));
-    waiting_.pop_front();
-  }
-  waiting_bytes_ -= bytes;
+  std::vector<broker::Draft> batch = waiting_.take();
   appending_ = true;
   const std::size_t count = batch.size();
   term_.append(std::move(batch), [self = weak(), count](bool, const RedisReply& reply) {

@@ -4,11 +4,11 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "backbone/ingest_queue.h"
 #include "backbone/ingest_term.h"
 #include "backbone/redis_connection.h"
 #include "base/timer.h"
@@ -32,8 +32,7 @@ class IngestChannel : public base::WeakTarget<IngestChannel> {
   const IngestTerm& term_;
   RedisConnection connection_;
   std::unique_ptr<base::Timer> again_;  // armed: the workers are behind
-  std::deque<broker::Draft> waiting_;
-  std::size_t waiting_bytes_ = 0;
+  IngestQueue waiting_;
   bool subscribed_ = false;
   bool appending_ = false;
   bool stopped_ = false;

@@ -1,64 +1,33 @@
 #include "backbone/ingest_draft.h"
 
-#include <algorithm>
+#include <optional>
 #include <utility>
 
-#include "backbone/options.h"
-#include "base/text.h"
-#include "broker/filter.h"
-#include "broker/options.h"
+#include "broker/draft_check.h"
 
 namespace gateway::backbone {
 namespace {
 
-using Kind = RedisReply::Kind;
-/// What is wrong; nullptr: nothing.
-using Wrong = const char*;
+/// What is wrong; nothing: it is fine.
+using Wrong = std::optional<base::Error>;
 
-bool is_plain(std::string_view text) {
-  return base::is_utf8(text) && !base::has_control(text) && !base::has_c1_control(text);
-}
-
-Wrong add_board(broker::Draft& draft, std::string_view name) {
-  if (!broker::check_board_name(name)) return "the board's name is none";
-  if (std::find(draft.boards.begin(), draft.boards.end(), name) != draft.boards.end()) {
-    return nullptr;
-  }
-  if (draft.boards.size() == broker::kBoardsPerEventMax) return "there are too many boards";
-  draft.boards.emplace_back(name);
-  return nullptr;
+Wrong wrong(std::string_view what, broker::DraftCheck check) {
+  if (!check) return {};
+  return base::Error{std::string(what) + ' ' + std::string(broker::to_string(*check))};
 }
 
 Wrong set_data(broker::Draft& draft, std::string_view data, std::size_t data_max) {
-  if (data.size() > data_max) return "the data is larger than redis.ingest_bytes";
-  if (!base::is_utf8(data)) return "the data is not valid UTF-8";
-  if (data.find('\0') != std::string_view::npos) return "the data has a NUL character in it";
-  draft.data = data;
-  return nullptr;
-}
-
-Wrong set_type(broker::Draft& draft, std::string_view type) {
-  if (type.size() > broker::kNameBytesMax || !is_plain(type)) return "the event's type is none";
-  if (type == "open" || type == "error" || type.starts_with("boardcast.")) {
-    return "the event's type is not for publishers";
-  }
-  draft.type = type == "message" ? std::string_view() : type;
-  return nullptr;
-}
-
-Wrong set_key(broker::Draft& draft, std::string_view key) {
-  if (key.empty() || key.size() > kKeyBytesMax || !is_plain(key)) return "the key is none";
-  draft.key = key;
-  return nullptr;
+  if (data.size() > data_max) return base::Error{"the data is larger than redis.ingest_bytes"};
+  return wrong("the data", broker::put_data(draft, std::string(data)));
 }
 
 Wrong set_field(broker::Draft& draft, std::string_view name, std::string_view value,
                 std::size_t data_max) {
-  if (name == "board") return add_board(draft, value);
+  if (name == "board") return wrong("the board", broker::put_board(draft, value));
   if (name == "data") return set_data(draft, value, data_max);
-  if (name == "event") return set_type(draft, value);
-  if (name == "key") return set_key(draft, value);
-  return "there is a field that is none of board, data, event and key";
+  if (name == "event") return wrong("the event's type", broker::put_type(draft, value));
+  if (name == "key") return wrong("the key", broker::put_key(draft, value));
+  return base::Error{"there is a field that is none of board, data, event and key"};
 }
 
 base::Result<broker::Draft> read_fields(const RedisReply& pairs, std::size_t data_max) {
@@ -67,8 +36,8 @@ base::Result<broker::Draft> read_fields(const RedisReply& pairs, std::size_t dat
   for (std::size_t i = 0; i + 1 < pairs.list.size(); i += 2) {
     const std::string& name = pairs.list[i].text;
     has_data = has_data || name == "data";
-    if (Wrong wrong = set_field(draft, name, pairs.list[i + 1].text, data_max)) {
-      return base::Fail{base::Error{wrong}};
+    if (Wrong error = set_field(draft, name, pairs.list[i + 1].text, data_max)) {
+      return base::Fail{*std::move(error)};
     }
   }
   if (draft.boards.empty()) return base::Fail{base::Error{"there is no board"}};
@@ -84,9 +53,9 @@ base::Result<broker::Draft> read_inbox_message(std::string_view channels, std::s
     return base::Fail{base::Error{"the channel is none that was asked for"}};
   }
   broker::Draft draft;
-  Wrong wrong = add_board(draft, channel.substr(channels.size()));
-  if (wrong == nullptr) wrong = set_data(draft, data, data_max);
-  if (wrong != nullptr) return base::Fail{base::Error{wrong}};
+  Wrong error = wrong("the board", broker::put_board(draft, channel.substr(channels.size())));
+  if (!error) error = set_data(draft, data, data_max);
+  if (error) return base::Fail{*std::move(error)};
   return draft;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "backbone/ingest_queue.h"
 #include "backbone/portion.h"
 #include "backbone/redis_reader.h"
 

@@ -43,8 +43,4 @@ struct IngestTerm {
   }
 };
 
-/// Of one append, at most.
-inline constexpr std::size_t kIngestEventsMax = 500;
-inline constexpr std::size_t kIngestBatchBytes = std::size_t{1} << 20U;
-
 }  // namespace gateway::backbone

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "backbone/options.h"
-#include "backbone/portion.h"
 #include "broker/options.h"
 
 namespace gateway::backbone {
@@ -15,8 +14,8 @@ constexpr std::size_t kPastMax = 16;
 
 /// What an event has beside its data, boards above all: far less than this.
 constexpr std::size_t kBesideDataBytes = std::size_t{1} << 20U;
-static_assert(LogCopy::kPortionFirst * (broker::kDataBytesMax + kBesideDataBytes) <= kReplyBytes,
-              "a first portion can be read whatever its events");
+static_assert(kPortionFirst * (broker::kDataBytesMax + kBesideDataBytes) <= kReplyBytes,
+              "a first portion can be read whatever events the script has let in");
 
 }  // namespace
 
@@ -31,10 +30,9 @@ void LogCopy::begin(const char* why) {
   reconcile(why);
 }
 
-// A portion that was too large to come in time would be so again.
 void LogCopy::lose() {
   state_ = State::away;
-  portion_ = kPortionFirst;
+  portion_.lost();
 }
 
 void LogCopy::reconcile(const char* why) {
@@ -95,11 +93,12 @@ void LogCopy::begin_reading(std::vector<broker::Log::Value> values) {
 void LogCopy::read_on() {
   const broker::Seq head = log_.head().seq;
   if (head >= standing_.seq) return take_waiting();
-  source_.ask_entries(head + 1, standing_.seq, portion_);
+  source_.ask_entries(head + 1, standing_.seq, portion_.ask());
 }
 
 void LogCopy::read(RedisEntries entries) {
   if (state_ != State::reading) return;
+  portion_.came(entries.events.size(), entries.bytes);
   const broker::EventId head = log_.head();
   if (entries.epoch != head.epoch) return reconcile("epoch");
   // More has gone than was told; once for each head, for there may be entries that somebody
@@ -107,8 +106,6 @@ void LogCopy::read(RedisEntries entries) {
   if (entries.first != head.seq + 1 && std::exchange(asked_at_, head.seq) != head.seq) {
     return reconcile("trimmed");
   }
-  const std::size_t count = std::max<std::size_t>(entries.events.size(), 1);
-  portion_ = next_portion(portion_, entries.bytes / count, kPortionMax);
   report_.read += entries.events.size();
   place(std::move(entries.events));
   // The last ones are no events; or there are none, because all went meanwhile.

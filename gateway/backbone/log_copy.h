@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "backbone/portion.h"
 #include "backbone/redis_message.h"
 #include "backbone/redis_script.h"
 #include "broker/log.h"
@@ -64,8 +65,6 @@ class LogCopy {
   bool loaded() const { return loaded_; }
   std::uint64_t reconciles() const { return reconciles_; }
 
-  /// Few: of their size nothing is known yet.
-  static constexpr std::size_t kPortionFirst = 2;
   static constexpr std::size_t kPortionMax = 1'000;
 
  private:
@@ -92,8 +91,8 @@ class LogCopy {
   Standing standing_;  // what was answered last
   // The head at which it was asked again, since more had gone.
   std::optional<broker::Seq> asked_at_;
-  std::size_t portion_ = kPortionFirst;  // entries
-  broker::Seq expected_ = 0;  // live: the head that was told at the last look, a while ago
+  Portion portion_{kPortionMax};  // entries
+  broker::Seq expected_ = 0;      // live: the head that was told at the last look, a while ago
   std::deque<std::string> waiting_;
   std::size_t waiting_bytes_ = 0;
   std::size_t vouched_ = 0;              // of waiting_, came before the shared log was asked

@@ -100,7 +100,4 @@ struct Options {
   RedisOptions redis{};
 };
 
-/// Bytes of a key (UTF-8).
-inline constexpr std::size_t kKeyBytesMax = 256;
-
 }  // namespace gateway::backbone

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -7,13 +6,13 @@
 
 #include "backbone/backbone.h"
 #include "backbone/ingest.h"
+#include "backbone/redis_kept.h"
 #include "backbone/redis_link.h"
 #include "backbone/redis_names.h"
 #include "backbone/redis_nodes.h"
 #include "backbone/redis_refusals.h"
 #include "backbone/redis_script.h"
 #include "base/random.h"
-#include "base/thread_annotations.h"
 #include "loop/event_loop.h"
 
 namespace gateway::backbone {
@@ -36,33 +35,6 @@ broker::Epoch draw_epoch() {
   base::SystemRandom random;
   return static_cast<broker::Epoch>(1 + random.below(UINT32_MAX));
 }
-
-/// What a reload changes, for any thread.
-class Kept {
- public:
-  void set(const broker::Options& broker_options, const Options& options) {
-    backlog_bytes_ = broker_options.backlog_bytes;
-    keys_count_ = options.dedupe_window.count() > 0;
-    const RedisOptions& redis = options.redis;
-    std::string keep =
-        keep_word({redis.events, redis.bytes, redis.age, options.dedupe_window, redis.latest_bytes},
-                  broker_options.history);
-    const base::MutexLock lock(mutex_);
-    keep_ = std::move(keep);
-  }
-  std::size_t backlog_bytes() const { return backlog_bytes_; }
-  bool keys_count() const { return keys_count_; }
-  std::string keep() const {
-    const base::MutexLock lock(mutex_);
-    return keep_;
-  }
-
- private:
-  std::atomic<std::size_t> backlog_bytes_{0};
-  std::atomic<bool> keys_count_{false};
-  mutable base::Mutex mutex_;
-  std::string keep_ BC_GUARDED_BY(mutex_);
-};
 
 class RedisBackbone final : public Backbone {
  public:
@@ -223,7 +195,7 @@ class RedisBackbone final : public Backbone {
   const std::size_t unanswered_max_;
   const milliseconds settle_at_most_;
   const RedisNames names_;
-  Kept kept_;
+  RedisKept kept_;
   RedisCounters counters_;
   broker::Log log_;
   std::atomic<bool> connected_{false};

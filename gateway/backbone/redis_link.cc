@@ -1,6 +1,5 @@
 #include "backbone/redis_link.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -11,9 +10,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kTick{1'000};
-constexpr milliseconds kPauseMin{100};
-constexpr milliseconds kPauseMax{5'000};
-constexpr std::size_t kToldMax = 8;
 
 }  // namespace
 
@@ -44,7 +40,6 @@ RedisLink::RedisLink(Context context, RedisPlace place, const RedisOptions& opti
 }
 
 void RedisLink::start() {
-  lost_at_ = context_.loop.clock().now();
   tick_->arm(kTick);
   open_commands();
 }
@@ -69,8 +64,7 @@ void RedisLink::tell() {
   context_.connected(ready_ && copy_.loaded());
 }
 
-// --- The commands' connection
-// ---------------------------------------------------------------------
+// --- The commands' connection ---
 
 void RedisLink::open_commands() { sentinels_ ? sentinels_->find() : open(commands_); }
 
@@ -126,7 +120,7 @@ void RedisLink::load_script() {
 void RedisLink::leave(const std::string& why) {
   if (!commands_.is_open()) return;
   commands_.close();
-  log_refusal(why);
+  away_.log_refusal(place_.address, why);
   commands_down(why);
 }
 
@@ -135,6 +129,7 @@ void RedisLink::commands_down(const std::string& why) {
   const bool was_ready = std::exchange(ready_, false);
   context_.refusals.forget();
   copy_.lose();
+  values_portion_.lost();
   channel_.close();
   subscribed_ = false;
   context_.nodes.disconnected();
@@ -142,12 +137,11 @@ void RedisLink::commands_down(const std::string& why) {
   pace_->cancel();
   if (was_ready) context_.counters.losses.add();
   tell();
-  log_loss("commands", why);
-  again_->arm(next_pause());
+  away_.log_loss("commands", place_.address, why);
+  again_->arm(away_.next_pause());
 }
 
-// --- The channel's connection
-// ---------------------------------------------------------------------
+// --- The channel's connection ---
 
 void RedisLink::open_channel() {
   if (!channel_.is_open()) open(channel_);
@@ -180,8 +174,8 @@ void RedisLink::channel_down(const std::string& why) {
   pace_->cancel();
   context_.counters.losses.add();
   tell();
-  log_loss("channel", why);
-  if (ready_) again_->arm(next_pause());
+  away_.log_loss("channel", place_.address, why);
+  if (ready_) again_->arm(away_.next_pause());
 }
 
 void RedisLink::message(std::string_view channel, std::string_view text) {
@@ -196,8 +190,7 @@ void RedisLink::message(std::string_view channel, std::string_view text) {
   pace_->arm(kPace);
 }
 
-// --- Time
-// -----------------------------------------------------------------------------------------
+// --- Time ---
 
 void RedisLink::tick() {
   tick_->arm(kTick);
@@ -213,8 +206,7 @@ void RedisLink::pace() {
   if (paced_) std::exchange(paced_, nullptr)();
 }
 
-// --- What operators read
-// --------------------------------------------------------------------------
+// --- What operators read ---
 
 void RedisLink::reconciled(const LogCopy::Report& report) {
   RedisCounters& counters = context_.counters;
@@ -222,42 +214,11 @@ void RedisLink::reconciled(const LogCopy::Report& report) {
   counters.read.add(report.read);
   counters.skipped.add(report.skipped);
   if (report.restarted) counters.epochs.add();
-  pause_ = milliseconds(0);
-  away_told_.clear();
+  away_.over();
   const broker::EventId head = context_.log.head();
   BC_LOG(info, "redis: the log is complete", {"why", report.why}, {"head", to_string(head)},
          {"read", report.read}, {"skipped", report.skipped},
          {"epoch", report.restarted ? "another" : "the same"});
-}
-
-milliseconds RedisLink::next_pause() {
-  pause_ = std::clamp(pause_ * 2, kPauseMin, kPauseMax);
-  const auto half = static_cast<std::uint64_t>(pause_.count()) / 2;
-  return milliseconds(half + random_.below(half * 2 + 1));
-}
-
-// Each reason once for each time that it is away: more would bury what else there is.
-bool RedisLink::is_news(const std::string& why) {
-  if (std::find(away_told_.begin(), away_told_.end(), why) != away_told_.end()) return false;
-  if (away_told_.size() == kToldMax) away_told_.erase(away_told_.begin());
-  away_told_.push_back(why);
-  return true;
-}
-
-void RedisLink::log_loss(const char* what, const std::string& why) {
-  if (!is_news(why)) {
-    BC_LOG(debug, "redis: still away", {"connection", what}, {"why", why});
-    return;
-  }
-  BC_LOG(warn, "redis: connection lost, trying again", {"connection", what},
-         {"url", to_string(place_.address)}, {"why", why});
-}
-
-// What an operator has to mend.
-void RedisLink::log_refusal(const std::string& why) {
-  if (!is_news(why)) return;
-  BC_LOG(warn, "redis: it is there, but cannot be used; trying again",
-         {"url", to_string(place_.address)}, {"why", why});
 }
 
 void RedisLink::warn_of_eviction() const {

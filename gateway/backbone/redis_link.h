@@ -15,6 +15,8 @@
 
 #include "backbone/log_copy.h"
 #include "backbone/options.h"
+#include "backbone/portion.h"
+#include "backbone/redis_away.h"
 #include "backbone/redis_connection.h"
 #include "backbone/redis_counters.h"
 #include "backbone/redis_greeting.h"
@@ -73,8 +75,7 @@ class RedisLink final : private LogCopy::Source {
   void compare_keep(const std::string& keep, const std::string& kept);
   void ask_entries(broker::Seq from, broker::Seq upto, std::size_t count) override;
   void ask_values() override;
-  void ask_more_values(std::uint64_t round, std::size_t portion,
-                       std::shared_ptr<RedisValues> so_far);
+  void ask_more_values(std::uint64_t round, std::shared_ptr<RedisValues> so_far);
   void read_at_once(const std::vector<std::string>& command, RedisConnection::Answer answer);
 
   /// This Redis is not the one, or takes no writes: looks for one that does.
@@ -97,10 +98,6 @@ class RedisLink final : private LogCopy::Source {
   void pace();
   void tell();
   void reconciled(const LogCopy::Report& report);
-  std::chrono::milliseconds next_pause();
-  bool is_news(const std::string& why);
-  void log_loss(const char* what, const std::string& why);
-  void log_refusal(const std::string& why);
 
   const Context context_;
   RedisPlace place_;  // with Sentinels: the primary that they named last
@@ -121,13 +118,11 @@ class RedisLink final : private LogCopy::Source {
   bool ready_ = false;  // commands_ can run the script
   bool subscribed_ = false;
   bool stopping_ = false;
-  std::size_t values_max_ = kValuesMax;  // of a portion, until all are there
+  Portion values_portion_{kValuesMax};
   std::uint64_t round_ = 0;  // of questions for the copy: answers to earlier ones are void
-  std::chrono::milliseconds pause_{0};
-  base::MonoTime lost_at_{};
-  std::string keep_said_;               // what to keep, as this node last said …
-  std::string keep_told_;               // … and as Redis had it at the last look
-  std::vector<std::string> away_told_;  // why it is away, as the log has it
+  RedisAway away_;
+  std::string keep_said_;  // what to keep, as this node last said …
+  std::string keep_told_;  // … and as Redis had it at the last look
 };
 
 }  // namespace gateway::backbone

@@ -3,7 +3,6 @@
 #include <iterator>
 #include <utility>
 
-#include "backbone/portion.h"
 #include "backbone/redis_link.h"
 #include "base/log.h"
 
@@ -62,35 +61,30 @@ void RedisLink::ask_values() {
   const std::uint64_t round = ++round_;
   auto none = std::make_shared<RedisValues>();
   none->cursor = "0";
-  ask_more_values(round, std::min(LogCopy::kPortionFirst, values_max_), std::move(none));
+  ask_more_values(round, std::move(none));
 }
 
-void RedisLink::ask_more_values(std::uint64_t round, std::size_t portion,
-                                std::shared_ptr<RedisValues> so_far) {
-  // Each try begins at the front: where a portion came to nothing, the next one has smaller ones.
-  const std::size_t max = std::exchange(values_max_, std::max<std::size_t>(portion / 2, 1));
-  read_at_once(
-      {"HSCAN", context_.names.latest, so_far->cursor, "COUNT", std::to_string(portion)},
-      [this, round, portion, max, so_far](const RedisReply& reply) {
-        values_max_ = max;
-        if (round != round_) return;
-        auto more = read_values(reply);
-        if (!more) return leave("reading the latest: " + reply.text);
-        const bool first = so_far->cursor == "0";
-        const bool same = first || so_far->epoch == more->epoch;
-        so_far->epoch = same ? more->epoch : 0;
-        so_far->cursor = std::move(more->cursor);
-        so_far->bytes += more->bytes;
-        std::move(more->values.begin(), more->values.end(), std::back_inserter(so_far->values));
-        const bool all = so_far->cursor == "0" || so_far->bytes > latest_max_;
-        if (same && !all) {
-          const std::size_t count = std::max<std::size_t>(so_far->values.size(), 1);
-          return ask_more_values(round, next_portion(portion, so_far->bytes / count, max), so_far);
-        }
-        values_max_ = kValuesMax;
-        copy_.values(so_far->epoch, std::move(so_far->values));
-        tell();
-      });
+// Each try begins at the front, with portions that come where one was lost before.
+void RedisLink::ask_more_values(std::uint64_t round, std::shared_ptr<RedisValues> so_far) {
+  read_at_once({"HSCAN", context_.names.latest, so_far->cursor, "COUNT",
+                std::to_string(values_portion_.ask())},
+               [this, round, so_far](const RedisReply& reply) {
+                 if (round != round_) return;
+                 auto more = read_values(reply);
+                 if (!more) return leave("reading the latest: " + reply.text);
+                 values_portion_.came(more->values.size(), more->bytes);
+                 const bool first = so_far->cursor == "0";
+                 const bool same = first || so_far->epoch == more->epoch;
+                 so_far->epoch = same ? more->epoch : 0;
+                 so_far->cursor = std::move(more->cursor);
+                 so_far->bytes += more->bytes;
+                 std::move(more->values.begin(), more->values.end(),
+                           std::back_inserter(so_far->values));
+                 const bool all = so_far->cursor == "0" || so_far->bytes > latest_max_;
+                 if (same && !all) return ask_more_values(round, so_far);
+                 copy_.values(so_far->epoch, std::move(so_far->values));
+                 tell();
+               });
 }
 
 /// As one with epoch and time, so that the epoch is that of what is read.

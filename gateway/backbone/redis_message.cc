@@ -5,8 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "base/sized.h"
 #include "base/text.h"
-#include "broker/filter.h"
+#include "broker/draft_check.h"
 #include "broker/options.h"
 
 namespace gateway::backbone {
@@ -14,71 +15,35 @@ namespace {
 
 using Kind = RedisReply::Kind;
 
-/// Takes what stands before `end` off the front of `rest`; nothing when there is none.
-std::optional<std::string_view> take_until(std::string_view& rest, char end) {
-  const std::size_t at = rest.find(end);
-  if (at == std::string_view::npos) return std::nullopt;
-  const std::string_view taken = rest.substr(0, at);
-  rest.remove_prefix(at + 1);
-  return taken;
-}
-
 /// Milliseconds since 1970 that can be reckoned with; far beyond it only forgers are.
 constexpr std::uint64_t kTimeMax = std::uint64_t{1} << 53;
-
-std::optional<std::uint64_t> take_number(std::string_view& rest, char end) {
-  const auto text = take_until(rest, end);
-  return text ? base::parse_decimal(*text) : std::nullopt;
-}
-
-std::optional<broker::Epoch> take_epoch(std::string_view& rest, char end) {
-  const auto text = take_until(rest, end);
-  if (!text) return std::nullopt;
-  const auto id = broker::parse_event_id(std::string(*text) + "-000000000000");
-  if (!id || id->epoch == 0) return std::nullopt;
-  return id->epoch;
-}
-
-std::optional<std::string_view> take_sized(std::string_view& rest) {
-  const auto size = take_number(rest, ':');
-  if (!size || *size > rest.size()) return std::nullopt;
-  const std::string_view taken = rest.substr(0, *size);
-  rest.remove_prefix(*size);
-  return taken;
-}
-
-/// The gateway's own and those of EventSource's own handlers are none.
-bool is_type(std::string_view type) {
-  return type.size() <= broker::kNameBytesMax && base::is_utf8(type) && !base::has_control(type) &&
-         !type.starts_with("boardcast.") && type != "open" && type != "error" && type != "message";
-}
 
 /// Nothing: no event that a gateway would have taken.
 std::optional<broker::Draft> to_draft(std::string_view boards, std::string_view type,
                                       std::string_view kind, std::string_view data) {
+  // Repeats count: with any number of them, looking for each would take as long as somebody likes.
+  const auto separators = static_cast<std::size_t>(std::count(boards.begin(), boards.end(), '\n'));
+  if (separators >= broker::kBoardsPerEventMax) return std::nullopt;
   broker::Draft draft;
   for (const std::string_view board : base::split(boards, '\n')) {
-    if (!broker::check_board_name(board)) return std::nullopt;
-    if (std::find(draft.boards.begin(), draft.boards.end(), board) != draft.boards.end()) continue;
-    draft.boards.emplace_back(board);
+    if (broker::put_board(draft, board)) return std::nullopt;
   }
   const bool json = kind == "json";
-  if (draft.boards.empty() || draft.boards.size() > broker::kBoardsPerEventMax) return std::nullopt;
-  if (!is_type(type) || (!json && kind != "text")) return std::nullopt;
-  if (!base::is_utf8(data) || data.find('\0') != std::string_view::npos) return std::nullopt;
-  draft.type = type;
-  draft.data = data;
+  if (!json && kind != "text") return std::nullopt;
+  if (broker::put_type(draft, type) || broker::put_data(draft, std::string(data))) {
+    return std::nullopt;
+  }
   draft.data_is_json = json;
   return draft;
 }
 
 /// The four sized texts of one event.
-std::optional<broker::Draft> take_draft(std::string_view& text) {
-  const auto boards = take_sized(text);
-  const auto type = boards ? take_sized(text) : std::nullopt;
-  const auto kind = type ? take_sized(text) : std::nullopt;
-  const auto data = kind ? take_sized(text) : std::nullopt;
-  return data ? to_draft(*boards, *type, *kind, *data) : std::nullopt;
+std::optional<broker::Draft> take_draft(base::SizedReader& reader) {
+  const std::string_view boards = reader.text();
+  const std::string_view type = reader.text();
+  const std::string_view kind = reader.text();
+  const std::string_view data = reader.text();
+  return reader.ok() ? to_draft(boards, type, kind, data) : std::nullopt;
 }
 
 /// Of an EXEC's answer [epoch, list, TIME].
@@ -93,8 +58,8 @@ std::optional<Transaction> read_transaction(const RedisReply& reply) {
   }
   const auto now = read_time(reply.list[2]);
   if (!now) return std::nullopt;
-  const auto id = broker::parse_event_id(reply.list[0].text + "-000000000000");
-  return Transaction{id ? id->epoch : 0, &reply.list[1].list, *now};
+  const auto epoch = broker::parse_epoch(reply.list[0].text);
+  return Transaction{epoch.value_or(0), &reply.list[1].list, *now};
 }
 
 /// The history reckons in smaller numbers than forgers do; nothing that it keeps is older.
@@ -113,7 +78,7 @@ std::string_view field(const RedisReply& pairs, std::string_view name) {
 
 /// Of "<seq>-0".
 std::optional<broker::Seq> read_seq(std::string_view id) {
-  const auto seq = take_number(id, '-');
+  const auto seq = base::take_decimal(id, '-');
   if (!seq || *seq == 0 || *seq > broker::kSeqMax) return std::nullopt;
   return *seq;
 }
@@ -122,20 +87,21 @@ std::optional<broker::Seq> read_seq(std::string_view id) {
 
 std::optional<RedisMessage> read_message(std::string_view text) {
   RedisMessage message;
-  const auto what = take_until(text, ' ');
+  const auto what = base::take_until(text, ' ');
   if (!what || (*what != "events" && *what != "epoch")) return std::nullopt;
   const bool begins = *what == "epoch";
-  const auto epoch = take_epoch(text, begins ? '\n' : ' ');
+  const auto of = base::take_until(text, begins ? '\n' : ' ');
+  const auto epoch = of ? broker::parse_epoch(*of) : std::nullopt;
   if (!epoch) return std::nullopt;
   message.epoch = *epoch;
   if (begins) return message;
-  const auto first = take_number(text, ' ');
-  const auto time = take_number(text, '\n');
+  const auto first = base::take_decimal(text, ' ');
+  const auto time = base::take_decimal(text, '\n');
   if (!first || !time || *first == 0 || *first > broker::kSeqMax || text.empty()) {
     return std::nullopt;
   }
-  while (!text.empty()) {
-    auto draft = take_draft(text);
+  for (base::SizedReader reader(text); !reader.at_end();) {
+    auto draft = take_draft(reader);
     if (!draft) return std::nullopt;
     const broker::Seq seq = *first + message.events.size();
     if (seq > broker::kSeqMax) return std::nullopt;
@@ -180,9 +146,10 @@ std::optional<RedisValues> read_values(const RedisReply& reply) {
   for (std::size_t i = 0; i + 1 < pairs.size(); i += 2) {
     values.bytes += pairs[i].text.size() + pairs[i + 1].text.size();
     std::string_view rest = pairs[i + 1].text;
-    const auto seq = take_number(rest, ' ');
-    const auto time = seq ? take_number(rest, '\n') : std::nullopt;
-    auto draft = time ? take_draft(rest) : std::nullopt;
+    const auto seq = base::take_decimal(rest, ' ');
+    const auto time = seq ? base::take_decimal(rest, '\n') : std::nullopt;
+    base::SizedReader reader(rest);
+    auto draft = time ? take_draft(reader) : std::nullopt;
     if (!draft || *seq == 0 || *seq > broker::kSeqMax) continue;
     const auto at = static_cast<base::WallMs>(std::min(*time, kTimeMax));
     values.values.push_back({pairs[i].text, {*std::move(draft), *seq, at, age_of(at, read->now)}});

@@ -12,7 +12,7 @@ using Kind = RedisReply::Kind;
 using std::chrono::milliseconds;
 
 constexpr std::size_t kSelfLength = 16;
-constexpr const char* kPortion = "250";  // notes, about
+constexpr std::size_t kPortionMax = 250;  // notes
 
 std::string draw_self() {
   base::SystemRandom random;
@@ -22,7 +22,7 @@ std::string draw_self() {
 }  // namespace
 
 RedisNodes::RedisNodes(Context context, const RedisOptions& options)
-    : context_(std::move(context)), options_(options), self_(draw_self()) {
+    : context_(std::move(context)), options_(options), self_(draw_self()), portion_(kPortionMax) {
   timer_ = context_.loop.make([this] { look_at_time(); });
 }
 
@@ -33,8 +33,7 @@ void RedisNodes::listen(Listener& listener) {
   });
 }
 
-// --- Notes
-// ----------------------------------------------------------------------------------------
+// --- Notes ---
 
 void RedisNodes::connected() {
   connected_ = true;
@@ -47,6 +46,7 @@ void RedisNodes::disconnected() {
   connected_ = false;
   up_ = false;
   ++round_;
+  portion_.lost();
   context_.counters.nodes.set(0);
   while (!questions_.empty()) {
     finish(questions_.begin()->first, base::Fail{AskError::unavailable});
@@ -68,7 +68,7 @@ void RedisNodes::read_notes() {
 }
 
 void RedisNodes::read_portion(const std::string& cursor, std::uint64_t round) {
-  context_.send({"HSCAN", context_.names.notes, cursor, "COUNT", kPortion},
+  context_.send({"HSCAN", context_.names.notes, cursor, "COUNT", std::to_string(portion_.ask())},
                 [this, round](const RedisReply& reply) { take_portion(reply, round); });
 }
 
@@ -78,6 +78,7 @@ void RedisNodes::take_portion(const RedisReply& reply, std::uint64_t round) {
       std::chrono::duration_cast<milliseconds>(context_.loop.clock().now() - read_at_);
   auto stored = read_stored_notes(reply, redis_time_ + since.count());
   if (!stored) return give_up_reading(reply);
+  portion_.came(stored->count, stored->bytes);
   context_.counters.malformed.add(stored->malformed);
   for (HeardNote& note : stored->notes) hear(std::move(note));
   if (stored->cursor != "0") return read_portion(stored->cursor, round);
@@ -121,8 +122,7 @@ void RedisNodes::script(const char* text, std::vector<std::string> words, Answer
   if (!context_.send(std::move(words), answer)) answer({});
 }
 
-// --- What others say
-// ------------------------------------------------------------------------------
+// --- What others say ---
 
 void RedisNodes::message(std::string_view text) {
   std::optional<Talk> talk = read_talk(text);
@@ -154,8 +154,7 @@ void RedisNodes::hear(TalkQuestion talk) {
   ++answering_;
 }
 
-// --- Entries
-// --------------------------------------------------------------------------------------
+// --- Entries ---
 
 void RedisNodes::tell(std::string entry) {
   context_.loop.post([this, entry = std::move(entry)]() mutable {

@@ -20,6 +20,7 @@
 
 #include "backbone/nodes.h"
 #include "backbone/options.h"
+#include "backbone/portion.h"
 #include "backbone/redis_counters.h"
 #include "backbone/redis_names.h"
 #include "backbone/redis_reply.h"
@@ -98,6 +99,7 @@ class RedisNodes final : public Nodes {
   bool reading_ = false;     // the notes
   bool gave_up_ = false;     // and said so
   std::uint64_t round_ = 0;  // of reading: answers to earlier ones are void
+  Portion portion_;          // notes
   base::MonoTime read_at_{};
   base::WallMs redis_time_ = 0;                  // then
   std::map<std::uint64_t, Question> questions_;  // by number, the oldest first

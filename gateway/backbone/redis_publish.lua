@@ -10,8 +10,8 @@
 --       for each event: boards (by line feeds), type, kind (text or json), data, 1 if it has a key
 -- Returns {epoch, seq of the newest event, time, seq of the oldest one held, how many events were
 -- there already, id of each event; if there is none, what had been said to keep, or nothing}, or an
--- error: CONFLICT <index from 0>, that key stands for other content; FENCED, the lease is another's;
--- ERR, the words are not these.
+-- error: CONFLICT <index from 0>, that key stands for other content; TOOLARGE <index from 0>, that
+-- event is larger than a gateway takes; FENCED, the lease is another's; ERR, the words are not these.
 local head, log, latest, channel = KEYS[1], KEYS[2], KEYS[3], ARGV[3]
 local BEFORE, WIDTH = 6, 5
 local ENTRY_BYTES = 96 -- what an entry costs beside its texts
@@ -22,6 +22,17 @@ local count = (#ARGV - BEFORE) / WIDTH
 if count < 0 or count % 1 ~= 0 then
   return redis.error_reply('ERR the number of words is not ' .. BEFORE .. ' and ' .. WIDTH ..
                            ' for each event')
+end
+
+-- What a gateway takes at most, in bytes: 64 names by line feeds, a type, a kind, data. A larger one
+-- no node could read, and all would try for ever.
+local TEXTS_MAX = {64 * 257 - 1, 256, 4, 64 * 1024 * 1024}
+for i = 1, count do
+  for part, most in ipairs(TEXTS_MAX) do
+    if #ARGV[BEFORE + (i - 1) * WIDTH + part] > most then
+      return redis.error_reply('TOOLARGE ' .. (i - 1))
+    end
+  end
 end
 
 local function text_of(number) return string.format('%.0f', number) end

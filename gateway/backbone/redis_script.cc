@@ -21,9 +21,10 @@ constexpr std::size_t kFront = 3;
 constexpr std::size_t kStandingParts = 5;  // with the number of events that were there
 
 /// Errors that come before anything is written.
-constexpr std::string_view kNothingDone[] = {
-    "NOSCRIPT",   "LOADING",     "BUSY",   "READONLY", "OOM",   "MISCONF", "NOREPLICAS",
-    "MASTERDOWN", "CLUSTERDOWN", "FENCED", "NOAUTH",   "MOVED", "ASK",     "TRYAGAIN"};
+constexpr std::string_view kNothingDone[] = {"NOSCRIPT",    "LOADING", "BUSY",       "READONLY",
+                                             "OOM",         "MISCONF", "NOREPLICAS", "MASTERDOWN",
+                                             "CLUSTERDOWN", "FENCED",  "TOOLARGE",   "NOAUTH",
+                                             "MOVED",       "ASK",     "TRYAGAIN"};
 
 std::string joined(const std::vector<std::string>& boards) {
   std::string text;
@@ -32,9 +33,7 @@ std::string joined(const std::vector<std::string>& boards) {
 }
 
 std::optional<broker::Epoch> read_epoch(const RedisReply& reply) {
-  const auto id = broker::parse_event_id(reply.text + "-000000000000");
-  if (!reply.is(Kind::text) || !id) return std::nullopt;
-  return id->epoch;
+  return reply.is(Kind::text) ? broker::parse_epoch(reply.text) : std::nullopt;
 }
 
 }  // namespace
@@ -114,7 +113,7 @@ void set_server(std::vector<std::string>& command, const std::string& run_id, br
            command.size());
   const auto words = command.begin() + static_cast<std::ptrdiff_t>(kFront + *keys);
   words[0] = run_id;
-  words[1] = broker::to_string({epoch, 0}).substr(0, 8);
+  words[1] = broker::epoch_text(epoch);
   words[kWords - 1] = known.epoch == 0 ? std::string() : broker::to_string(known);
 }
 
@@ -123,7 +122,7 @@ std::optional<ScriptAnswer> read_script_answer(const RedisReply& reply, std::siz
   if (!reply.is(Kind::list) || reply.list.size() != kStandingParts + behind) return std::nullopt;
   const std::vector<RedisReply>& parts = reply.list;
   const auto epoch = read_epoch(parts[0]);
-  if (!epoch || *epoch == 0) return std::nullopt;
+  if (!epoch) return std::nullopt;
   for (std::size_t i = 1; i < kStandingParts; ++i) {
     if (!parts[i].is(Kind::number) || parts[i].number < 0) return std::nullopt;
   }

@@ -63,31 +63,17 @@ std::optional<Talk> read_answer(base::SizedReader& reader) {
   return right ? std::optional<Talk>(std::move(talk)) : std::nullopt;
 }
 
-/// Takes "<number> " off the front.
-std::optional<std::uint64_t> take_number(std::string_view& rest) {
-  const std::size_t space = rest.find(' ');
-  if (space == std::string_view::npos) return std::nullopt;
-  const auto number = base::parse_decimal(rest.substr(0, space));
-  rest.remove_prefix(space + 1);
-  return number;
-}
-
 /// As redis_note.lua stores it. Nothing: nothing that it has stored.
 std::optional<HeardNote> read_stored(const std::string& key, std::string_view stored,
                                      base::WallMs now) {
-  const auto version = take_number(stored);
-  const auto ends = version ? take_number(stored) : std::nullopt;
-  if (!ends) return std::nullopt;
-  const std::size_t colon = stored.find(':');
-  const auto size = base::parse_decimal(stored.substr(0, colon));
-  if (colon == std::string_view::npos || !size || *size > stored.size() - colon - 1) {
-    return std::nullopt;
-  }
-  stored.remove_prefix(colon + 1);
+  const auto version = base::take_decimal(stored, ' ');
+  const auto ends = version ? base::take_decimal(stored, ' ') : std::nullopt;
+  base::SizedReader reader(stored);
   HeardNote note;
   note.key = key;
-  note.owner = stored.substr(0, *size);
-  note.value = stored.substr(*size);
+  note.owner = reader.text();
+  note.value = reader.rest();
+  if (!ends || !reader.ok()) return std::nullopt;
   const auto at = static_cast<std::uint64_t>(now);
   note.left = *ends > at ? bounded(*ends - at) : milliseconds(0);
   note.version = *version;
@@ -169,6 +155,8 @@ std::optional<StoredNotes> read_stored_notes(const RedisReply& reply, base::Wall
   stored.cursor = reply.list[0].text;
   const std::vector<RedisReply>& pairs = reply.list[1].list;
   for (std::size_t i = 0; i + 1 < pairs.size(); i += 2) {
+    ++stored.count;
+    stored.bytes += pairs[i].text.size() + pairs[i + 1].text.size();
     if (pairs[i].text.empty()) continue;  // what the script keeps for itself
     auto note = read_stored(pairs[i].text, pairs[i + 1].text, now);
     if (!note) {

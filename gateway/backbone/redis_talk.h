@@ -56,6 +56,8 @@ struct StoredNotes {
   std::string cursor;  // "0": all have been read
   std::vector<HeardNote> notes;
   std::size_t malformed = 0;
+  std::size_t count = 0;  // of all that came, also of what is none or over
+  std::size_t bytes = 0;
 };
 /// `now`: of Redis, in milliseconds. Nothing: it is none.
 std::optional<StoredNotes> read_stored_notes(const RedisReply& reply, base::WallMs now);

@@ -11,16 +11,14 @@ void append_sized(std::string& out, std::string_view text) {
 }
 
 std::string_view SizedReader::text() {
-  const std::size_t colon = rest_.find(':');
-  const auto size =
-      colon == std::string_view::npos ? std::nullopt : parse_decimal(rest_.substr(0, colon));
-  if (!size || *size > rest_.size() - colon - 1) {
+  const auto size = take_decimal(rest_, ':');
+  if (!size || *size > rest_.size()) {
     ok_ = false;
     rest_ = {};
     return {};
   }
-  const std::string_view taken = rest_.substr(colon + 1, *size);
-  rest_.remove_prefix(colon + 1 + *size);
+  const std::string_view taken = rest_.substr(0, *size);
+  rest_.remove_prefix(*size);
   return taken;
 }
 

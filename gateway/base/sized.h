@@ -26,6 +26,8 @@ class SizedReader {
   /// How many of something follow; over `max` it is broken.
   std::size_t count(std::size_t max);
   bool at_end() const { return rest_.empty(); }
+  /// What nobody has taken yet.
+  std::string_view rest() const { return rest_; }
   bool ok() const { return ok_; }
 
  private:

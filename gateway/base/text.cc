@@ -140,6 +140,19 @@ std::optional<std::uint64_t> parse_decimal(std::string_view text) {
   return value;
 }
 
+std::optional<std::string_view> take_until(std::string_view& rest, char end) {
+  const std::size_t at = rest.find(end);
+  if (at == std::string_view::npos) return std::nullopt;
+  const std::string_view taken = rest.substr(0, at);
+  rest.remove_prefix(at + 1);
+  return taken;
+}
+
+std::optional<std::uint64_t> take_decimal(std::string_view& rest, char end) {
+  const auto text = take_until(rest, end);
+  return text ? parse_decimal(*text) : std::nullopt;
+}
+
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> pieces;
   while (true) {

@@ -33,6 +33,11 @@ std::string_view trim_ows(std::string_view text);
 /// bytes.
 std::optional<std::uint64_t> parse_decimal(std::string_view text);
 
+/// Takes what stands before `end` off the front of `rest`, and `end`; nothing when there is none.
+std::optional<std::string_view> take_until(std::string_view& rest, char end);
+/// The same, read by `parse_decimal`.
+std::optional<std::uint64_t> take_decimal(std::string_view& rest, char end);
+
 /// The pieces of `text` between `separator`s; always at least one, pieces may be empty.
 std::vector<std::string_view> split(std::string_view text, char separator);
 

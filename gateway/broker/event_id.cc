@@ -52,4 +52,16 @@ std::optional<EventId> parse_event_id(std::string_view text) {
   return EventId{static_cast<Epoch>(*epoch), *seq};
 }
 
+std::string epoch_text(Epoch epoch) {
+  std::string text(kEpochDigits, '0');
+  write_hex(text.data(), kEpochDigits, epoch);
+  return text;
+}
+
+std::optional<Epoch> parse_epoch(std::string_view text) {
+  const auto epoch = text.size() == kEpochDigits ? read_hex(text) : std::nullopt;
+  if (!epoch || *epoch == 0) return std::nullopt;
+  return static_cast<Epoch>(*epoch);
+}
+
 }  // namespace gateway::broker

@@ -146,8 +146,7 @@ class Log {
     std::size_t taken_bytes = 0;           // of what the hub took and has not yet spread
     std::size_t interests = 0;
   };
-  /// The hubs to wake after a batch, collected under the mutex, woken without it.
-  class Wakes;
+  class Wakes;  // log_wakes.h
 
   /// Puts it where it belongs, behind all before it.
   void enter(const base::IntrusivePtr<Event>& event, base::MonoTime moment, Wakes& wakes,
@@ -158,6 +157,8 @@ class Log {
   /// Goes on with the history `next` behind `gone`; the one before is left in its place.
   void break_off(Seq gone, History& next, Wakes& wakes, std::vector<EventRef>& dropped)
       BC_REQUIRES(mutex_);
+  /// About what an event costs while it waits, whoever else holds it.
+  static std::size_t bytes_of(const Event& event);
   HubMask mask_of(const Event& event) const BC_REQUIRES(mutex_);
   Outbox& outbox(HubIndex hub) BC_REQUIRES(mutex_);
   void remove_board(HubIndex hub, std::string_view board) BC_REQUIRES(mutex_);

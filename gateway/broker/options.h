@@ -69,6 +69,8 @@ struct Options {
 
 /// Bytes of a board's name, of a pattern (with its '*') and of an event type (UTF-8).
 inline constexpr std::size_t kNameBytesMax = 256;
+/// Bytes of an event's key (UTF-8).
+inline constexpr std::size_t kKeyBytesMax = 256;
 /// Boards that one event may name.
 inline constexpr std::size_t kBoardsPerEventMax = 64;
 /// Bytes of an event's data, whatever is configured: of the body that it comes in.

@@ -125,8 +125,7 @@ void H2Session::library_called() {
   host_.output_ready();
 }
 
-// --- Responses
-// ------------------------------------------------------------------------------------
+// --- Responses ---
 
 void H2Session::submit(H2Stream& stream, Response& response, std::optional<std::size_t> length) {
   count_response(context_.counters, response.status);

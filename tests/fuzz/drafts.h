@@ -2,7 +2,6 @@
 #pragma once
 
 #include "api/publication.h"
-#include "backbone/options.h"
 #include "broker/filter.h"
 #include "client/json.h"
 #include "fuzz/fuzz.h"
@@ -23,7 +22,7 @@ inline void check_draft(const broker::Draft& draft) {
   }
   BC_CHECK(draft.type.size() <= broker::kNameBytesMax && !base::has_control(draft.type));
   BC_CHECK(draft.type != "message" && !draft.type.starts_with("boardcast."), draft.type);
-  BC_CHECK(draft.key.size() <= backbone::kKeyBytesMax && !base::has_control(draft.key));
+  BC_CHECK(draft.key.size() <= broker::kKeyBytesMax && !base::has_control(draft.key));
   BC_CHECK(base::is_utf8(draft.data) && draft.data.find('\0') == std::string::npos);
   BC_CHECK(!draft.data_is_json || client::is_json(draft.data), draft.data);
 }

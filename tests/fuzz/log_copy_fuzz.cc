@@ -17,10 +17,6 @@ constexpr std::size_t kWaitingBytes = 256;
 constexpr broker::Epoch kOwn = 1;
 constexpr broker::Epoch kHonest = 99;  // nobody forges it
 
-std::string epoch_text(broker::Epoch epoch) {
-  return to_string(broker::EventId{epoch, 0}).substr(0, 8);
-}
-
 broker::HistoryOptions history_options() {
   broker::HistoryOptions options;
   options.board.events = 8;
@@ -125,7 +121,7 @@ class World {
   std::string message(broker::Epoch epoch, broker::Seq first, std::size_t more) const {
     const std::string time = std::to_string(clock_.wall_ms());
     std::string text =
-        "events " + epoch_text(epoch) + ' ' + std::to_string(first) + ' ' + time + '\n';
+        "events " + broker::epoch_text(epoch) + ' ' + std::to_string(first) + ' ' + time + '\n';
     for (std::size_t i = 0; i <= more; ++i)
       text += i % 2 == 0 ? "1:a0:4:text1:x" : "2:l11:t4:json1:1";
     return text;
@@ -157,7 +153,7 @@ class World {
   RedisReply take_standing() {
     const auto seq = static_cast<std::int64_t>(log_.head().seq) + take_number(input_) % 1000;
     const std::int64_t first = seq + 1 - take_number(input_) % 1000;
-    return reply_of(reply_text(epoch_text(epoch())), reply_number(seq), reply_number(0),
+    return reply_of(reply_text(broker::epoch_text(epoch())), reply_number(seq), reply_number(0),
                     reply_number(first), reply_number(0), reply_text(""));
   }
 

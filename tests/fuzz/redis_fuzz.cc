@@ -18,7 +18,7 @@ namespace {
 using backbone::RedisReply;
 using Placed = broker::Log::Placed;
 
-/// Nobody looked into its JSON, and C1 in a type is the reader's.
+/// Nobody looked into its JSON.
 void check_event(const Placed& event) {
   constexpr auto kAgeMax = std::chrono::hours(24 * 366);
   const broker::Draft& draft = event.draft;
@@ -29,6 +29,7 @@ void check_event(const Placed& event) {
   if (draft.boards.empty()) return;
   for (const std::string& board : draft.boards) BC_CHECK(broker::check_board_name(board).ok());
   BC_CHECK(draft.type.size() <= broker::kNameBytesMax && !draft.type.starts_with("boardcast."));
+  BC_CHECK(!base::has_control(draft.type) && !base::has_c1_control(draft.type), draft.type);
   const broker::EventId id{1, event.seq};
   test::SseParser parser;
   const std::string blocks = broker::sse::encode_plain(draft, id) +
@@ -41,7 +42,7 @@ void check_event(const Placed& event) {
 
 /// As the script would publish these.
 std::string to_message(const backbone::RedisMessage& message) {
-  const std::string epoch = to_string(broker::EventId{message.epoch, 0}).substr(0, 8);
+  const std::string epoch = broker::epoch_text(message.epoch);
   if (message.events.empty()) return "epoch " + epoch + '\n';
   const Placed& first = message.events.front();
   std::string text =

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from support.fake_redis import FakeRedis, message, value
+from support.fake_redis import FakeRedis, message, note, value
 from support.process import Gateway, fetch, wait_for
 
 MIB = 1 << 20
@@ -172,11 +172,35 @@ def test_what_it_says_of_notes_may_be_anything(fresh, curls):
     assert _complete(node) == 1 and not _why(node)
 
 
+FEWER = [2, 4, 8, 16,
+         2, 4, 8, 8,
+         2, *[4] * 10]
+
+
 def test_values_that_are_too_much_together_are_asked_for_by_fewer(fresh):
     """Of the large ones, which are behind the small ones, no more than four come through."""
-    server, _ = fresh(standing=(10, 11), values=[value(b"board-%d" % n, 1) for n in range(40)],
-                      refuses=lambda cursor, count: cursor + count - max(cursor, 12) > 4)
-    assert [count for _, count in server.scans] == [
-        2, 4, 8, 16,
-        2, 4, 8, 8,
-        2, *[4] * 10]
+    server, _ = fresh(standing=(10, 11), latest=[value(b"board-%d" % n, 1) for n in range(40)],
+                      refuses=_no_more_than_four_behind_twelve)
+    assert _portions(server, "latest") == FEWER
+
+
+def test_notes_that_are_too_much_together_are_asked_for_by_fewer(fresh):
+    server, _ = fresh(notes=[note(b"kick:client-%d" % n, b"1") for n in range(40)],
+                      refuses=_no_more_than_four_behind_twelve)
+    assert _portions(server, "notes") == FEWER
+
+
+def test_large_notes_are_asked_for_by_few(fresh):
+    """A portion is about a MiB, and no more than 250."""
+    large = [note(b"name:n-%d" % n, b"x" * (256 << 10)) for n in range(20)]
+    small = [note(b"kick:client-%d" % n, b"1") for n in range(500)]
+    server, _ = fresh(notes=large + small)
+    assert _portions(server, "notes") == [2, *[3] * 6, 3, 6, 12, 24, 48, 96, 192, 250]
+
+
+def _no_more_than_four_behind_twelve(cursor, count):
+    return cursor + count - max(cursor, 12) > 4
+
+
+def _portions(server, name):
+    return [count for _, count in server.scans[name]]

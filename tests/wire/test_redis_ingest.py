@@ -15,6 +15,10 @@ from support import sse
 from support.process import ROOT, SLOWNESS, fetch, wait_for
 from support.resp import RedisError
 
+# What the script wants in front of its keys.
+TAG = "{boardcast}:"
+KEYS = TAG + "head", TAG + "log", TAG + "latest", TAG + "ingest"
+
 
 @pytest.fixture
 def nodes(start, redis):
@@ -160,23 +164,59 @@ def test_the_command_publishes_in_redis(nodes, curls, commands, redis):
     assert away.end() == 4 and "refused" in "\n".join(away.said).lower()
 
 
+def _load_script(server):
+    with open(os.path.join(ROOT, "gateway/backbone/redis_publish.lua"), encoding="utf-8") as file:
+        return server.command("SCRIPT", "LOAD", file.read())
+
+
 def test_any_program_can_call_the_script(nodes, curls):
     """As gateway/backbone/README.md shows it."""
     server, a, b = nodes("off")
     reader = _read(curls, b, "news")
-    with open(os.path.join(ROOT, "gateway/backbone/redis_publish.lua"), encoding="utf-8") as file:
-        sha = server.command("SCRIPT", "LOAD", file.read())
-    tag = "{boardcast}:"
+    sha = _load_script(server)
 
     def publish(*front):
-        return server.command(
-            "EVALSHA", sha, 5, tag + "head", tag + "log", tag + "latest", tag + "ingest",
-            tag + "key:order-17", *front, "news\nmore", "", "json", json.dumps({"price": 3}), "1")
+        return server.command("EVALSHA", sha, 5, *KEYS, TAG + "key:order-17", *front,
+                              "news\nmore", "", "json", json.dumps({"price": 3}), "1")
 
-    for front in (("another", secrets.token_hex(4), tag + "events", "", ""), ()):
+    for front in (("another", secrets.token_hex(4), TAG + "events", "", ""), ()):
         with pytest.raises(RedisError, match="number of words"):
             publish(*front)
-    answer = publish(server.info()["run_id"], secrets.token_hex(4), tag + "events", "", "", "")
+    answer = publish(server.info()["run_id"], secrets.token_hex(4), TAG + "events", "", "", "")
     assert a.publish("news", "after")[:8].encode() == answer[0] and answer[4] == 0
     text = reader.wait_for("data: after")
     assert sse.data(text) == ['{"price": 3}', "after"] and answer[5].decode() in text
+
+
+def test_the_script_lets_nothing_in_that_no_node_could_read(redis):
+    """64 names of 256 bytes, a type of as many, 64 MiB of data; else nothing of the batch."""
+    server = redis()
+    sha, run_id = _load_script(server), server.info()["run_id"]
+
+    def publish(*events):
+        words = [word for event in events for word in (*event, "")]
+        return server.command("EVALSHA", sha, 4, *KEYS, run_id, "0000002a", TAG + "events", "", "",
+                              "", *words, seconds=20)
+
+    good = "news", "", "text", "x"
+    most = "\n".join(f"{n:0256}" for n in range(64)), "t" * 256, "json", b"x" * (64 << 20)
+    for part, text in enumerate(most):
+        wrong = (*good[:part], text + text[:1], *good[part + 1:])
+        with pytest.raises(RedisError, match="^TOOLARGE 1$"):
+            publish(good, wrong)
+    assert server.command("KEYS", "*") == []
+    assert publish(most, good)[5:] == [b"0000002a-000000000001", b"0000002a-000000000002"]
+    assert server.command("XLEN", TAG + "log") == 2
+
+
+def test_an_entry_that_somebody_added_by_hand_ends_with_its_log(nodes, curls):
+    """As gateway/backbone/README.md says."""
+    server, a, b = nodes("off")
+    reader = _read(curls, b, "news")
+    first = a.publish("news", "before")
+    server.command("XADD", TAG + "log", "2-0", "any", "thing")
+    assert fetch(a.url("/events?board=news"), "-d", "refused").status == 503
+    server.command("DEL", TAG + "head")
+    wait_for(lambda: fetch(a.url("/events?board=news"), "-d", "after").status == 200, "a new log")
+    text = reader.wait_for("data: after")
+    assert first in text and [gap["reason"] for gap in sse.gaps(text)] == ["epoch"]

@@ -103,13 +103,27 @@ TEST_F(LogCopyTest, APortionIsNoMoreThanTwiceTheLast) {
   copy_.begin("start");
   stands(kShared, 5'000);
   std::size_t last = source_.asked.count;
-  EXPECT_EQ(last, LogCopy::kPortionFirst);
+  EXPECT_EQ(last, kPortionFirst);
   while (!copy_.live()) {
     answer_read(kShared);
     EXPECT_LE(source_.asked.count, 2 * last);
     last = source_.asked.count;
   }
   EXPECT_EQ(last, LogCopy::kPortionMax);
+}
+
+// It would come too late again, and cost the connection each time.
+TEST_F(LogCopyTest, APortionThatWasLostIsNotAskedForAgain) {
+  copy_.begin("start");
+  stands(kShared, 5'000);
+  while (source_.asked.count < 64) answer_read(kShared);
+  copy_.lose();
+  copy_.begin("connection");
+  stands(kShared, 5'000);
+  for (int portions = 0; portions < 12; ++portions) {
+    EXPECT_LE(source_.asked.count, 32U);
+    answer_read(kShared);
+  }
 }
 
 // Whoever may write in Redis could otherwise empty the history of all nodes.
@@ -279,7 +293,7 @@ TEST_F(LogCopyTest, AnEpochThatChangesAmidstIsNoticedByTheEntries) {
   stands(kShared, 5'000);
   answer_read(kShared);
   answer_read(kNext);  // with seqs that would fit
-  EXPECT_EQ(head(), (broker::EventId{kShared, 3 + LogCopy::kPortionFirst}));
+  EXPECT_EQ(head(), (broker::EventId{kShared, 3 + kPortionFirst}));
   stands(kNext, 0);
   EXPECT_TRUE(copy_.live());
   EXPECT_EQ(head(), (broker::EventId{kNext, 0}));

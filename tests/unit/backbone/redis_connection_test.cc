@@ -157,8 +157,7 @@ TEST_F(RedisConnectionTest, ClosedItHearsNothingMore) {
   EXPECT_EQ(why_, "");
 }
 
-// --- What the server says
-// -------------------------------------------------------------------------
+// --- What the server says ---
 
 TEST_F(RedisConnectionTest, AnErrorThatNobodyAskedForIsTheReason) {
   const Port port(true);

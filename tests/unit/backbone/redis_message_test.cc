@@ -48,11 +48,25 @@ TEST(RedisMessage, WhatIsNone) {
         "events 00000001 0 5\n1:a0:4:text0:", "events 00000001 1 5\n1:a0:4:bits0:",
         "events 00000001 1 5\n0:0:4:text0:", "events 00000001 1 5\n1:*0:4:text0:",
         "events 00000001 1 5\n1:a16:boardcast.closed4:text0:",
+        "events 00000001 1 5\n1:a2:\xc2\x85"
+        "4:text0:",
         "events 00000001 1 5\n1:a5:error4:text0:", "events 00000001 1 5\n1:a0:4:text1:\xff",
         "events 00000001 1 5\n99999999999999999999:a",
         "events 00000001 -1 5\n1:a0:4:text0:", "hello", "events 00000001 1 5\n3:a\nb0:4:text0:x"}) {
     EXPECT_FALSE(read_message(text).has_value()) << text;
   }
+}
+
+TEST(RedisMessage, NamesAreNotReadBeyondWhatAnEventMayHave) {
+  const auto event_on = [](std::size_t boards) {
+    std::string names = "a";
+    for (std::size_t n = 1; n < boards; ++n) names += "\na";
+    return "events 00000001 1 5\n" + std::to_string(names.size()) + ':' + names + "0:4:text0:";
+  };
+  const auto repeated = read_message(event_on(broker::kBoardsPerEventMax));
+  ASSERT_TRUE(repeated.has_value());
+  EXPECT_EQ(repeated->events[0].draft.boards, std::vector<std::string>{"a"});
+  EXPECT_FALSE(read_message(event_on(broker::kBoardsPerEventMax + 1)).has_value());
 }
 
 TEST(RedisEntries, HaveTheirAgeByRedissOwnClock) {

@@ -103,7 +103,8 @@ TEST(RedisScript, ErrorsSayWhatBecameOfTheEvents) {
   EXPECT_EQ(publish_error({}).reason, PublishError::unknown) << "lost: it may have been done";
   EXPECT_EQ(publish_error(error("ERR anything")).reason, PublishError::unknown);
   EXPECT_EQ(publish_error(error("NOPERM")).reason, PublishError::unknown) << "in the midst of it";
-  for (const char* nothing : {"OOM command not allowed", "READONLY You can't", "LOADING"}) {
+  for (const char* nothing :
+       {"OOM command not allowed", "READONLY You can't", "LOADING", "TOOLARGE 3"}) {
     EXPECT_EQ(publish_error(error(nothing)).reason, PublishError::unavailable) << nothing;
   }
   const PublishError conflict = publish_error(error("CONFLICT 12"));

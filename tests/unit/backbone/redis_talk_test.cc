@@ -72,6 +72,8 @@ TEST(RedisTalk, ReadsWhatIsStored) {
   EXPECT_EQ(stored->cursor, "17");
   ASSERT_EQ(stored->notes.size(), 1u) << "one is over, two are none";
   EXPECT_EQ(stored->malformed, 2u);
+  EXPECT_EQ(stored->count, 5u);
+  EXPECT_EQ(stored->bytes, 78u);
   EXPECT_EQ(stored->notes[0].key, "name:x");
   EXPECT_EQ(stored->notes[0].owner, "ab");
   EXPECT_EQ(stored->notes[0].value, "1:y");

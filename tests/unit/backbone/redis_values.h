@@ -34,10 +34,6 @@ inline RedisReply list(std::vector<RedisReply> of) {
   return made;
 }
 
-inline std::string epoch_text(broker::Epoch epoch) {
-  return broker::to_string({epoch, 0}).substr(0, 8);
-}
-
 /// An entry of the stream; its data is its seq.
 inline RedisReply entry(broker::Seq seq, const std::string& board, std::int64_t time_ms) {
   return list({text(std::to_string(seq) + "-0"),
@@ -47,14 +43,14 @@ inline RedisReply entry(broker::Seq seq, const std::string& board, std::int64_t 
 }
 /// EXEC's answer when a portion of the stream is read.
 inline RedisReply exec(broker::Epoch epoch, std::vector<RedisReply> entries, std::int64_t seconds) {
-  return list({text(epoch_text(epoch)), list(std::move(entries)),
+  return list({text(broker::epoch_text(epoch)), list(std::move(entries)),
                list({text(std::to_string(seconds)), text("0")})});
 }
 
 /// A message with an event on each of these boards; the data of each is its seq.
 inline std::string message_of(broker::Epoch epoch, broker::Seq first,
                               const std::vector<std::string>& boards) {
-  std::string made = "events " + epoch_text(epoch) + " " + std::to_string(first) + " 5\n";
+  std::string made = "events " + broker::epoch_text(epoch) + " " + std::to_string(first) + " 5\n";
   for (std::size_t i = 0; i < boards.size(); ++i) {
     const std::string data = std::to_string(first + i);
     made += std::to_string(boards[i].size()) + ":" + boards[i] + "0:4:text" +

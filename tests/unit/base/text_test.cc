@@ -80,6 +80,17 @@ TEST(Text, DecimalIsDigitsOfAllTheText) {
   }
 }
 
+TEST(Text, TakesOffTheFrontWhatStandsBeforeAnEnd) {
+  std::string_view rest = "12 3: x";
+  EXPECT_EQ(take_decimal(rest, ' '), 12U);
+  EXPECT_EQ(take_until(rest, ':'), "3");
+  EXPECT_EQ(rest, " x");
+  EXPECT_FALSE(take_until(rest, ':'));
+  EXPECT_EQ(rest, " x") << "as it was";
+  EXPECT_EQ(take_until(rest, ' '), "");
+  EXPECT_FALSE(take_decimal(rest, 'x'));
+}
+
 TEST(Text, SplitKeepsEmptyPieces) {
   EXPECT_EQ(split("", ','), std::vector<std::string_view>{""});
   EXPECT_EQ(split("a,,b,", ','), (std::vector<std::string_view>{"a", "", "b", ""}));

@@ -30,6 +30,16 @@ TEST(EventIdText, RefusesEveryOtherText) {
   }
 }
 
+TEST(EpochText, IsTheFirstPartOfAnIdAndNeverZero) {
+  EXPECT_EQ(epoch_text(0x2a), "0000002a");
+  EXPECT_EQ(parse_epoch("ffffffff"), UINT32_MAX);
+  EXPECT_EQ(parse_epoch(epoch_text(0x7f3a91c2)), 0x7f3a91c2U);
+  for (const char* text :
+       {"", "00000000", "2a", "0000002A", "0000002a-", "0000002a-000000000000"}) {
+    EXPECT_FALSE(parse_epoch(text)) << text;
+  }
+}
+
 TEST(EventIdText, SortsLikeTheIds) {
   EXPECT_LT(to_string(EventId{1, 9}), to_string(EventId{1, 16}));
   EXPECT_LT((EventId{1, 9}), (EventId{1, 16}));

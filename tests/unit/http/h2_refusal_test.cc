@@ -199,8 +199,7 @@ TEST_F(H2Refusal, AStalledUploadDoesNotStopOthers) {
   EXPECT_EQ(client.answer(id).status, 200);
 }
 
-// --- Header limits
-// --------------------------------------------------------------------------------
+// --- Header limits ---
 
 TEST_F(H2Refusal, ManySmallFieldsResetTheStream) {
   H2FieldList many;
@@ -254,8 +253,7 @@ TEST_F(H2Refusal, LargeCookiesOfOthersAreNoOffence) {
   EXPECT_EQ(connection.counters.resets_sent.value(), 0U);
 }
 
-// --- What ends the connection
-// ---------------------------------------------------------------------
+// --- What ends the connection ---
 
 class H2Broken : public testing::Test {
  protected:

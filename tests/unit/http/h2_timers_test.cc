@@ -203,8 +203,7 @@ TEST_F(H2Timers, AnyBytesAreASignOfLife) {
   EXPECT_EQ(connection.counters.ping_timeouts.value(), 0U);
 }
 
-// --- Whole responses to a client that takes nothing
-// -----------------------------------------------------------------------------
+// --- Whole responses to a client that takes nothing ---
 
 class H2Stalled : public testing::Test {
  protected:
@@ -269,8 +268,7 @@ TEST_F(H2Stalled, ADrainComesToItsEnd) {
   EXPECT_TRUE(connection.session().finished());
 }
 
-// --- The graceful end
-// -----------------------------------------------------------------------------
+// --- The graceful end ---
 
 TEST_F(H2Timers, ShutDownServesWhatIsOnItsWay) {
   connect();

@@ -15,9 +15,9 @@ INFO = b"redis_version:7.0.0\r\nrun_id:" + b"a" * 40 + b"\r\nrole:master\r\n"
 class FakeRedis:
     """On a free loopback port. `greeting`: instead of the next answer to INFO. `standing`: newest
     and oldest seq of its log. `kept`: what it says that nodes said to keep. `noted`: the answer to
-    the script that writes notes. `values`: the newest events of boards, as encoded by `value`, and
-    `scans` (cursor, count) what was asked of them; where `refuses` is true of both, the connection
-    is cut."""
+    the script that writes notes. `latest`: the newest events of boards, as encoded by `value`, and
+    `notes`: notes, as encoded by `note`; `scans` (cursor, count) what was asked of them, by their
+    names; where `refuses` is true of both, the connection is cut."""
 
     def __init__(self):
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -26,7 +26,8 @@ class FakeRedis:
         self.standing = 0, 1
         self.kept = b""
         self.noted = _list()
-        self.values, self.scans, self.refuses = [], [], lambda cursor, count: False
+        self.latest, self.notes = [], []
+        self.scans, self.refuses = {"latest": [], "notes": []}, lambda cursor, count: False
         self._speaks = threading.Lock()
         self._all = []
         self._made = {"commands": [], "channel": []}
@@ -101,13 +102,14 @@ class FakeRedis:
         if name == b"TIME":
             return _list(_bulk(b"%d" % int(time.time())), _bulk(b"0"))
         if name == b"HSCAN":
-            values = self.values if words[1].endswith(b":latest") else []
-            return self._scan(connection, values, int(words[2]), int(words[4]))
+            name = words[1].decode().rpartition(":")[2]
+            return self._scan(connection, name, int(words[2]), int(words[4]))
         return _list()
 
-    def _scan(self, connection, values, cursor, count):
+    def _scan(self, connection, name, cursor, count):
+        values = getattr(self, name)
         if values:
-            self.scans.append((cursor, count))
+            self.scans[name].append((cursor, count))
             if self.refuses(cursor, count):
                 connection.shutdown(socket.SHUT_RDWR)
         portion = values[cursor:cursor + count]
@@ -125,6 +127,11 @@ def value(board, seq):
     """The newest event of that board, as the script writes it."""
     sized = (b"%d:%b" % (len(text), text) for text in (board, b"", b"text", b"x"))
     return board, b"%d %d\n" % (seq, time.time() * 1000) + b"".join(sized)
+
+
+def note(key, value):
+    """A note that lives for a minute, as the script stores it."""
+    return key, b"1 %d 0:%b" % (time.time() * 1000 + 60_000, value)
 
 
 def _command(file):
