@@ -114,7 +114,10 @@ class Script:
         head, _, body = data.partition(b"\r\n\r\n")
         fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
         while len(body) < int(fields.get(b"content-length", b"0")):
-            body += peer.recv(65536)
+            piece = peer.recv(65536)
+            if not piece:
+                return None
+            body += piece
         return head.decode(), body.decode()
 
     def close(self):
