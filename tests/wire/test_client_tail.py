@@ -6,7 +6,7 @@ import re
 import signal
 import time
 
-from support.command import answer, free_port
+from support.command import answer
 from support.process import SLOWNESS, Gateway, fetch, wait_for
 
 STREAM = "content-type: text/event-stream"
@@ -81,7 +81,7 @@ def ids_of(tail):
     return [json.loads(line)["id"] for line in tail.lines]
 
 
-def test_it_survives_a_killed_server_and_says_that_the_log_is_new(commands):
+def test_it_survives_a_killed_server_and_says_that_the_log_is_new(commands, free_port):
     port = free_port()
     gateway = on_port(port)
     tail = commands("tail", f"http://127.0.0.1:{port}", "--boards", "k", "--format", "json")
@@ -141,7 +141,7 @@ def cut_next(gateway, number):
         assert number < 1000
 
 
-def test_a_drain_sends_it_away_and_it_comes_back(commands):
+def test_a_drain_sends_it_away_and_it_comes_back(commands, free_port):
     port = free_port()
     gateway = on_port(port)
     tail = commands("tail", f"http://127.0.0.1:{port}", "--boards", "d")
@@ -189,7 +189,7 @@ def test_a_gap_ends_it_where_that_was_asked(start, commands):
         "boardcast tail: gap (epoch): events of g after 00000001-000000000007 up to ")
 
 
-def test_it_gives_up_when_told_to(commands):
+def test_it_gives_up_when_told_to(commands, free_port):
     begun = time.monotonic()
     tail = commands("tail", f"http://127.0.0.1:{free_port()}", "--boards", "a",
                     "--give-up-after", "2s")

@@ -128,8 +128,3 @@ def answer(status, body, *fields):
     """An HTTP/1.1 answer as bytes."""
     head = [f"HTTP/1.1 {status} X", f"content-length: {len(body)}", *fields, "", ""]
     return "\r\n".join(head).encode() + body.encode()
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
