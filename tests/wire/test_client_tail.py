@@ -6,6 +6,8 @@ import re
 import signal
 import time
 
+import pytest
+
 from support.command import answer
 from support.process import SLOWNESS, Gateway, fetch, wait_for
 
@@ -252,6 +254,18 @@ def test_closed_output_ends_it_quietly(shared, commands):
     assert os.read(ours, 100) == b"one\n"
     os.close(ours)  # nothing is published: it must notice by itself
     assert tail.end(5) == 0 and tail.said == []
+
+
+@pytest.mark.parametrize("words", [(), ("--limit", "1")])
+def test_a_full_disk_ends_it_with_an_error(shared, commands, words):
+    board = f"full-{len(words)}"
+    with open("/dev/full", "wb") as full:
+        tail = commands("tail", shared.url(), "--boards", board, *words, output=full)
+    read_by(shared, board)
+    shared.publish(board, "one")
+    assert tail.end(5) == 1
+    assert tail.said == ["boardcast tail: standard output cannot be written: No space left on "
+                         "device"]
 
 
 def test_a_reader_that_stands_still_does_not_make_it_deaf(start, commands):

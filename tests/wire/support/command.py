@@ -11,11 +11,12 @@ from .process import CA, PROGRAM, ROOT, SLOWNESS, wait_for
 class Command:
     """One running command; what it prints is collected as it comes, or goes to a descriptor."""
 
-    def __init__(self, *words, ca=CA, output=subprocess.PIPE, environment=None):
+    def __init__(self, *words, ca=CA, source=subprocess.PIPE, output=subprocess.PIPE,
+                 environment=None):
         self.output, self.errors = b"", b""
         trust = ["--cacert", ca] if ca else []
         self.process = subprocess.Popen(
-            [PROGRAM, *words[:2], *trust, *words[2:]], cwd=ROOT, stdin=subprocess.PIPE,
+            [PROGRAM, *words[:2], *trust, *words[2:]], cwd=ROOT, stdin=source,
             stdout=output, stderr=subprocess.PIPE, bufsize=0,
             env={**os.environ, **(environment or {})})
         pipes = [(self.process.stdout, "output"), (self.process.stderr, "errors")]
@@ -50,7 +51,8 @@ class Command:
 
     def end(self, seconds=10.0):
         """No more input; the exit code."""
-        self.process.stdin.close()
+        if self.process.stdin:
+            self.process.stdin.close()
         code = self.process.wait(seconds * SLOWNESS)
         for reader in self._readers:
             reader.join(5)
