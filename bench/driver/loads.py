@@ -54,7 +54,8 @@ def wrong(run):
     """What happened in a run that must not, {what: how often}; nothing where it was exact."""
     if run.get("exact", True):  # or none of boardcast-bench
         return {}
-    counts = {"lost": run["lost"], "not accepted": run["requests"] - run["accepted"],
+    counts = {"lost": run["lost"],
+              "not accepted": max(run["requests"] - run["accepted"], run["refused"]),
               "replay lost": run["replay"]["expected"] - run["replay"]["delivered"]}
     for group in ("live", "slow", "replay"):
         for kind in ("repeated", "reordered", "strange", "refused", "ended"):

@@ -3,12 +3,14 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
-from support.process import PROGRAM, ROOT, SLOWNESS
+from support.process import CA, PROGRAM, ROOT, SLOWNESS, wait_for
 
 sys.path.insert(0, os.path.join(ROOT, "bench"))
 
@@ -36,6 +38,23 @@ def test_a_quick_pass(tmp_path):
     assert "`./dev bench W1 --runs 1 --seconds 1 --only boardcast`" in text
     runs = json.loads((tmp_path / "runs.json").read_text(encoding="utf-8"))["runs"]
     assert runs["W1"]["boardcast"][0]["exact"]
+
+
+def test_a_generator_that_is_late_at_its_end_still_counts_right(shared):
+    load = subprocess.Popen(
+        [f"{BUILD}/bench/boardcast-bench", "--url", shared.url(), "--ca", CA, "--connections", "1",
+         "--streams", "5", "--rate", "20", "--warmup", "0", "--seconds", str(int(4 * SLOWNESS))],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        wait_for(lambda: shared.metric("boardcast_published_events_total") > 0, "the first event")
+        load.send_signal(signal.SIGSTOP)
+        time.sleep(5 * SLOWNESS)
+        load.send_signal(signal.SIGCONT)
+        said, _ = load.communicate(timeout=60 * SLOWNESS)
+        assert load.returncode == 0, said
+    finally:
+        load.kill()
+        load.wait(10)
 
 
 @pytest.mark.parametrize("words, said", [(["W9"], "no work W9"), (["--only", "x"], "no server x")])
@@ -98,6 +117,7 @@ def test_goals_missed_and_runs_that_failed(written):
 @pytest.mark.parametrize("faults, words", [
     ({"lost": 4}, "lost 4"),
     ({"accepted": 3}, "not accepted 2"),
+    ({"refused": 1}, "not accepted 1"),
     ({"live": tally(repeated=1, ended=2)}, "live repeated 1, live ended 2"),
     ({"live": tally(refused=7, strange=1)}, "live strange 1, live refused 7"),
     ({"slow": tally(reordered=1, ended=5, skipped=9)}, "slow reordered 1"),
