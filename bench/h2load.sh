@@ -9,37 +9,9 @@ set -euo pipefail
 cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.."
 
 readonly requests=${REQUESTS:-20000}
-readonly program=${BOARDCAST:-build/release/boardcast}
-work=$(mktemp -d)
-pids=()
-clean_up() {
-  ((${#pids[@]})) && kill "${pids[@]}" 2>/dev/null
-  wait 2>/dev/null || true
-  rm -rf -- "$work"
-}
-trap clean_up EXIT
+source bench/gateway.sh
 
-if ! command -v h2load >/dev/null; then
-  echo "h2load is missing: apt-get install nghttp2-client" >&2
-  exit 1
-fi
-
-start_gateway() {
-  [[ -x $program ]] || { echo "$program is missing: ./dev build release" >&2; exit 1; }
-  certs/make-dev-certs.sh >&2
-  cat >"$work/config.yaml" <<'YAML'
-server: { listen: ["https://127.0.0.1:0"], drain: 2s, drain_delay: 0s }
-admin: { listen: "http://127.0.0.1:0" }
-log: { format: json }
-YAML
-  "$program" serve --config "$work/config.yaml" 2>"$work/log" &
-  pids+=($!)
-  local tries=100
-  until url=$(grep -o 'https://127.0.0.1:[0-9]*' "$work/log") && [[ $url ]]; do
-    ((tries--)) || { cat "$work/log" >&2; exit 1; }
-    sleep 0.1
-  done
-}
+command -v h2load >/dev/null || fail "h2load is missing: apt-get install nghttp2-client"
 
 # h2load's lines that say something, indented.
 figures() {
@@ -53,7 +25,7 @@ post() {
 }
 
 url=${URL:-}
-[[ $url ]] || start_gateway
+[[ $url ]] || start_gateway '{}'
 
 printf '%s' '{"board":"h2load","data":{"card":7,"to":"done"}}' >"$work/one.json"
 {

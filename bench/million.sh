@@ -12,52 +12,18 @@ cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.."
 
 readonly connections=${CONNECTIONS:-10000} streams=${STREAMS:-100} events=${EVENTS:-10}
 readonly idle=${IDLE:-60} clients=4 patience=600
-readonly program=${BOARDCAST:-build/release/boardcast}
 readonly bench=${BENCH:-build/release/bench/boardcast-bench}
 readonly all=$((connections / clients * clients * streams))
 first=() second=() # cores; with one of them there is nothing to choose
 if (($(nproc) > 1)); then first=(taskset -c 0) second=(taskset -c 1); fi
-work=$(mktemp -d)
-pids=()
-clean_up() {
-  ((${#pids[@]})) && kill "${pids[@]}" 2>/dev/null
-  wait 2>/dev/null || true
-  rm -rf -- "$work"
-}
-trap clean_up EXIT
+source bench/gateway.sh
 
-fail() {
-  printf 'million: %s\n' "$*" >&2
-  tail -n 5 -- "$work"/*.log >&2
-  exit 1
-}
 metric() { curl -fsS "$admin/metrics" | awk -v name="$1" '$1 == name { printf "%d", $2 }'; }
 resident() { awk '/^VmRSS/ { print $2 * 1024 }' "/proc/$gateway/status"; }
 # User and system time of the gateway, in ticks.
 ticks() { sed 's/.*) //' "/proc/$gateway/stat" | awk '{ print $12 + $13 }'; }
 seconds_since() { figure %.4f "($(ticks) - $1) / $(getconf CLK_TCK)"; }
 figure() { awk "BEGIN { printf \"$1\", $2 }"; }
-
-start_gateway() {
-  [[ -x $program && -x $bench ]] || fail "no release: ./dev build release"
-  certs/make-dev-certs.sh >&2
-  cat >"$work/config.yaml" <<YAML
-server: { listen: ["https://127.0.0.1:0"], workers: 1, drain: 1s, drain_delay: 0s }
-limits: { connections: $((connections + 100)) }
-admin: { listen: "127.0.0.1:0" }
-log: { format: json }
-YAML
-  "${first[@]}" "$program" serve --config "$work/config.yaml" 2>"$work/gateway.log" &
-  gateway=$!
-  pids+=("$gateway")
-  local tries=100
-  until admin=$(grep -o 'http://127.0.0.1:[0-9]*' "$work/gateway.log") &&
-    url=$(grep -o 'https://127.0.0.1:[0-9]*' "$work/gateway.log"); do
-    ((tries--)) || fail "the gateway does not start"
-    sleep 0.1
-  done
-  readonly admin url
-}
 
 # Each keeps its share of the streams and checks that every event comes to each of them, in order.
 open_streams() {
@@ -93,7 +59,9 @@ cost_with_few() {
 
 say() { printf '%-24s %s\n' "$1" "$2"; }
 
-start_gateway
+[[ -x $bench ]] || fail "$bench is missing: ./dev build release"
+start_gateway "server: { workers: 1 }
+limits: { connections: $((connections + 100)) }" "${first[@]}"
 few=$(cost_with_few)
 before=$(resident)
 began=$(date +%s.%N)

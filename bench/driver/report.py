@@ -7,6 +7,7 @@ import statistics
 import subprocess
 
 from driver import plot
+from driver.loads import in_words, wrong
 from driver.servers import ROOT, SERVERS
 from driver.works import RATIOS, WORKS
 
@@ -17,17 +18,22 @@ def output(*command):
 
 
 def about(given, names):
-    """The circumstances, to be kept with the figures."""
-    with open("/proc/cpuinfo", encoding="utf-8") as file:
-        model = next((line.split(":")[1].strip() for line in file if "model name" in line), "?")
-    with open("/etc/os-release", encoding="utf-8") as file:
-        system = next((line.split('"')[1] for line in file if "PRETTY_NAME" in line), "?")
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    """The circumstances of a pass over works, to be kept with the figures."""
     words = [*given.works, "--runs", str(given.runs)]
     if given.seconds:
         words += ["--seconds", str(given.seconds)]
     if set(names) != set(SERVERS):
         words += ["--only", ",".join(names)]
+    return circumstances(words, [SERVERS[name](given.build) for name in names])
+
+
+def circumstances(words, servers):
+    """Of `./dev bench` with these words, and these servers."""
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        model = next((line.split(":")[1].strip() for line in file if "model name" in line), "?")
+    with open("/etc/os-release", encoding="utf-8") as file:
+        system = next((line.split('"')[1] for line in file if "PRETTY_NAME" in line), "?")
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
         "machine": f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB, {system}, "
                    f"Linux {platform.release()}",
@@ -35,9 +41,17 @@ def about(given, names):
         "date": output("date", "-u", "+%Y-%m-%d %H:%M UTC"),
         "commit": output("git", "describe", "--always", "--dirty", "--exclude=*"),
         "command": " ".join(["./dev bench", *words]),
-        "versions": {name: SERVERS[name](given.build).version() for name in names},
+        "versions": {server.name: server.version() for server in servers},
         "openssl": output("openssl", "version"),
     }
+
+
+def head(about_it):
+    """The circumstances as lines of a list."""
+    lines = [f"- {key}: {about_it[key]}" for key in ("date", "machine", "commit", "openssl")]
+    lines += [f"- command: `{about_it['command']}`",
+              f"- load of the machine before: {about_it['load']}"]
+    return lines + [f"- {name}: {version}" for name, version in about_it["versions"].items()]
 
 
 def values(figure, runs):
@@ -76,7 +90,7 @@ def table(work, runs):
         cells = [cell(figure, found) for figure in work.figures]
         title = f"**{name}**" if name == "boardcast" else SERVERS[name].title
         lines.append(" | ".join([f"| {title}", *cells]) + " |")
-    lines += [""] + list(_behind(work, runs))
+    lines += ["", *_behind(work, runs), *_inexact(runs)]
     failures = [f"{name}: {run['failed']}" for name, found in runs.items() for run in found
                 if "failed" in run]
     return lines + [f"Failed: {text}" for text in failures] + [""]
@@ -89,6 +103,14 @@ def _behind(work, runs):
         if rates and statistics.median(rates) < 0.95 * work.offered():
             yield (f"{SERVERS[name].title} did not keep up: {text_of(statistics.median(rates), 0)} "
                    f"of {text_of(work.offered(), 0)} deliveries/s.\n")
+
+
+def _inexact(runs):
+    """Whose runs had faults, and which: they are counted in no figure but one, if in any."""
+    for name, found in runs.items():
+        for run in found:
+            if faults := wrong(run):
+                yield f"A run of {SERVERS[name].title} was not exact: {in_words(faults)}.\n"
 
 
 def losses(runs):
@@ -141,16 +163,21 @@ def goals(runs):
         ours = runs.get(work.name, {}).get("boardcast", [])
         for figure in work.figures:
             if figure.goal is not None and values(figure, ours):
-                yield _goal(f"{work.name}: {figure.title}", cell(figure, ours), figure.goal_text,
-                            figure.met(statistics.median(values(figure, ours))))
+                yield goal(f"{work.name}: {figure.title}", cell(figure, ours), figure.goal_text,
+                           figure.met(statistics.median(values(figure, ours))))
     for ratio in RATIOS:
         over, under = _median(runs, *ratio.over), _median(runs, *ratio.under)
         if over is not None and under:
-            yield _goal(ratio.title, f"{over / under:.2f}", f"≤ {ratio.most:g}",
-                        over / under <= ratio.most)
+            yield goal(ratio.title, f"{over / under:.2f}", f"≤ {ratio.most:g}",
+                       over / under <= ratio.most)
+    ours = [run for found in runs.values() for run in found.get("boardcast", [])]
+    exact = [run for run in ours if "failed" not in run and not wrong(run)]
+    if ours:
+        yield goal("runs of boardcast that were exact", f"{len(exact)} of {len(ours)}", "all",
+                   len(exact) == len(ours))
 
 
-def _goal(title, reached, bound, met):
+def goal(title, reached, bound, met):
     return f"| {title} | {reached} | {bound} | {'yes' if met else '**no**'} |"
 
 
@@ -168,14 +195,11 @@ def write(folder):
     """RESULTS.md and the plots from the folder's runs.json."""
     with open(os.path.join(folder, "runs.json"), encoding="utf-8") as file:
         whole = json.load(file)
-    runs, circumstances = whole["runs"], whole["about"]
+    runs = whole["runs"]
     lines = ["# Results", "", "Written by `./dev bench`; [README.md](README.md) says how it "
              "measures and how to read it.", ""]
-    lines += [f"- {key}: {circumstances[key]}" for key in ("date", "machine", "commit", "openssl")]
-    lines += [f"- command: `{circumstances['command']}`",
-              f"- load of the machine before: {circumstances['load']}"]
-    lines += [f"- {name}: {version}" for name, version in circumstances["versions"].items()]
-    lines += ["", "Medians, with the least and the greatest of the runs in brackets.", ""]
+    lines += [*head(whole["about"]), "", "Medians, with the least and the greatest of the runs in "
+              "brackets.", ""]
     lines += ["## Goals", "", "| what | reached | goal | met |", "|---|---|---|---|",
               *goals(runs), ""]
     for work in WORKS:

@@ -5,11 +5,16 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PEERS = os.path.join(ROOT, "bench", "peers")
+sys.path.insert(0, os.path.join(ROOT, "tests", "wire"))
+
+from support.ports import reserve  # noqa: E402
+
 CERT, KEY, CA = (os.path.join(ROOT, "certs", name) for name in ("dev.crt", "dev.key", "ca.crt"))
 CORES = sorted(os.sched_getaffinity(0))
 CORE_OF_SERVER, CORE_OF_LOAD = CORES[0], CORES[min(1, len(CORES) - 1)]
@@ -17,12 +22,6 @@ CORE_OF_SERVER, CORE_OF_LOAD = CORES[0], CORES[min(1, len(CORES) - 1)]
 
 def pinned(core, command):
     return ["taskset", "-c", str(core), *command]
-
-
-def free_port():
-    with socket.socket() as any_port:
-        any_port.bind(("127.0.0.1", 0))
-        return any_port.getsockname()[1]
 
 
 def first_line(*command):
@@ -35,12 +34,11 @@ class Server:
 
     name = title = ""
     replays = False  # knows Last-Event-ID
+    patience = 15  # seconds until it must be ready
     publish_path = "/events?board={board}"
 
     def __init__(self, build):
         self.build = build
-        self.port = free_port()
-        self.folder = tempfile.mkdtemp(prefix="boardcast-bench-")
         self.process = None
 
     def command(self):
@@ -52,31 +50,47 @@ class Server:
     def version(self):
         raise NotImplementedError
 
+    def ask(self):
+        """An OSError while it is not ready."""
+        socket.create_connection(("127.0.0.1", self.port), 1).close()
+
     def __enter__(self):
-        with open(os.path.join(self.folder, "log"), "wb") as log:
-            self.process = subprocess.Popen(pinned(self.core(), self.command()), stdout=log,
-                                            stderr=log, stdin=subprocess.DEVNULL, cwd=ROOT)
-        deadline = time.monotonic() + 15
+        self.reserved = reserve()
+        self.port = self.reserved.getsockname()[1]
+        self.folder = tempfile.mkdtemp(prefix="boardcast-bench-")
+        try:
+            with open(os.path.join(self.folder, "log"), "wb") as log:
+                self.process = subprocess.Popen(pinned(self.core(), self.command()), stdout=log,
+                                                stderr=log, stdin=subprocess.DEVNULL, cwd=ROOT)
+            self._await()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _await(self):
+        deadline = time.monotonic() + self.patience
         while True:
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                self.__exit__()
-                raise RuntimeError(f"{self.name} does not start: {self.log_text}")
             try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return self
+                return self.ask()
             except OSError:
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(f"{self.name} does not start: {self.log_text()}") from None
                 time.sleep(0.05)
 
+    def log_text(self):
+        with open(os.path.join(self.folder, "log"), encoding="utf-8", errors="replace") as log:
+            return log.read()[-2000:]
+
     def __exit__(self, *_):
-        if self.process.poll() is None:
+        if self.process and self.process.poll() is None:
             self.process.terminate()
             try:
                 self.process.wait(10)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait(10)
-        with open(os.path.join(self.folder, "log"), encoding="utf-8", errors="replace") as log:
-            self.log_text = log.read()[-2000:]
+        self.reserved.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
@@ -106,7 +120,7 @@ class Boardcast(Server):
         config = {"server": {"listen": [self.url], "workers": 1, "drain": "1s",
                              "drain_delay": "0s"},
                   "tls": {"certificates": [{"cert": CERT, "key": KEY}]},
-                  "admin": {"listen": f"127.0.0.1:{free_port()}"}, **self.settings}
+                  "admin": {"listen": "127.0.0.1:0"}, **self.settings}
         file = os.path.join(self.folder, "config.yaml")
         with open(file, "w", encoding="utf-8") as out:
             json.dump(config, out)  # JSON is YAML

@@ -1,14 +1,8 @@
 """What is measured: each work is one load, with the figures that it is about."""
 
-import contextlib
 import dataclasses
-import json
-import os
-import re
-import subprocess
-import tempfile
 
-from driver.servers import CA, CORE_OF_LOAD, Boardcast, pinned
+from driver.loads import bench, load, publish, wrong
 
 
 @dataclasses.dataclass
@@ -68,86 +62,14 @@ CPU = Figure("server CPU, µs per delivery", lambda run: run["server_us_per_deli
 P50 = Figure("p50, ms", found("latency_ms", "p50"))
 P99 = Figure("p99, ms", found("latency_ms", "p99"))
 RATE = Figure("deliveries/s", found("deliveries_per_s"), 0, less_is_better=False)
-LOST = Figure("lost, repeated or reordered", lambda run: run["lost"] + run["live"]["repeated"] +
-              run["live"]["reordered"], 0, goal=0, goal_text="0")
+LOST = Figure("not delivered exactly once", lambda run: sum(wrong(run).values()), 0, goal=0,
+              goal_text="0")
 OWN = Figure("generator's own CPU, µs", found("own_us_per_delivery"), judged=False)
 USUAL = [CPU, P50, P99, LOST, OWN]
 
 
 def with_goal(figure, goal, text):
     return dataclasses.replace(figure, goal=goal, goal_text=text)
-
-
-def _load_on(server, *options):
-    program = os.path.join(server.build, "bench", "boardcast-bench")
-    return pinned(CORE_OF_LOAD, [program, "--url", server.url, "--ca", CA, *options])
-
-
-@contextlib.contextmanager
-def _held(work, server):
-    """The streams beside those that are measured, open as long as the `with`."""
-    if not work.beside:
-        yield
-        return
-    command = _load_on(server, "--rate", "0", "--seconds", "3600", *work.beside)
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                          text=True) as holder:
-        try:
-            said = holder.stderr.readline()  # its first words, or its last
-            if not said.startswith("holding"):
-                raise RuntimeError(f"{work.name}, {server.name}: {said.strip()}")
-            yield
-        finally:
-            holder.terminate()
-
-
-def bench(work, server, seconds):
-    """One run of boardcast-bench on the other core."""
-    command = _load_on(server, "--json", "--pid", ",".join(map(str, server.pids())),
-                       "--publish-path", server.publish_path, "--warmup",
-                       str(min(work.warmup, seconds)), "--seconds", str(seconds), "--quiet", "20",
-                       *work.options)
-    with _held(work, server):
-        done = subprocess.run(command, capture_output=True, text=True, check=False,
-                              timeout=300 + 10 * seconds)
-    if done.returncode not in (0, 1):
-        raise RuntimeError(f"{work.name}, {server.name}: {done.stderr.strip()[-500:]}")
-    return json.loads(done.stdout)
-
-
-def h2load(server, path, body, content_type, seconds, at_once=32):
-    """Requests a second over 4 connections, each with so many at once; all answers are good."""
-    with tempfile.NamedTemporaryFile() as file:
-        file.write(body)
-        file.flush()
-        command = ["h2load", "-D", str(seconds), "--warm-up-time", "1", "-c", "4", "-m",
-                   str(at_once), "-d", file.name, "-H", f"content-type: {content_type}",
-                   server.url + path]
-        done = subprocess.run(pinned(CORE_OF_LOAD, command), capture_output=True, text=True,
-                              check=False, timeout=60 + seconds)
-    rate = re.search(r"finished in .*?, ([\d.]+) req/s", done.stdout)
-    good = re.search(r"status codes: (\d+) 2xx, (\d+) 3xx, (\d+) 4xx, (\d+) 5xx", done.stdout)
-    if not rate or not good or any(int(good[n]) for n in (2, 3, 4)):
-        raise RuntimeError(f"h2load, {server.name}: {done.stdout[-800:]}")
-    return float(rate[1])
-
-
-def publish(_, server, seconds):
-    """Requests a second with one event each; for boardcast also batches of 100."""
-    data = b"x" * 256
-    path = server.publish_path.replace("{board}", "h2load")
-    found_here = {"requests_per_s": h2load(server, path, data, "text/plain", seconds),
-                  "batched_per_s": None}
-    if isinstance(server, Boardcast):
-        batch = json.dumps([{"board": "h2load", "data": data.decode()}] * 100).encode()
-        rate = h2load(server, "/events", batch, "application/json", seconds)
-        found_here["batched_per_s"] = 100 * rate
-    return found_here
-
-
-def load(connections, streams, rate, *more):
-    return ("--connections", str(connections), "--streams", str(streams), "--rate", str(rate),
-            *more)
 
 
 @dataclasses.dataclass

@@ -226,6 +226,8 @@ int main(int argc, char** argv) {
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(std::strtoul(argv[1], nullptr, 10)));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const int on = 1;
+  setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return 1;
   listen(listener, 4096);
   const int epoll = epoll_create1(0);

@@ -12,11 +12,11 @@ double ratio(double a, double b) { return b > 0 ? a / b : 0; }
 double count(std::uint64_t value) { return static_cast<double>(value); }
 double grown(std::uint64_t from, std::uint64_t to) { return count(to) - count(from); }
 
-bool clean(const Tally& tally) {
-  return tally.skipped + tally.repeated + tally.reordered + tally.strange + tally.ended +
-             tally.refused ==
-         0;
+/// What also holds for a reader that may miss events, or be ended for reading slowly.
+bool sound(const Tally& tally) {
+  return tally.repeated + tally.reordered + tally.strange + tally.refused == 0;
 }
+bool clean(const Tally& tally) { return sound(tally) && tally.skipped + tally.ended == 0; }
 
 /// Numbers derived from a result, in the units that are printed.
 struct Figures {
@@ -80,8 +80,8 @@ void print_memory(const Plan& plan, const Result& result) {
 std::uint64_t Result::lost() const { return expected - std::min(expected, live.delivered); }
 
 bool Result::exact() const {
-  return live.delivered == expected && clean(live) && refused == 0 && accepted == requests &&
-         replay.tally.delivered == replay.expected && clean(replay.tally);
+  return live.delivered == expected && clean(live) && sound(slow) && refused == 0 &&
+         accepted == requests && replay.tally.delivered == replay.expected && clean(replay.tally);
 }
 
 void print_table(const Plan& plan, const Result& result) {

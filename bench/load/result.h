@@ -47,6 +47,8 @@ struct Result {
   Cpu own;
 
   std::uint64_t lost() const;
+  /// Every request was accepted, and every event came to every stream once and in order; slow
+  /// streams may have missed some, and may have been ended.
   bool exact() const;
 };
 

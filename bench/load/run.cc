@@ -163,6 +163,7 @@ void Run::measure(std::int64_t end) {
 void Run::finish() {
   Tally& live = live_.checker.tally;
   Tally& back = returning_.checker.tally;
+  publisher_.tick(now_ns());  // what was due before the end, if this program was late
   result_.expected = publisher_.expected() + plan_.expect * live_.streams();
   result_.replay.expected = owed(returning_, past_.number + 1);
   const auto over = [&] {

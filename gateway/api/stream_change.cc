@@ -1,89 +1,22 @@
 #include "api/stream_change.h"
 
-#include <algorithm>
-#include <array>
 #include <chrono>
 #include <memory>
+#include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "api/admission.h"
-#include "api/json_reader.h"
 #include "api/media_type.h"
 #include "api/node_talk.h"
 #include "api/problem.h"
 #include "api/stream_body.h"
 #include "base/text.h"
+#include "broker/hub.h"
 
 namespace gateway::api {
 namespace {
-
-using Kind = JsonToken::Kind;
-
-constexpr std::array<std::string_view, 3> kMembers = {"add", "remove", "after"};
-constexpr std::size_t kDepth = 2;  // an object of arrays
-
-class ChangeVisitor final : public JsonVisitor {
- public:
-  explicit ChangeVisitor(std::size_t names_max) : names_max_(names_max) {}
-
-  bool visit(const JsonToken& token) override {
-    if (token.kind == Kind::object_begin && !begun_) return begun_ = true;
-    if (!begun_) return refuse("A change is one JSON object: {\"add\":[…],\"remove\":[…]}.");
-    if (token.kind == Kind::key) return name(token.text);
-    if (token.kind == Kind::object_end) return true;
-    return member_ == "after" ? position(token) : board(token);
-  }
-
-  StreamChange& change() { return change_; }
-  const Checked& rejection() const { return rejection_; }
-
- private:
-  bool refuse(std::string detail) {
-    rejection_ = Rejection{400, std::move(detail)};
-    return false;
-  }
-  bool name(std::string_view text) {
-    const auto* const known = std::find(kMembers.begin(), kMembers.end(), text);
-    if (known == kMembers.end()) {
-      rejection_ = unknown_name("member", text, kMembers);
-      return false;
-    }
-    member_ = *known;
-    return true;
-  }
-  bool position(const JsonToken& token) {
-    change_.after = token.kind == Kind::string && token.text != "earliest"
-                        ? broker::parse_event_id(token.text)
-                        : std::optional(broker::EventId{});
-    if (token.kind == Kind::string && change_.after) return true;
-    return refuse("\"after\" takes the id of an event, as its id: line gave it, or \"earliest\".");
-  }
-  bool board(const JsonToken& token) {
-    if (token.kind == Kind::array_begin && !in_list_) return in_list_ = true;
-    if (token.kind == Kind::array_end) {
-      in_list_ = false;
-      return true;
-    }
-    if (token.kind != Kind::string || !in_list_) {
-      return refuse('"' + std::string(member_) + "\" takes a list of boards and patterns.");
-    }
-    std::vector<std::string>& names = member_ == "add" ? change_.add : change_.remove;
-    names.emplace_back(token.text);
-    return names.size() <= names_max_ ||
-           refuse("Too many boards: at most " + std::to_string(names_max_) + " in one change.");
-  }
-
-  const std::size_t names_max_;
-  StreamChange change_;
-  Checked rejection_;
-  std::string_view member_;
-  bool begun_ = false;
-  bool in_list_ = false;
-};
-
-bool has(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 http::Response changed(const std::vector<std::string>& boards, broker::EventId position) {
   http::Response response;
@@ -146,11 +79,18 @@ struct Names {
   std::vector<std::string> added;  // what of it is new
 };
 
+// Lists are long where the configuration lets them: no two are compared name by name.
 Names names_after(const StreamChange& change, const std::vector<std::string>& before) {
-  Names names{before, {}};
-  std::erase_if(names.all, [&](const std::string& name) { return has(change.remove, name); });
+  const std::set<std::string_view> removed(change.remove.begin(), change.remove.end());
+  std::set<std::string_view> known;
+  Names names;
+  for (const std::string& name : before) {
+    if (removed.contains(name)) continue;
+    known.insert(name);
+    names.all.push_back(name);
+  }
   for (const std::string& name : change.add) {
-    if (!name.empty() && !has(names.all, name)) names.added.push_back(name);
+    if (!name.empty() && known.insert(name).second) names.added.push_back(name);
   }
   names.all.insert(names.all.end(), names.added.begin(), names.added.end());
   return names;
@@ -199,47 +139,27 @@ void lease(StreamBody& stream, const auth::Grant& grant, const Context& context)
   }
 }
 
-}  // namespace
-
-base::Result<StreamChange, Rejection> read_stream_change(std::string_view json,
-                                                         std::size_t names_max) {
-  ChangeVisitor visitor(names_max);
-  const auto read = read_json(json, kDepth, visitor);
-  if (visitor.rejection()) return base::Fail{*visitor.rejection()};
-  if (!read) return base::Fail{Rejection{400, read.error().what + '.'}};
-  StreamChange& change = visitor.change();
-  if (change.after && change.add.empty()) {
-    return base::Fail{Rejection{400, "\"after\" says where what is added begins: add a board."}};
+/// The stream's position behind the change; or the answer that refuses it.
+base::Result<broker::EventId, http::Response> exchange_boards(const StreamChange& change,
+                                                              const Names& names,
+                                                              broker::Subscription& subscription,
+                                                              broker::Hub& hub) {
+  using Error = broker::Hub::ChangeError;
+  if (change.only_renews()) {
+    if (subscription.ended() != broker::EndReason::none) return base::Fail{refused(Error::ended)};
+    return subscription.position();
   }
-  return std::move(change);
+  auto wanted = to_hub(change, names, subscription);
+  if (!wanted) return base::Fail{problem(400, wanted.error().message)};
+  const auto changed_at = hub.change(subscription, *std::move(wanted));
+  if (!changed_at) return base::Fail{refused(changed_at.error())};
+  return *changed_at;
 }
 
-void apply(const StreamChange& change, const StreamId& id, const Context& context,
-           ChangeDone done) {
-  StreamBody* const stream = context.streams.find(id);
-  if (stream == nullptr || stream->subscription() == nullptr) return done(std::nullopt);
-  broker::Subscription& subscription = *stream->subscription();
-  const Names names = names_after(change, subscription.filter().names());
-  if (auto no = refusal(change, names, *stream, context)) return done(std::move(no));
-  const bool keeps = stream->name() != nullptr && !change.only_renews();
-  if (keeps && !context.backbone.nodes().up()) return done(nodes_away());
-  broker::EventId position = subscription.position();
-  if (change.only_renews()) {
-    if (subscription.ended() != broker::EndReason::none) {
-      return done(refused(broker::Hub::ChangeError::ended));
-    }
-  } else {
-    auto wanted = to_hub(change, names, subscription);
-    if (!wanted) return done(problem(400, wanted.error().message));
-    const auto changed_at = context.hub.change(subscription, *std::move(wanted));
-    if (!changed_at) return done(refused(changed_at.error()));
-    position = *changed_at;
-  }
-  lease(*stream, change.grant, context);
-  const std::vector<std::string>& boards = subscription.filter().names();
-  http::Response answer = changed(boards, position);
-  if (!keeps) return done(std::move(answer));
-  stream->name()->keep(boards, [answer = std::move(answer), done = std::move(done)](Kept kept) {
+/// `answer`, once other nodes would find the boards.
+void keep(NameClaim& name, const std::vector<std::string>& boards, http::Response answer,
+          ChangeDone done) {
+  name.keep(boards, [answer = std::move(answer), done = std::move(done)](Kept kept) {
     switch (kept) {
       case Kept::yes:
         return done(answer);
@@ -251,28 +171,54 @@ void apply(const StreamChange& change, const StreamId& id, const Context& contex
   });
 }
 
+}  // namespace
+
+void apply(const StreamChange& change, const StreamId& id, const Context& context,
+           ChangeDone done) {
+  StreamBody* const stream = context.streams.find(id);
+  if (stream == nullptr || stream->subscription() == nullptr) return done(std::nullopt);
+  broker::Subscription& subscription = *stream->subscription();
+  const Names names = names_after(change, subscription.filter().names());
+  if (auto no = refusal(change, names, *stream, context)) return done(std::move(no));
+  const bool keeps = stream->name() != nullptr && !change.only_renews();
+  if (keeps && !context.backbone.nodes().up()) return done(nodes_away());
+  const auto position = exchange_boards(change, names, subscription, context.hub);
+  if (!position) return done(position.error());
+  lease(*stream, change.grant, context);
+  const std::vector<std::string>& boards = subscription.filter().names();
+  http::Response answer = changed(boards, *position);
+  if (!keeps) return done(std::move(answer));
+  keep(*stream->name(), boards, std::move(answer), std::move(done));
+}
+
 StreamChanger::StreamChanger(const Context& context, Reply reply)
     : context_(context), reply_(std::move(reply)) {}
 
-void StreamChanger::handle(http::Exchange& exchange, std::string_view stream) {
+base::Result<StreamChange, http::Response> StreamChanger::read(http::Exchange& exchange) const {
   const http::Request& request = exchange.request();
   const Admission admitted = admit(exchange, context_.options.cors, context_.gate);
-  if (!admitted) return reply_(exchange, admitted.error());
+  if (!admitted) return base::Fail{admitted.error()};
   // Or who was sent away would come back by way of a stream that he had opened as somebody else.
   if (context_.kicks.refuses(exchange.peer(), context_.clock.now(), (*admitted)->subject)) {
     context_.counters.streams_refused_kicked.add();
-    return reply_(exchange, problem(403, "An operator has sent this client away for a time."));
+    return base::Fail{problem(403, "An operator has sent this client away for a time.")};
   }
   const auto media = parse_media_type(request.fields.get("content-type"));
   if (!media || media->essence != "application/json") {
     http::Response response =
         problem(415, "A change is JSON; send content-type: application/json.");
     response.fields.add("accept-patch", "application/json");
-    return reply_(exchange, std::move(response));
+    return base::Fail{std::move(response)};
   }
   auto change = read_stream_change(request.body, context_.stream_options.boards_per_stream);
-  if (!change) return reply_(exchange, problem(change.error().status, change.error().detail));
+  if (!change) return base::Fail{problem(change.error().status, change.error().detail)};
   change->grant = **admitted;
+  return *std::move(change);
+}
+
+void StreamChanger::handle(http::Exchange& exchange, std::string_view stream) {
+  auto change = read(exchange);
+  if (!change) return reply_(exchange, change.error());
   const std::optional<StreamId> id = parse_stream_id(stream);
   if (!id) return reply_(exchange, no_stream());
   const auto shared = std::make_shared<const StreamChange>(*std::move(change));

@@ -4,39 +4,19 @@
 // the boards change at once, and the answer waits until other nodes would find them.
 #pragma once
 
-#include <cstddef>
 #include <functional>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <vector>
 
+#include "api/change_visitor.h"
 #include "api/context.h"
-#include "api/publication.h"
 #include "api/reply.h"
 #include "api/stream_id.h"
-#include "auth/grant.h"
+#include "base/result.h"
 #include "base/weak_ptr.h"
-#include "broker/hub.h"
 #include "http/exchange.h"
 
 namespace gateway::api {
-
-struct StreamChange {
-  std::vector<std::string> add;  // boards and patterns; checked when they are applied
-  std::vector<std::string> remove;
-  std::optional<broker::EventId>
-      after;          // where what is added begins; epoch 0: with all that is held
-  auth::Grant grant;  // of whoever asks
-
-  /// Nothing but that the stream goes on with this grant.
-  bool only_renews() const { return add.empty() && remove.empty() && grant.is_proven(); }
-};
-
-/// {"add":["b"],"remove":["a"],"after":id}: each member may be absent, `after` may be "earliest".
-/// Refuses unknown members, other types, and lists over `names_max`.
-base::Result<StreamChange, Rejection> read_stream_change(std::string_view json,
-                                                         std::size_t names_max);
 
 using ChangeDone = std::function<void(std::optional<http::Response>)>;
 
@@ -56,6 +36,8 @@ class StreamChanger {
   void handle(http::Exchange& exchange, std::string_view stream);
 
  private:
+  /// What is asked for, with the grant of whoever asks; or the answer that refuses it.
+  base::Result<StreamChange, http::Response> read(http::Exchange& exchange) const;
   void ask_nodes(base::WeakPtr<http::Exchange> asker, const StreamId& id,
                  const StreamChange& change);
 

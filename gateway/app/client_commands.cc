@@ -138,10 +138,11 @@ PublishCommand::PublishCommand(CLI::App& cli)
                "How long to try again what was not published, or perhaps was: that for 90s at "
                "most [30s]");
   command_->footer(
-      "Prints the id of each event. Exit: 0 published, 1 refused (lines before that one are "
-      "published),\n2 wrong use, 4 gave up after --retry-for, 5 the same, and an answer was lost: "
-      "the lines\nnamed are published or not. Each event has a key, so what is sent again is "
-      "published once.");
+      "Prints the id of each event. Exit: 0 published, 1 refused, or input or output failed (the\n"
+      "lines before that are published), 2 wrong use, 4 gave up after --retry-for, 5 the same, "
+      "and\n"
+      "an answer was lost: the lines named are published or not. Each event has a key, so what is\n"
+      "sent again is published once.");
 }
 
 bool PublishCommand::chosen() const { return command_->parsed(); }
@@ -226,8 +227,9 @@ TailCommand::TailCommand(CLI::App& cli)
                "End after so long without a stream [never]");
   command_->footer(
       "Losses, returns and gaps are told on standard error. Exit: 0 limit reached, stopped by a\n"
-      "signal, sent away (204), or standard output closed; 1 refused; 2 wrong use; 3 a gap, with\n"
-      "--fail-on-gap; 4 gave up after --give-up-after.");
+      "signal, sent away (204), or standard output closed; 1 refused, or standard output cannot "
+      "be\n"
+      "written; 2 wrong use; 3 a gap, with --fail-on-gap; 4 gave up after --give-up-after.");
 }
 
 bool TailCommand::chosen() const { return command_->parsed(); }

@@ -3,6 +3,7 @@
 // has to be known of what the outbox holds of boards that come or go.
 #include <algorithm>
 #include <numeric>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -28,9 +29,8 @@ Interest interest_of(const std::vector<std::string>& names) {
 }
 
 void drop(std::vector<std::string_view>& from, const std::vector<std::string_view>& what) {
-  std::erase_if(from, [&](std::string_view name) {
-    return std::find(what.begin(), what.end(), name) != what.end();
-  });
+  const std::set<std::string_view> dropped(what.begin(), what.end());
+  std::erase_if(from, [&](std::string_view name) { return dropped.contains(name); });
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
+#include <cstring>
 #include <limits>
 
 #include "base/text.h"
@@ -25,7 +25,7 @@ bool Console::print(std::string_view text) {
     if (written > 0) {
       text.remove_prefix(static_cast<std::size_t>(written));
     } else if (errno != EINTR && errno != EAGAIN) {
-      closed_ = true;
+      output_error_ = errno;
       return false;
     }
   }
@@ -44,17 +44,26 @@ void Console::say(std::string_view text) {
   }
 }
 
-std::size_t Console::read(char* buffer, std::size_t size) {
-  ssize_t got = 0;
-  do {
-    got = ::read(descriptors_.in, buffer, size);
-  } while (got < 0 && errno == EINTR);
-  return got > 0 ? static_cast<std::size_t>(got) : 0;
+base::Result<std::size_t> Console::read(char* buffer, std::size_t size) {
+  for (;;) {
+    const ssize_t got = ::read(descriptors_.in, buffer, size);
+    if (got >= 0) return static_cast<std::size_t>(got);
+    if (errno == EAGAIN) {
+      pollfd input{descriptors_.in, POLLIN, 0};
+      ::poll(&input, 1, -1);
+    } else if (errno != EINTR) {
+      return base::Fail{
+          base::Error{std::string("standard input cannot be read: ") + std::strerror(errno)}};
+    }
+  }
 }
 
 bool Console::ended() { return !poll(0, 0); }
 
-bool Console::closed() { return closed_; }
+std::string Console::output_trouble() const {
+  if (closed()) return "standard output was closed";
+  return std::string("standard output cannot be written: ") + std::strerror(output_error_);
+}
 
 bool Console::wait(std::chrono::milliseconds time) {
   constexpr auto kMost = static_cast<std::int64_t>(std::numeric_limits<int>::max());
@@ -63,14 +72,14 @@ bool Console::wait(std::chrono::milliseconds time) {
 
 bool Console::poll(short events, int timeout_ms) {
   pollfd watched[] = {{descriptors_.stop, POLLIN, 0}, {descriptors_.out, events, 0}};
-  while (!stopped_ && !closed_) {
+  while (!stopped_ && output_error_ == 0) {
     const int ready = ::poll(watched, 2, timeout_ms);
     if (ready < 0 && errno == EINTR) continue;
     if (watched[0].revents != 0) stopped_ = true;
-    if ((watched[1].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) closed_ = true;
+    if ((watched[1].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) output_error_ = EPIPE;
     break;
   }
-  return !stopped_ && !closed_;
+  return !stopped_ && output_error_ == 0;
 }
 
 }  // namespace gateway::client

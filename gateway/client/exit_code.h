@@ -4,7 +4,7 @@
 namespace gateway::client {
 
 inline constexpr int kDone = 0;
-/// Refused, or cannot work: the same again would not pass.
+/// Refused, or cannot work (standard output on a full disk, too): the same again would not pass.
 inline constexpr int kRefused = 1;
 /// tail: events may be missing, and --fail-on-gap was given.
 inline constexpr int kGap = 3;

@@ -112,9 +112,14 @@ int Publisher::publish_lines() {
   std::uint64_t number = 0;
   bool more = true;
   while (more) {
-    const std::size_t size = world_.console.read(buffer.data(), buffer.size());
-    more = size != 0;
-    lines.feed({buffer.data(), size});
+    const auto size = world_.console.read(buffer.data(), buffer.size());
+    if (!size) {
+      world_.console.say("line " + std::to_string(number + 1) +
+                         " and the rest not published: " + size.error().message);
+      return kRefused;
+    }
+    more = *size != 0;
+    lines.feed({buffer.data(), *size});
     if (!more) lines.end();
     bool good = true;
     while (const auto line = good ? lines.next() : std::nullopt) good = add(*line, ++number);
@@ -163,7 +168,8 @@ std::optional<int> Publisher::send() {
     case Outcome::Kind::stopped:
       break;
   }
-  return unknown(world_.console.closed() ? "standard output was closed" : "its answer is too long");
+  return unknown(world_.console.closed() ? world_.console.output_trouble()
+                                         : "its answer is too long");
 }
 
 std::optional<int> Publisher::take(const Answer& answer) {
@@ -198,7 +204,7 @@ std::optional<int> Publisher::print_ids(std::string_view body) {
   std::string text;
   for (const std::string& id : ids) text += id + "\n";
   if (world_.console.print(text)) return std::nullopt;
-  world_.console.say("standard output was closed: the rest is not published");
+  world_.console.say("the rest is not published: " + world_.console.output_trouble());
   return kRefused;
 }
 
@@ -224,7 +230,7 @@ std::optional<int> Publisher::again(const std::string& why, milliseconds at_leas
                        in_seconds(std::chrono::ceil<milliseconds>(retries_.deadline() - now)));
   }
   if (world_.console.wait(wait)) return std::nullopt;
-  return refuse("standard output was closed");
+  return refuse(world_.console.output_trouble());
 }
 
 int Publisher::refuse(const std::string& why) {

@@ -43,7 +43,7 @@ bool TailStream::body(std::string_view bytes) {
     return refusal_body_.size() < kRefusalBytesMax;
   }
   const SseReader::State state = reader_.feed(bytes);
-  if (!world_.console.print(output_)) return finish(kDone);
+  if (!world_.console.print(output_)) return unprinted();
   output_.clear();
   if (state != SseReader::State::kTooLarge) return state == SseReader::State::kReading;
   world_.console.say("the stream has an event that is larger than any gateway takes");
@@ -82,6 +82,13 @@ void TailStream::say_open() {
 
 bool TailStream::finish(int code) {
   if (!exit_code_) exit_code_ = code;
+  return false;
+}
+
+bool TailStream::unprinted() {
+  if (!world_.console.failed()) return finish(kDone);
+  world_.console.say(world_.console.output_trouble());
+  exit_code_ = kRefused;  // even if the limit was reached: what reached it is not printed
   return false;
 }
 

@@ -44,6 +44,8 @@ class TailStream final : public Receiver {
   bool take_own(const SseEvent& event);
   void say_open();
   bool finish(int code);
+  /// The console ended while it printed.
+  bool unprinted();
 
   const TailOptions& options_;
   const World& world_;

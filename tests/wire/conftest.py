@@ -9,7 +9,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from attacks import report  # noqa: E402
 from conformance import table  # noqa: E402
-from support import command, key_sets, process, redis_server  # noqa: E402
+from support import command, key_sets, ports, process, redis_server  # noqa: E402
 
 
 @pytest.fixture
@@ -75,6 +75,20 @@ def commands():
     yield begin
     for one in running:
         one.kill()
+
+
+@pytest.fixture
+def free_port():
+    """free_port() is a port on which nobody listens, and that nobody else gets until the end."""
+    reserved = []
+
+    def begin():
+        reserved.append(ports.reserve())
+        return reserved[-1].getsockname()[1]
+
+    yield begin
+    for one in reserved:
+        one.close()
 
 
 @pytest.fixture

@@ -10,14 +10,14 @@ import time
 import pytest
 
 from faults.proxy import Proxy
-from support.command import answer, free_port
+from support.command import answer
 from support.process import SLOWNESS, Gateway, fetch, wait_for
 
 RESTING = '{"title":"Service Unavailable","status":503,"detail":"Resting; try again."}'
 KEYS = re.compile('"key":"([^"]{24,})"')
 
 
-def test_a_server_that_starts_later_is_waited_for(commands):
+def test_a_server_that_starts_later_is_waited_for(commands, free_port):
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     publish = commands("publish", url, "--board", "late")
@@ -31,7 +31,7 @@ def test_a_server_that_starts_later_is_waited_for(commands):
         assert gateway.stop() == 0
 
 
-def test_it_gives_up_in_time(commands):
+def test_it_gives_up_in_time(commands, free_port):
     begun = time.monotonic()
     publish = commands("publish", f"http://127.0.0.1:{free_port()}", "--board", "a", "--data", "x",
                        "--retry-for", "1s")
@@ -168,7 +168,7 @@ def test_an_answer_cut_off_costs_nothing_and_doubles_nothing(start, commands, sc
     assert gateway.metric("boardcast_published_events_total") == 61
 
 
-def test_a_restart_in_between_publishes_into_the_new_log(script, commands):
+def test_a_restart_in_between_publishes_into_the_new_log(script, commands, free_port):
     """The old log has it too, perhaps; whoever reads both is told a gap in between."""
     port = free_port()
     config = {"server": {"listen": [f"http://127.0.0.1:{port}"]}}

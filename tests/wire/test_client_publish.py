@@ -166,3 +166,33 @@ def test_closed_output_ends_it(shared, commands):
     publish.feed("one\n")
     assert publish.process.wait(10 * SLOWNESS) in (1, 5)
     publish.wait_for_said("standard output was closed")
+
+
+def test_a_full_disk_ends_it(shared, commands):
+    with open("/dev/full", "wb") as full:
+        publish = commands("publish", shared.url(), "--board", "a", output=full)
+    publish.feed("one\n")
+    assert publish.end() == 1
+    assert publish.said == ["boardcast publish: the rest is not published: standard output cannot "
+                            "be written: No space left on device"]
+
+
+def test_input_that_cannot_be_read_is_no_end_of_input(shared, commands):
+    folder = os.open("/", os.O_RDONLY)
+    publish = commands("publish", shared.url(), "--board", "a", source=folder)
+    os.close(folder)
+    assert publish.end() == 1
+    assert publish.said == ["boardcast publish: line 1 and the rest not published: standard input "
+                            "cannot be read: Is a directory"]
+
+
+def test_input_that_does_not_block_is_waited_for(shared, commands):
+    its, ours = os.pipe()
+    os.set_blocking(its, False)
+    publish = commands("publish", shared.url(), "--board", "a", source=its)
+    os.close(its)
+    for count in (1, 2):
+        os.write(ours, b"line\n")
+        publish.wait_for_lines(count)
+    os.close(ours)
+    assert publish.end() == 0 and publish.said == []

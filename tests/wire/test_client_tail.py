@@ -6,7 +6,9 @@ import re
 import signal
 import time
 
-from support.command import answer, free_port
+import pytest
+
+from support.command import answer
 from support.process import SLOWNESS, Gateway, fetch, wait_for
 
 STREAM = "content-type: text/event-stream"
@@ -81,7 +83,7 @@ def ids_of(tail):
     return [json.loads(line)["id"] for line in tail.lines]
 
 
-def test_it_survives_a_killed_server_and_says_that_the_log_is_new(commands):
+def test_it_survives_a_killed_server_and_says_that_the_log_is_new(commands, free_port):
     port = free_port()
     gateway = on_port(port)
     tail = commands("tail", f"http://127.0.0.1:{port}", "--boards", "k", "--format", "json")
@@ -141,7 +143,7 @@ def cut_next(gateway, number):
         assert number < 1000
 
 
-def test_a_drain_sends_it_away_and_it_comes_back(commands):
+def test_a_drain_sends_it_away_and_it_comes_back(commands, free_port):
     port = free_port()
     gateway = on_port(port)
     tail = commands("tail", f"http://127.0.0.1:{port}", "--boards", "d")
@@ -189,7 +191,7 @@ def test_a_gap_ends_it_where_that_was_asked(start, commands):
         "boardcast tail: gap (epoch): events of g after 00000001-000000000007 up to ")
 
 
-def test_it_gives_up_when_told_to(commands):
+def test_it_gives_up_when_told_to(commands, free_port):
     begun = time.monotonic()
     tail = commands("tail", f"http://127.0.0.1:{free_port()}", "--boards", "a",
                     "--give-up-after", "2s")
@@ -252,6 +254,18 @@ def test_closed_output_ends_it_quietly(shared, commands):
     assert os.read(ours, 100) == b"one\n"
     os.close(ours)  # nothing is published: it must notice by itself
     assert tail.end(5) == 0 and tail.said == []
+
+
+@pytest.mark.parametrize("words", [(), ("--limit", "1")])
+def test_a_full_disk_ends_it_with_an_error(shared, commands, words):
+    board = f"full-{len(words)}"
+    with open("/dev/full", "wb") as full:
+        tail = commands("tail", shared.url(), "--boards", board, *words, output=full)
+    read_by(shared, board)
+    shared.publish(board, "one")
+    assert tail.end(5) == 1
+    assert tail.said == ["boardcast tail: standard output cannot be written: No space left on "
+                         "device"]
 
 
 def test_a_reader_that_stands_still_does_not_make_it_deaf(start, commands):

@@ -11,11 +11,12 @@ from .process import CA, PROGRAM, ROOT, SLOWNESS, wait_for
 class Command:
     """One running command; what it prints is collected as it comes, or goes to a descriptor."""
 
-    def __init__(self, *words, ca=CA, output=subprocess.PIPE, environment=None):
+    def __init__(self, *words, ca=CA, source=subprocess.PIPE, output=subprocess.PIPE,
+                 environment=None):
         self.output, self.errors = b"", b""
         trust = ["--cacert", ca] if ca else []
         self.process = subprocess.Popen(
-            [PROGRAM, *words[:2], *trust, *words[2:]], cwd=ROOT, stdin=subprocess.PIPE,
+            [PROGRAM, *words[:2], *trust, *words[2:]], cwd=ROOT, stdin=source,
             stdout=output, stderr=subprocess.PIPE, bufsize=0,
             env={**os.environ, **(environment or {})})
         pipes = [(self.process.stdout, "output"), (self.process.stderr, "errors")]
@@ -50,7 +51,8 @@ class Command:
 
     def end(self, seconds=10.0):
         """No more input; the exit code."""
-        self.process.stdin.close()
+        if self.process.stdin:
+            self.process.stdin.close()
         code = self.process.wait(seconds * SLOWNESS)
         for reader in self._readers:
             reader.join(5)
@@ -114,7 +116,10 @@ class Script:
         head, _, body = data.partition(b"\r\n\r\n")
         fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
         while len(body) < int(fields.get(b"content-length", b"0")):
-            body += peer.recv(65536)
+            piece = peer.recv(65536)
+            if not piece:
+                return None
+            body += piece
         return head.decode(), body.decode()
 
     def close(self):
@@ -125,8 +130,3 @@ def answer(status, body, *fields):
     """An HTTP/1.1 answer as bytes."""
     head = [f"HTTP/1.1 {status} X", f"content-length: {len(body)}", *fields, "", ""]
     return "\r\n".join(head).encode() + body.encode()
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]

@@ -7,24 +7,15 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 
 from . import resp
+from .ports import reserve
 from .process import SLOWNESS, wait_for
 
 PROGRAM = os.environ.get("REDIS_SERVER", "/usr/bin/redis-server")
-
-
-def _reserve():
-    """Bound, not listening: nobody else is given this port, whoever comes while the server is down
-    is refused, and the server can still take it."""
-    reserved = socket.socket()
-    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    reserved.bind(("127.0.0.1", 0))
-    return reserved
 
 
 class TlsPort:
@@ -33,7 +24,7 @@ class TlsPort:
     clients."""
 
     def __init__(self, authority, pair, asks="no"):
-        self._reserved = _reserve()
+        self._reserved = reserve()
         self.address = self._reserved.getsockname()
         self.url = "rediss://{}:{}".format(*self.address)
         self.options = {"tls-port": self.address[1], "tls-cert-file": pair[0],
@@ -48,7 +39,7 @@ class Process:
     """What a Redis and a Sentinel have in common: a port, a folder and a pid."""
 
     def __init__(self):
-        self._reserved = _reserve()
+        self._reserved = reserve()
         self.address = self._reserved.getsockname()
         self.port = self.address[1]
         self.folder = tempfile.mkdtemp(prefix="redis-")
