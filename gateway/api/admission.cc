@@ -7,6 +7,7 @@
 #include "api/credentials.h"
 #include "api/origin.h"
 #include "api/problem.h"
+#include "api/stream_id.h"
 #include "base/log.h"
 #include "http/access_line.h"
 
@@ -82,7 +83,8 @@ Admission judge(const http::Exchange& exchange, const CorsOptions& cors, auth::G
   auto grant = gate.admit(credentials.token);
   if (grant) return *grant;
   BC_LOG(debug, "a token was refused", {"why", grant.error().why},
-         {"peer", exchange.peer().address}, {"method", request.method}, {"path", request.path});
+         {"peer", exchange.peer().address}, {"method", request.method},
+         {"path", logged_path(request.path)});
   return base::Fail{refused(grant.error())};
 }
 

@@ -19,6 +19,7 @@
 #include "api/refusal_admin.h"
 #include "api/stream_admin.h"
 #include "api/stream_change.h"
+#include "api/stream_id.h"
 #include "api/subscribe.h"
 #include "http/access_line.h"
 #include "http/router.h"
@@ -28,13 +29,9 @@ namespace {
 
 enum class Role : std::uint8_t { traffic, admin };
 
-/// Whoever knows a stream's id may change its boards where nobody shows a token: it is not logged.
 void hide_stream_id(const http::Exchange& exchange) {
   http::AccessLine* const line = exchange.access_line();
-  if (line == nullptr) return;
-  for (const std::string_view above : {"/events/", "/admin/streams/"}) {
-    if (exchange.request().path.starts_with(above)) line->set_path(std::string(above) + "{stream}");
-  }
+  if (line != nullptr) line->set_path(logged_path(exchange.request().path));
 }
 
 class Api final : public http::Handler {

@@ -44,4 +44,11 @@ std::optional<StreamId> parse_stream_id(std::string_view text) {
   return id;
 }
 
+std::string logged_path(std::string_view path) {
+  for (const std::string_view above : {"/events/", "/admin/streams/"}) {
+    if (path.starts_with(above)) return std::string(above) + "{stream}";
+  }
+  return std::string(path);
+}
+
 }  // namespace gateway::api

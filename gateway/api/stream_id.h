@@ -24,4 +24,8 @@ std::string to_string(const StreamId& id);
 /// Exactly the form above; nothing for any other text.
 std::optional<StreamId> parse_stream_id(std::string_view text);
 
+/// A request's path as logs may show it: whoever knows a stream's id may change its boards where
+/// nobody shows a token, so "{stream}" stands for it.
+std::string logged_path(std::string_view path);
+
 }  // namespace gateway::api

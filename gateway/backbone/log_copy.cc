@@ -30,9 +30,10 @@ void LogCopy::begin(const char* why) {
   reconcile(why);
 }
 
-void LogCopy::lose() {
+void LogCopy::lose(bool portion) {
   state_ = State::away;
-  portion_.lost();
+  if (portion) portion_.lost();
+  portion_.forget();
 }
 
 void LogCopy::reconcile(const char* why) {

@@ -52,7 +52,8 @@ class LogCopy {
   /// What is published from now on comes as a message.
   void begin(const char* why);
   /// Messages may be missed from now on. Answers to questions asked before are not to be told.
-  void lose();
+  /// `portion`: what was asked for is lost, too.
+  void lose(bool portion);
   void stands(const Standing& standing);
   /// All of them, of one epoch.
   void values(broker::Epoch epoch, std::vector<broker::Log::Value> values);

@@ -21,7 +21,8 @@ constexpr std::size_t next_portion(std::size_t last, std::size_t each, std::size
 inline constexpr std::size_t kPortionFirst = 2;
 
 /// The portions of one thing that is read again and again. What a loss has shown to be too much is
-/// not asked for again soon.
+/// not asked for again soon, and each time later: whoever begins at the front after a loss comes to
+/// the end, however much there is.
 class Portion {
  public:
   explicit constexpr Portion(std::size_t max) : max_(max), bound_(max) {}
@@ -31,28 +32,34 @@ class Portion {
   /// Those that were asked for came: so many, of so many bytes together.
   constexpr void came(std::size_t count, std::size_t bytes) {
     asked_ = 0;
-    if (++in_a_row_ % kPatience == 0) bound_ = std::min(2 * bound_, max_);
+    if (++in_a_row_ >= patience_) {
+      bound_ = std::min(2 * bound_, max_);
+      in_a_row_ = 0;
+    }
     next_ = next_portion(next_, bytes / std::max<std::size_t>(count, 1), bound_);
   }
-  /// Whatever was asked for does not come any more.
+  /// Whatever was asked for does not come any more, and may have been too much.
   constexpr void lost() {
     if (asked_ > 0) {
       bound_ = std::max<std::size_t>(asked_ / 2, 1);
       in_a_row_ = 0;
+      patience_ = std::min(2 * patience_, kPatienceMax);
     }
     asked_ = 0;
     next_ = std::min(kPortionFirst, bound_);
   }
+  /// Nobody waits for what was asked for; that says nothing of its size.
+  constexpr void forget() { asked_ = 0; }
 
  private:
-  /// After so many in a row twice as many may be asked for.
-  static constexpr std::size_t kPatience = 16;
+  static constexpr std::size_t kPatienceMax = std::size_t{1} << 20U;
 
   std::size_t max_;
   std::size_t bound_;  // up to max_
   std::size_t next_ = kPortionFirst;
   std::size_t asked_ = 0;  // 0: nothing is on its way
   std::size_t in_a_row_ = 0;
+  std::size_t patience_ = 16;  // after so many in a row twice as many may be asked for
 };
 
 }  // namespace gateway::backbone

@@ -47,14 +47,14 @@ void RedisLink::start() {
 void RedisLink::stop() {
   stopping_ = true;
   ready_ = false;
-  copy_.lose();
+  copy_.lose(false);
   again_->cancel();
   tick_->cancel();
   pace_->cancel();
   if (sentinels_) sentinels_->stop();
   channel_.close();
   commands_.close();
-  context_.nodes.disconnected();
+  context_.nodes.disconnected(false);
   tell();
 }
 
@@ -128,11 +128,11 @@ void RedisLink::commands_down(const std::string& why) {
   if (stopping_) return;
   const bool was_ready = std::exchange(ready_, false);
   context_.refusals.forget();
-  copy_.lose();
+  copy_.lose(true);
   values_portion_.lost();
   channel_.close();
   subscribed_ = false;
-  context_.nodes.disconnected();
+  context_.nodes.disconnected(true);
   ++round_;
   pace_->cancel();
   if (was_ready) context_.counters.losses.add();
@@ -167,9 +167,10 @@ void RedisLink::subscribed(std::string_view channel) {
 
 void RedisLink::channel_down(const std::string& why) {
   if (stopping_) return;
-  copy_.lose();
+  copy_.lose(false);
+  values_portion_.forget();
   subscribed_ = false;
-  context_.nodes.disconnected();
+  context_.nodes.disconnected(false);
   ++round_;
   pace_->cancel();
   context_.counters.losses.add();

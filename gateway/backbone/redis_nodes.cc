@@ -42,11 +42,12 @@ void RedisNodes::connected() {
   read_notes();
 }
 
-void RedisNodes::disconnected() {
+void RedisNodes::disconnected(bool commands) {
   connected_ = false;
   up_ = false;
   ++round_;
-  portion_.lost();
+  if (commands) portion_.lost();
+  portion_.forget();
   context_.counters.nodes.set(0);
   while (!questions_.empty()) {
     finish(questions_.begin()->first, base::Fail{AskError::unavailable});
@@ -92,6 +93,7 @@ void RedisNodes::take_portion(const RedisReply& reply, std::uint64_t round) {
 // tried again with each entry.
 void RedisNodes::give_up_reading(const RedisReply& reply) {
   reading_ = false;
+  portion_.forget();
   if (!std::exchange(gave_up_, true)) {
     BC_LOG(error, "redis: nodes cannot tell each other anything",
            {"why", reply.is(Kind::error) ? reply.text : "an answer that is none"});

@@ -48,8 +48,9 @@ class RedisNodes final : public Nodes {
   /// The channel is subscribed to, and commands are taken.
   void connected();
   void message(std::string_view text);
-  /// Messages may be missed from now on. May be called when it never was connected.
-  void disconnected();
+  /// Messages may be missed from now on, and with `commands` answers will not come. May be called
+  /// when it never was connected.
+  void disconnected(bool commands);
 
   const std::string& self() const override { return self_; }
   bool shared() const override { return true; }

@@ -26,8 +26,8 @@ Connection::Connection(Keeper& keeper, Accepted accepted)
   const Connections::Context& context = keeper_.context;
   const std::string refused = tune_socket(fd_.get(), context.options);
   if (!refused.empty() && !std::exchange(keeper_.told_refused_options, true)) {
-    BC_LOG(warn, "the kernel refuses socket options: dead peers may be noticed late",
-           {"options", refused}, {"peer", peer_.address});
+    BC_LOG(warn, "the kernel refuses socket options", {"options", refused},
+           {"peer", peer_.address});
   }
   BC_CHECK(scheme_ != Scheme::https || context.tls);
   transport_ = scheme_ == Scheme::https ? make_tls_transport(context.tls, fd_.get(), keeper.outbox,

@@ -42,7 +42,8 @@ std::string tune_socket(int fd, const Options& options) {
     if (::setsockopt(fd, option.level, option.number, &option.value, sizeof option.value) == 0) {
       continue;
     }
-    refused += (refused.empty() ? "" : ", ") + std::string(option.name);
+    const std::string why = std::strerror(errno);
+    refused += (refused.empty() ? "" : ", ") + std::string(option.name) + " (" + why + ")";
   }
   return refused;
 }
@@ -55,7 +56,8 @@ void reset_on_close(int fd) {
   }
 }
 
-// In this order: what is acknowledged between the two is never counted twice.
+// In this order what is acknowledged between the two is never counted twice, but `written` may come
+// out too small by it.
 http::Session::Host::Outgoing outgoing(int fd) {
   tcp_info info{};
   socklen_t length = sizeof info;

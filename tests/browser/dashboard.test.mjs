@@ -65,6 +65,22 @@ test("it counts who reads a board as they come and go, and what is published", a
   assert.equal(await countOf(page, "other"), 1);
 });
 
+test("what goes wrong is a trouble, and a board's name is none", async (t) => {
+  const page = await visit(t, await startGateway(t));
+  const metrics = ["# TYPE boardcast_board_events_total counter",
+    'boardcast_board_events_total{board="errors"} 4', "# TYPE a_lost_total counter",
+    "a_lost_total 3", "# TYPE b_lost_total counter", "b_lost_total 0",
+    "# TYPE boardcast_redis_commands_refused gauge", "boardcast_redis_commands_refused 2",
+    "# TYPE lost_and_found gauge", "lost_and_found 5"].join("\n");
+  const troubles = await page.evaluate(async (text) => {
+    const { History, read } = await import("/dashboard/metrics.js");
+    const history = new History();
+    history.add(1, read(text));
+    return history.troubles().map(({ key }) => key);
+  }, metrics);
+  assert.deepEqual(troubles, ["a_lost_total", "boardcast_redis_commands_refused"]);
+});
+
 test("a stranger's name is text", async (t) => {
   const gateway = await startGateway(t);
   const page = await visit(t, gateway);

@@ -66,7 +66,7 @@ class World {
   void recover() {
     const broker::Seq head = 1 + input_.below(32);
     const broker::Seq first = 1 + input_.below(head);
-    copy_.lose();
+    copy_.lose(true);
     asked_.what = Asked::What::nothing;
     copy_.begin("connection");
     for (std::size_t answers = 0; !copy_.live(); ++answers) {
@@ -129,7 +129,7 @@ class World {
 
   /// A connection that says what nobody can understand is left for another one.
   void reconnect() {
-    copy_.lose();
+    copy_.lose(true);
     asked_.what = Asked::What::nothing;
     copy_.begin("connection");
   }

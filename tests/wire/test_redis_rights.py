@@ -194,8 +194,8 @@ def test_what_one_that_lacks_breaks_is_told(limited):
     operator, node = limited(RIGHTS["both"], "both")
     nodes = [node(), node()]
     wait_for(lambda: any(node.metric("boardcast_redis_ingest_leads") for node in nodes), "a leader")
-    nodes.sort(key=lambda node: -node.metric("boardcast_redis_ingest_leads"))
     for right, what, need in LACKING:
+        nodes.sort(key=lambda node: -node.metric("boardcast_redis_ingest_leads"))
         operator("ACL", "LOG", "RESET")
         operator.user(f"-{right}")
 

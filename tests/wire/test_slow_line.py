@@ -43,8 +43,9 @@ class Line:
 
 @pytest.fixture(name="gateway")
 def quick(start):
+    patience = f"{int(ANSWER_S * 1000)}ms"
     return start({"server": {"listen": ["h2c://127.0.0.1:0", "https://127.0.0.1:0"]},
-                  "http2": {"ping_interval": "500ms", "ping_timeout": f"{int(ANSWER_S * 1000)}ms"}})
+                  "http2": {"ping_interval": patience, "ping_timeout": patience}})
 
 
 def test_a_slow_line_lives(gateway):

@@ -53,7 +53,7 @@ async function poll() {
   busy = true;
   const begun = performance.now();
   await look().then(() => showError(null), showError);
-  const wait = since ? PERIOD : SHARE * (performance.now() - begun);
+  const wait = SHARE * (performance.now() - begun);
   busy = false;
   if (document.hidden) return;
   timer = setTimeout(poll, again ? 0 : Math.min(PERIOD_MAX, Math.max(PERIOD, wait)));

@@ -4,18 +4,21 @@
 const KEPT = 60; // looks
 const MINUTE = 60_000;
 
-/** What an operator may want to know of, should it be more than zero. */
+/** What an operator may want to know of, should it be more than zero: counters, and what is now. */
 const TROUBLE = new RegExp('refus|gaps|timeout|lost|losses|dropped|fail|errors|stalled|fallen|'
   + 'exhausted|rejected|malformed|forgotten|silences|skipped|foreign');
+const OF_A_BOARD = /^boardcast_board_/;
+const TROUBLE_NOW = /commands_refused|renewal_failing|starved/;
 
-/** One exposition: `values` by "name{labels}", and `kinds`: {type, help} by name. */
+/** One exposition: `values` by "name{labels}", and `kinds`: {type, help} by name. Of single boards,
+ * whose names are anybody's, nothing. */
 export function read(text) {
   const look = { values: new Map(), kinds: new Map() };
   for (const line of text.trim().split('\n')) {
     const [, part, name, rest] = /^# (HELP|TYPE) (\S+) (.*)$/.exec(line) ?? [];
     if (part) {
       look.kinds.set(name, { ...look.kinds.get(name), [part.toLowerCase()]: rest });
-    } else {
+    } else if (!OF_A_BOARD.test(line)) {
       const space = line.lastIndexOf(' ');
       look.values.set(line.slice(0, space), Number(line.slice(space + 1)));
     }
@@ -57,12 +60,12 @@ export class History {
     });
   }
 
-  /** The counters of what went wrong that are not zero; first those that grew within a minute. */
+  /** What went wrong, or does now, and is not zero; first those that grew within a minute. */
   troubles() {
     const { at, look } = this.#looks.at(-1);
     const before = this.#looks.find((one) => at - one.at <= MINUTE).look;
-    const wrong = ([key, count]) =>
-      count > 0 && TROUBLE.test(key) && look.kinds.get(nameOf(key))?.type === 'counter';
+    const wrong = ([key, count]) => count > 0
+      && (look.kinds.get(nameOf(key))?.type === 'counter' ? TROUBLE : TROUBLE_NOW).test(key);
     return [...look.values].filter(wrong).map(([key, count]) => ({
       key,
       what: nameOf(key).replace(/^boardcast_|_total$/g, '').replaceAll('_', ' '),

@@ -94,7 +94,8 @@ export function showCluster(history, { node, nodes = [] }) {
   if (connected === undefined) return;
   const live = history.value('boardcast_redis_live');
   const state = connected ? (live ? 'connected' : 'reading the log') : 'away';
-  setPill('redis', state, connected && live);
+  const refused = history.value('boardcast_redis_commands_refused') > 0;
+  setPill('redis', refused ? 'refuses commands' : state, connected && live && !refused);
   sync(byId('nodes'), nodes.map((one) => [one.node, one]),
     (one) => make('li', '', word(one.node), make('span', 'soft')),
     (item, one) => say(item.lastChild, `${plural(one.total, 'stream')}, `

@@ -117,7 +117,7 @@ TEST_F(LogCopyTest, APortionThatWasLostIsNotAskedForAgain) {
   copy_.begin("start");
   stands(kShared, 5'000);
   while (source_.asked.count < 64) answer_read(kShared);
-  copy_.lose();
+  copy_.lose(true);
   copy_.begin("connection");
   stands(kShared, 5'000);
   for (int portions = 0; portions < 12; ++portions) {
@@ -186,7 +186,7 @@ TEST_F(LogCopyTest, WhatWasLostWithoutATraceIsSeenAtTheSecondLook) {
 
 TEST_F(LogCopyTest, AfterALossItGoesOnFromWhereItIs) {
   load(3);
-  copy_.lose();
+  copy_.lose(true);
   message(kShared, 4);
   EXPECT_EQ(head().seq, 3U) << "of a connection that is gone";
   copy_.begin("connection");
@@ -200,7 +200,7 @@ TEST_F(LogCopyTest, AfterALossItGoesOnFromWhereItIs) {
 
 TEST_F(LogCopyTest, WhatRedisHoldsNoMoreIsSkipped) {
   load(3);
-  copy_.lose();
+  copy_.lose(true);
   copy_.begin("connection");
   stands(kShared, 20, 11);
   EXPECT_EQ(head().seq, 10U);
@@ -216,7 +216,7 @@ TEST_F(LogCopyTest, WhatRedisHoldsNoMoreIsSkipped) {
 
 TEST_F(LogCopyTest, WhatSomebodyDeletedIsAskedForTwiceAndSkipped) {
   load(3);
-  copy_.lose();
+  copy_.lose(true);
   copy_.begin("connection");
   stands(kShared, 20);
   answer_read(kShared, 15);
@@ -265,7 +265,7 @@ TEST_F(LogCopyTest, ValuesOfAnotherEpochAreAskedForAgain) {
 
 TEST_F(LogCopyTest, AllMayGoWhileItIsRead) {
   load(3);
-  copy_.lose();
+  copy_.lose(true);
   copy_.begin("connection");
   stands(kShared, 20);
   answer_read(kShared, 21);
@@ -288,7 +288,7 @@ TEST_F(LogCopyTest, AnotherEpochRestartsTheLog) {
 
 TEST_F(LogCopyTest, AnEpochThatChangesAmidstIsNoticedByTheEntries) {
   load(3);
-  copy_.lose();
+  copy_.lose(true);
   copy_.begin("connection");
   stands(kShared, 5'000);
   answer_read(kShared);
@@ -301,7 +301,7 @@ TEST_F(LogCopyTest, AnEpochThatChangesAmidstIsNoticedByTheEntries) {
 
 TEST_F(LogCopyTest, MessagesOfAnEpochThatIsPastAreDropped) {
   load(3);
-  copy_.lose();
+  copy_.lose(true);
   copy_.begin("connection");
   message(kShared, 4);  // by the old primary
   stands(kNext, 0);

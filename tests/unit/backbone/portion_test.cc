@@ -56,6 +56,37 @@ TEST(Portion, WhatWasLostIsNotAskedForAgainSoon) {
   EXPECT_EQ(portions_until(portion, 32), 4) << "nothing was asked for when it was lost again";
 }
 
+/// Reads `total` from the front until all came at one go; more than `most` at once are lost.
+int tries_for(std::size_t total, std::size_t most) {
+  Portion portion(250);
+  for (int tries = 1; tries < 100; ++tries) {
+    std::size_t read = 0;
+    while (read < total) {
+      const std::size_t count = portion.ask();
+      if (count > most) break;
+      portion.came(count, count * kSmall);
+      read += count;
+    }
+    if (read >= total) return tries;
+    portion.lost();
+  }
+  return -1;
+}
+
+TEST(Portion, WhoeverBeginsAtTheFrontComesToTheEnd) {
+  EXPECT_EQ(tries_for(40, 4), 2);
+  EXPECT_GT(tries_for(1'600, 4), 2);
+  EXPECT_GT(tries_for(100'000, 30), 2);
+}
+
+TEST(Portion, WhatNobodyWaitsForWasNotTooMuch) {
+  Portion portion(100);
+  ASSERT_EQ(portions_until(portion, 64), 5);
+  portion.forget();
+  portion.lost();
+  EXPECT_EQ(portions_until(portion, 64), 5);
+}
+
 TEST(Portion, OneIsAskedForWhateverIsLost) {
   Portion portion(100);
   for (int i = 0; i < 10; ++i) {

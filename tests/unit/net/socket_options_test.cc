@@ -51,8 +51,11 @@ TEST_F(SocketOptions, HoldOnEveryConnection) {
 
 TEST_F(SocketOptions, ThoseThatAreRefusedAreNamed) {
   EXPECT_EQ(tune_socket(TcpPair::make().server.get(), options_), "");
-  EXPECT_EQ(tune_socket(unix_socket().get(), options_),
-            "TCP_NODELAY, TCP_NOTSENT_LOWAT, TCP_USER_TIMEOUT, TCP_KEEPIDLE, TCP_KEEPINTVL");
+  const std::string told = tune_socket(unix_socket().get(), options_);
+  EXPECT_THAT(told,
+              testing::StartsWith("TCP_NODELAY (Operation not supported), TCP_NOTSENT_LOWAT ("));
+  EXPECT_THAT(told, testing::EndsWith("TCP_KEEPINTVL (Operation not supported)"));
+  EXPECT_THAT(told, testing::Not(testing::HasSubstr("SO_KEEPALIVE")));
 }
 
 TEST_F(SocketOptions, TheOperatorIsToldOnce) {
