@@ -71,14 +71,10 @@ Names most_read(const std::vector<BoardCounts>& told, std::size_t most) {
   for (const BoardCounts& counts : told) {
     for (const auto& [name, count] : counts) sums[name] += count;
   }
-  std::vector<std::pair<std::string_view, std::uint64_t>> all(sums.begin(), sums.end());
-  const std::size_t kept = std::min(most, all.size());
-  std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(kept), all.end(),
-                    [](const auto& a, const auto& b) {
-                      return a.second != b.second ? a.second > b.second : a.first < b.first;
-                    });
+  broker::FirstNames<broker::ByCount> first(most);
+  for (const auto& [name, count] : sums) first.offer(name, count);
   Names names;
-  for (std::size_t i = 0; i < kept; ++i) names.emplace_back(all[i].first);
+  for (broker::NameCount& kept : first.take()) names.push_back(std::move(kept.first));
   std::sort(names.begin(), names.end());
   return names;
 }

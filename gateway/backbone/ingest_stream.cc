@@ -6,6 +6,7 @@
 #include "backbone/ingest_queue.h"
 #include "backbone/portion.h"
 #include "backbone/redis_reader.h"
+#include "base/log.h"
 
 namespace gateway::backbone {
 namespace {
@@ -63,7 +64,11 @@ void IngestStream::count_failure(const std::string& why) {
 }
 
 void IngestStream::fail(const char* what, const RedisReply& reply) {
-  if (!reply.is(Kind::lost)) term_.end(std::string(what) + ": " + reply.text);
+  if (reply.is(Kind::lost)) return;
+  if (reply.is(Kind::error)) {
+    BC_LOG(warn, "redis: it refuses what the ingest needs", {"what", what}, {"why", reply.text});
+  }
+  term_.end(std::string(what) + ": " + reply.text);
 }
 
 void IngestStream::make_group() {
@@ -114,7 +119,7 @@ void IngestStream::fetched(const RedisReply& reply) {
 void IngestStream::give_up() {
   const std::string id = std::move(claimed_.front());
   claimed_.pop_front();
-  term_.reject(term_.names.inbox + " " + id, "it is too large to be read");
+  term_.reject(term_.names.inbox + " " + id, "it is too large, or comes too late, to be read");
   acknowledge({id});
   go_on();
 }

@@ -216,6 +216,16 @@ def test_what_one_that_lacks_breaks_is_told(limited):
         wait_for(lambda: asked(lambda: nodes[0].metric(REFUSED) == 0), right)
 
 
+def test_what_the_ingest_lacks_is_told(limited):
+    operator, node = limited(RIGHTS["both"], "both")
+    operator.user("-xreadgroup")
+    one = node()
+    line = wait_for(lambda: one.messages("redis: it refuses what the ingest needs"), "a line")[0]
+    assert line["what"] == "XREADGROUP" and line["level"] == "warn" and "NOPERM" in line["why"]
+    operator.user("+xreadgroup")
+    wait_for(lambda: one.metric("boardcast_redis_ingest_leads") == 1, "the next turn", 20)
+
+
 def test_nodes_that_may_not_tell_each_other_anything_say_so(limited, curls):
     """They have the rights to the log alone, at first."""
     keys = [f"~{{boardcast}}:{name}" for name in ("head", "log", "latest", "ingest", "key:*")]
