@@ -7,6 +7,7 @@ with what they mean for the goals into --out. Exits with 1 when something failed
 
 import argparse
 import concurrent.futures
+import contextlib
 import json
 import os
 import statistics
@@ -73,26 +74,37 @@ def rates(given):
 
 def rate(what, request, redis, nodes, seconds):
     events, words, at_once = request
-    before, begun = cpu_seconds(redis), time.monotonic()
-    with concurrent.futures.ThreadPoolExecutor(len(nodes)) as pool:
+    with metered(redis) as taken, concurrent.futures.ThreadPoolExecutor(len(nodes)) as pool:
         found = list(pool.map(lambda node: h2load(node, *words, seconds, at_once), nodes))
-    share = (cpu_seconds(redis) - before) / (time.monotonic() - begun)
+    share = taken["cpu"] / taken["seconds"]
     each_second = events * sum(found)
     return Row(what, f"{each_second:.0f}/s; Redis took {100 * share:.0f} % of a core", each_second)
 
 
+@contextlib.contextmanager
+def metered(server):
+    """What a server takes within: `cpu`, of all `seconds`."""
+    taken = {}
+    before, begun = cpu_seconds(server), time.monotonic()
+    yield taken
+    taken.update(cpu=cpu_seconds(server) - before, seconds=time.monotonic() - begun)
+
+
 def cost(given):
     """Server CPU of a node for each delivery: 1 000 streams, 100 events/s; and of one that has no
-    streams, for each event."""
+    streams, for each event, what it takes at rest apart."""
     options = load(10, 100, 100)
     with Node(given.build, None) as node:
         found = exact(run("memory", node, options, given.seconds))
         yield Row("memory", f"{found['server_us_per_delivery']:.3f} µs")
     with cluster(given.build, 2) as (_, (node, idle)):
-        before = cpu_seconds(idle)
-        found = exact(run("redis", node, options, given.seconds))
+        with metered(idle) as rest:
+            time.sleep(given.seconds)
+        with metered(idle) as taken:
+            found = exact(run("redis", node, options, given.seconds))
         yield Row("redis", f"{found['server_us_per_delivery']:.3f} µs")
-        each = 1e6 * (cpu_seconds(idle) - before) / found["events"]
+        at_rest = rest["cpu"] / rest["seconds"] * taken["seconds"]
+        each = 1e6 * (taken["cpu"] - at_rest) / found["events"]
         yield Row("redis, a node without streams", f"{each:.0f} µs for each event")
 
 

@@ -46,7 +46,10 @@ def cluster(build, nodes, history=None):
 
 
 def cpu_seconds(server):
-    """User and system time of a server so far."""
-    with open(f"/proc/{server.process.pid}/stat", encoding="utf-8") as file:
-        fields = file.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """User and system time of a server's threads so far."""
+    taken = 0
+    for thread in os.listdir(f"/proc/{server.process.pid}/task"):
+        path = f"/proc/{server.process.pid}/task/{thread}/schedstat"
+        with open(path, encoding="utf-8") as file:
+            taken += int(file.read().split()[0])
+    return taken / 1e9
