@@ -11,7 +11,7 @@ import re
 import pytest
 
 from attacks import crowd, limits, measure, report, results, servers, smuggling, stage
-from attacks.row import BROKEN
+from attacks.row import BROKEN, IDLE
 from support.process import ROOT, SLOWNESS
 
 PACE = 0.55 * SLOWNESS
@@ -88,6 +88,7 @@ FINE = stage.Result(row=stage.ROWS[0], connections=1, held=1, sent=16 * 1024, cu
     ({"cut_s": None}, "not as meant: survived"),
     ({"codes": {1}}, "not as meant: cut"),
     ({"moved": {}}, "not as meant: cut"),
+    ({"moved": {stage.ROWS[0].counter: 1, IDLE: 1}}, "not as meant: cut"),
     ({"fault": "OSError: x"}, "not as meant: OSError"),
     ({"growth": 2**21}, "2.0 MiB of memory, though cut"),
     ({"growth": 2**21, "cut_s": 1.5}, "2.0 MiB of memory for 1 connections"),

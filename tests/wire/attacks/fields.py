@@ -13,6 +13,7 @@ FIRST_OF_THE_TABLE = 62  # RFC 7541 §2.3.3
 COOKIE = 32  # Appendix A, without a value
 BIG = "v" * 4000
 BYTES = "limits.header_bytes"
+LONG = GET + literal("x-long", "v" * 65500)
 HUFFMAN_CODED = literal("x-h", "e" * 6000, huffman=True)
 BOARDS = ",".join(f"b{n}" for n in range(256))
 FEW = ",".join(f"board-{n}" for n in range(90))
@@ -63,6 +64,10 @@ OVER = [
         flood(each(lambda n: headers(n, GET + literal("x-a", "v" * 16000), END_STREAM)
                    + continuation(n, literal("x-b", "v" * 16000), 0) * 5
                    + continuation(n, b""))), CALM, HEADER, limit=BYTES, bytes=2**24),
+    row("a field of 64 KB",
+        hold(headers(1, LONG[:16000], END_STREAM)
+             + b"".join(continuation(1, LONG[at:at + 16000], 0) for at in (16000, 32000, 48000))
+             + continuation(1, LONG[64000:])), CALM, HEADER, limit=BYTES),
     row("a field that never ends",
         flood(lambda: itertools.chain([headers(1, b"\0\1x\x7F\xFF\xFF\xFF\x07", END_STREAM)],
                                       itertools.repeat(continuation(1, b"v" * 16384, 0)))),

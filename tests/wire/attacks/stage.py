@@ -8,7 +8,7 @@ from support.process import SLOWNESS
 
 from . import fields, floods, http1, measure, slow, tls
 from .client import Scene
-from .row import SERVED
+from .row import IDLE, SERVED
 
 # Connections that come and go: so many may be there at once.
 A_FEW = 4
@@ -67,13 +67,17 @@ class Result:
     def is_small(self):
         return self.growth <= self.row.each * (self.held or A_FEW) + self.row.bodies
 
+    def idled(self):
+        """Whether the end came because nothing was asked any more, which any attack may come to."""
+        return self.cut and self.row.counter != IDLE and self.moved.get(IDLE, 0) > 0
+
     def as_meant(self):
         """Whether it came to what the row says. A GOAWAY may be lost: who still sends when the
         server has closed is told a reset of TCP, which overtakes it."""
         seen = (self.served if self.row.counter == SERVED else
                 self.moved.get(self.row.counter, 0) >= wanted(self.row, self.connections))
-        return not self.fault and self.cut == bool(self.row.ends) and seen and all(
-            code in (None, *self.row.ends) for code in self.codes)
+        return (not self.fault and not self.idled() and self.cut == bool(self.row.ends) and seen
+                and all(code in (None, *self.row.ends) for code in self.codes))
 
     def over(self):
         """What of the rule it breaks, in words; nothing: it is within."""
