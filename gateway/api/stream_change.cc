@@ -19,16 +19,12 @@ namespace gateway::api {
 namespace {
 
 http::Response changed(const std::vector<std::string>& boards, broker::EventId position) {
-  http::Response response;
-  response.fields.add("content-type", "application/json");
-  response.fields.add("cache-control", "no-store");
-  response.body = "{\"boards\":[";
+  std::string json = "{\"boards\":[";
   for (const std::string& board : boards) {
-    if (response.body.back() != '[') response.body += ',';
-    base::append_json_string(response.body, board);
+    if (json.back() != '[') json += ',';
+    base::append_json_string(json, board);
   }
-  response.body += "],\"position\":\"" + to_string(position) + "\"}\n";
-  return response;
+  return json_answer(json + "],\"position\":\"" + to_string(position) + "\"}");
 }
 
 http::Response refused(broker::Hub::ChangeError error) {
