@@ -25,6 +25,10 @@ bool has_c1_control(std::string_view text);
 /// Has one of either kind: the control characters of Unicode.
 bool has_any_control(std::string_view text);
 
+/// The characters of base64url (RFC 4648 §5), each at its value.
+inline constexpr std::string_view kBase64Url =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
 /// ASCII letters only; other bytes stay.
 std::string ascii_lower(std::string_view text);
 bool ascii_equal_ignore_case(std::string_view a, std::string_view b);
