@@ -185,8 +185,7 @@ void Admin::cluster(base::WeakPtr<http::Exchange> asker, const std::vector<Worke
     http::Exchange* const still_there = asker.get();
     if (still_there == nullptr) return;
     if (!entries) {
-      return reply_(*still_there, unavailable("The other nodes cannot be asked now: try again.",
-                                              std::chrono::seconds(1)));
+      return reply_(*still_there, unavailable("The other nodes cannot be asked now: try again."));
     }
     for (const backbone::NodeEntry& entry : *entries) {
       auto other = read_entry(entry);

@@ -7,7 +7,6 @@
 namespace gateway::backbone {
 namespace {
 
-constexpr std::chrono::milliseconds kPace{10};
 /// Of what waits to be appended: over it the socket is not read.
 constexpr std::size_t kWaitingBytes = 8 * kIngestBatchBytes;
 
@@ -59,7 +58,7 @@ void IngestChannel::append() {
   if (stopped_ || appending_) return;
   if (term_.crowded()) {
     connection_.pause(true);
-    return again_->arm(kPace);
+    return again_->arm(RedisLink::kPace);
   }
   if (waiting_.bytes() <= kWaitingBytes / 2) connection_.pause(false);
   if (waiting_.empty()) return;
