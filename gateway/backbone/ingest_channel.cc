@@ -16,10 +16,7 @@ IngestChannel::IngestChannel(const IngestTerm& term)
     : term_(term),
       connection_(
           term.loop, term.link.lookup(),
-          {[this] {
-             term_.link.greet(connection_,
-                              [this](const base::Result<RedisServer>& server) { greeted(server); });
-           },
+          {[this] { term_.greet(connection_, [this] { subscribe(); }); },
            [this](const std::string& why) { term_.end("the channels: " + why); },
            [this](std::string_view) { subscribed_ = true; },
            [this](std::string_view channel, std::string_view data) { message(channel, data); }}) {
@@ -34,15 +31,10 @@ void IngestChannel::stop() {
   term_.counters.ingest_lost.add(waiting_.size());
 }
 
-void IngestChannel::look() {
-  if (subscribed_ && connection_.is_open())
-    connection_.subscribe_pattern(term_.names.inbox_channels + "*");
-}
+void IngestChannel::subscribe() { connection_.subscribe_pattern(term_.names.inbox_channels + "*"); }
 
-void IngestChannel::greeted(const base::Result<RedisServer>& server) {
-  if (!server) return term_.end("the channels: " + server.error().message);
-  if (server->run_id != term_.link.server().run_id) return term_.end("there is another Redis");
-  connection_.subscribe_pattern(term_.names.inbox_channels + "*");
+void IngestChannel::look() {
+  if (subscribed_ && connection_.is_open()) subscribe();
 }
 
 void IngestChannel::message(std::string_view channel, std::string_view data) {

@@ -29,12 +29,7 @@ constexpr int kTries = 3;
 IngestStream::IngestStream(const IngestTerm& term)
     : term_(term),
       connection_(term.loop, term.link.lookup(),
-                  {[this] {
-                     term_.link.greet(connection_, [this](const base::Result<RedisServer>& server) {
-                       if (!server) return term_.end("the stream: " + server.error().message);
-                       make_group();
-                     });
-                   },
+                  {[this] { term_.greet(connection_, [this] { make_group(); }); },
                    [this](const std::string& why) { down(why); }, [](std::string_view) {},
                    [](std::string_view, std::string_view) {}}) {
   again_ = term_.loop.make([this] { go_on(); });
