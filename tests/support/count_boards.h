@@ -1,5 +1,5 @@
-// What: a worker's answer to a question for boards, all at once: those of the gateway look for it in
-// parts. Thread: the test's.
+// What: a worker's answer to a question for boards, all at once: those of the gateway look for it
+// in parts. Thread: the test's.
 #pragma once
 
 #include "api/board_metrics.h"
