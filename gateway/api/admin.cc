@@ -113,14 +113,6 @@ void write_node(JsonWriter& writer, std::string_view node, std::uint64_t streams
   writer.EndObject();
 }
 
-http::Response json_response(std::string json) {
-  http::Response response;
-  response.fields.add("content-type", "application/json");
-  response.fields.add("cache-control", "no-store");
-  response.body = std::move(json) + '\n';
-  return response;
-}
-
 bool is_address(int family, std::string_view text) {
   in6_addr address{};  // holds an IPv4 address too
   return inet_pton(family, std::string(text).c_str(), &address) == 1;
@@ -179,7 +171,7 @@ void Admin::connections(http::Exchange& exchange) {
     http::Exchange* const still_there = asker.get();
     if (still_there == nullptr) return;
     if (wanted.cluster) return cluster(asker, views, wanted.selection);
-    reply_(*still_there, json_response(connections_json(views, wanted.selection)));
+    reply_(*still_there, json_answer(connections_json(views, wanted.selection)));
   };
   context_.fleet.gather(wanted->selection, std::move(answer));
 }
@@ -193,14 +185,13 @@ void Admin::cluster(base::WeakPtr<http::Exchange> asker, const std::vector<Worke
     http::Exchange* const still_there = asker.get();
     if (still_there == nullptr) return;
     if (!entries) {
-      return reply_(*still_there, unavailable("The other nodes cannot be asked now: try again.",
-                                              std::chrono::seconds(1)));
+      return reply_(*still_there, unavailable("The other nodes cannot be asked now: try again."));
     }
     for (const backbone::NodeEntry& entry : *entries) {
       auto other = read_entry(entry);
       if (other && other->node != view.self) view.others.push_back(*std::move(other));
     }
-    reply_(*still_there, json_response(cluster_json(view, selection)));
+    reply_(*still_there, json_answer(cluster_json(view, selection)));
   });
 }
 
@@ -224,11 +215,8 @@ void Admin::metrics(http::Exchange& exchange) {
   auto answer = [this, asker = exchange.weak()](const std::string& of_boards) {
     http::Exchange* const still_there = asker.get();
     if (still_there == nullptr) return;
-    http::Response response;
-    response.fields.add("content-type", "text/plain; version=0.0.4; charset=utf-8");
-    response.fields.add("cache-control", "no-store");
-    response.body = context_.metrics.text() + of_boards;
-    reply_(*still_there, std::move(response));
+    reply_(*still_there, text_answer("text/plain; version=0.0.4; charset=utf-8",
+                                     context_.metrics.text() + of_boards));
   };
   const std::size_t boards = context_.options.metrics_per_board;
   if (boards == 0) return answer({});

@@ -46,11 +46,6 @@ http::Response refused(const auth::Refusal& refusal) {
   return refusal.passes() ? unavailable(detail, kSoon) : unauthorized(detail, true);
 }
 
-/// RFC 9110 §9.2.1.
-bool changes_something(const std::string& method) {
-  return method != "GET" && method != "HEAD" && method != "OPTIONS" && method != "TRACE";
-}
-
 Admission by_certificate(const http::Peer& peer, auth::Gate& gate) {
   if (!peer.certificate) return &gate.without_token();
   const auto grant = gate.admit_certificate(peer.certificate->names, peer.certificate->ends);
@@ -75,7 +70,7 @@ Admission judge(const http::Exchange& exchange, const CorsOptions& cors, auth::G
   if (credentials.place == Credentials::Place::nowhere) {
     return by_certificate(exchange.peer(), gate);
   }
-  if (credentials.place == Credentials::Place::cookie && changes_something(request.method) &&
+  if (credentials.place == Credentials::Place::cookie && !http::is_safe_method(request.method) &&
       !origin_allowed(cors, request.fields.get("origin"), request)) {
     gate.counters().refused_origin.add();
     return base::Fail{cookie_alone()};

@@ -53,16 +53,10 @@ std::vector<BoardSample> samples_of(const Names& names, const std::vector<BoardC
 
 }  // namespace
 
-BoardCounts count_boards(const broker::Hub& hub, const BoardQuestion& question) {
-  if (!question.names) {
-    broker::MostRead search = hub.most_read(question.most);
-    while (search.go_on()) {
-    }
-    return search.take();
-  }
+BoardCounts count_boards(const broker::Hub& hub, const Names& names) {
   BoardCounts counts;
-  counts.reserve(question.names->size());
-  for (const std::string& name : *question.names) counts.emplace_back(name, hub.streams_on(name));
+  counts.reserve(names.size());
+  for (const std::string& name : names) counts.emplace_back(name, hub.streams_on(name));
   return counts;
 }
 

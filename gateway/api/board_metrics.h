@@ -16,8 +16,8 @@
 
 namespace gateway::api {
 
-/// One worker's answer, all at once.
-BoardCounts count_boards(const broker::Hub& hub, const BoardQuestion& question);
+/// One worker's answer where the question has names.
+BoardCounts count_boards(const broker::Hub& hub, const std::vector<std::string>& names);
 
 /// The names with the greatest sums of what the workers have told, `most` at most, in byte order.
 std::vector<std::string> most_read(const std::vector<BoardCounts>& told, std::size_t most);

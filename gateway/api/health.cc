@@ -2,18 +2,16 @@
 
 #include <string_view>
 
+#include "api/reply.h"
 #include "base/text.h"
 
 namespace gateway::api {
 namespace {
 
 http::Response status_json(int status, std::string_view word) {
-  http::Response response;
+  http::Response response = json_answer("{\"status\":" + base::json_string(word) + '}');
   response.status = status;
-  response.fields.add("content-type", "application/json");
-  response.fields.add("cache-control", "no-store");
   if (status == 503) response.fields.add("retry-after", "1");
-  response.body = "{\"status\":" + base::json_string(word) + "}\n";
   return response;
 }
 

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "api/origin.h"
+#include "api/reply.h"
 
 namespace gateway::api {
 namespace {
@@ -72,11 +73,8 @@ void replace_all(std::string& text, std::string_view name, std::string_view valu
 }
 
 http::Response text(std::string_view form, const http::Request& request) {
-  http::Response response;
-  response.fields.add("content-type", "text/plain; charset=utf-8");
-  response.fields.add("cache-control", "no-store");
+  http::Response response = text_answer("text/plain; charset=utf-8", std::string(form));
   response.fields.add("x-content-type-options", "nosniff");
-  response.body = form;
   const bool development = is_development(request);
   replace_all(response.body, "{where}", development ? " (in the folder of the checkout)" : "");
   replace_all(response.body, "{trust}", development ? "--cacert certs/ca.crt " : "");

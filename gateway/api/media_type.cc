@@ -3,17 +3,13 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "http/message.h"
 
 namespace gateway::api {
 namespace {
 
-/// RFC 9110 §5.6.2.
 bool is_token(std::string_view text) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [kMarks](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           kMarks.find(c) != std::string_view::npos;
-  });
+  return !text.empty() && std::all_of(text.begin(), text.end(), http::is_token_character);
 }
 
 /// Moves the part up to the next semicolon outside of quotes from `text` to the result.

@@ -2,13 +2,9 @@
 
 #include "base/sized.h"
 #include "broker/filter.h"
+#include "broker/options.h"
 
 namespace gateway::api {
-namespace {
-
-constexpr std::size_t kBoardsMax = 10'000;  // as many as any node's options may allow
-
-}  // namespace
 
 std::optional<backbone::Note> name_note(const std::string& name, const StreamId& stream, bool taken,
                                         const std::vector<std::string>& boards,
@@ -24,8 +20,10 @@ std::optional<backbone::Note> name_note(const std::string& name, const StreamId&
 std::optional<std::vector<std::string>> read_boards(std::string_view value) {
   base::SizedReader reader(value);
   std::vector<std::string> boards;
-  while (!reader.at_end() && boards.size() <= kBoardsMax) boards.emplace_back(reader.text());
-  if (!reader.ok() || boards.size() > kBoardsMax) return std::nullopt;
+  while (!reader.at_end() && boards.size() <= broker::kBoardsPerStreamMax) {
+    boards.emplace_back(reader.text());
+  }
+  if (!reader.ok() || boards.size() > broker::kBoardsPerStreamMax) return std::nullopt;
   const auto filter = broker::Filter::compile(boards, {});
   if (!filter || filter->names().size() != boards.size()) return std::nullopt;
   return boards;

@@ -9,11 +9,12 @@
 #include "api/problem.h"
 #include "base/sized.h"
 #include "base/text.h"
+#include "broker/options.h"
 
 namespace gateway::api {
 namespace {
 
-constexpr std::size_t kNamesMax = 10'000;
+constexpr std::size_t kNamesMax = broker::kBoardsPerStreamMax;
 constexpr std::size_t kTextMax = 512;
 constexpr std::uint64_t kRefusedForMaxMs = 24ULL * 60 * 60 * 1'000;
 /// What an answer to a change has.
@@ -156,16 +157,13 @@ std::optional<http::Response> read_answer(std::string_view text) {
 }
 
 http::Response not_told(backbone::AskError error) {
-  constexpr std::chrono::seconds kSoon{1};
   if (error == backbone::AskError::unavailable) {
     return unavailable(
-        "There is no such stream at this node, and the others cannot be asked now: try again.",
-        kSoon);
+        "There is no such stream at this node, and the others cannot be asked now: try again.");
   }
   return unavailable(
       "There is no such stream at this node, and one that may have it has not answered: it is not "
-      "known whether this was done. Try again.",
-      kSoon);
+      "known whether this was done. Try again.");
 }
 
 }  // namespace gateway::api

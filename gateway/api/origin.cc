@@ -64,9 +64,7 @@ bool origin_allowed(const CorsOptions& cors, std::string_view origin,
 }
 
 bool foreign_write(const CorsOptions& cors, const http::Request& request) {
-  const std::string& method = request.method;
-  if (method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE") return false;
-  return request.fields.has("origin") &&
+  return !http::is_safe_method(request.method) && request.fields.has("origin") &&
          !origin_allowed(cors, request.fields.get("origin"), request);
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/problem.h"
+#include "api/reply.h"
 #include "base/text.h"
 
 namespace gateway::api {
@@ -57,15 +58,11 @@ http::Response dashboard_file(std::string_view name) {
 }
 
 http::Response page_listeners(const std::vector<std::string>& addresses) {
-  http::Response response;
-  response.fields.add("content-type", "application/json");
-  response.fields.add("cache-control", "no-store");
   std::string list;
   for (const std::string& address : addresses) {
     list += (list.empty() ? "" : ",") + base::json_string(address);
   }
-  response.body = "{\"listeners\":[" + list + "]}\n";
-  return response;
+  return json_answer("{\"listeners\":[" + list + "]}");
 }
 
 }  // namespace gateway::api

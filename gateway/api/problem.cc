@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "api/reply.h"
 #include "base/text.h"
 
 namespace gateway::api {
@@ -38,13 +39,11 @@ std::string_view cut(std::string_view text, std::size_t bytes) {
 }  // namespace
 
 http::Response problem(int status, std::string_view detail) {
-  http::Response response;
+  http::Response response = text_answer(
+      "application/problem+json", "{\"title\":" + base::json_string(http::reason_phrase(status)) +
+                                      ",\"status\":" + std::to_string(status) +
+                                      ",\"detail\":" + base::json_string(scrub(detail)) + "}\n");
   response.status = status;
-  response.fields.add("content-type", "application/problem+json");
-  response.fields.add("cache-control", "no-store");
-  response.body = "{\"title\":" + base::json_string(http::reason_phrase(status)) +
-                  ",\"status\":" + std::to_string(status) +
-                  ",\"detail\":" + base::json_string(scrub(detail)) + "}\n";
   return response;
 }
 

@@ -14,8 +14,10 @@ namespace gateway::api {
 /// `detail` is a sentence for the client; broken UTF-8 and C1 control characters in it are
 /// replaced. The caller adds what the status wants beside it (www-authenticate, accept-post, …).
 http::Response problem(int status, std::string_view detail);
-/// 503 with retry-after in whole seconds (RFC 9110 §10.2.3): what passes by itself.
-http::Response unavailable(std::string_view detail, std::chrono::seconds retry_after);
+/// 503 with retry-after in whole seconds (RFC 9110 §10.2.3): what passes by itself, and soon unless
+/// something else is known.
+http::Response unavailable(std::string_view detail,
+                           std::chrono::seconds retry_after = std::chrono::seconds(1));
 /// 429 (RFC 6585 §4) with retry-after in whole seconds, one at least: the client has had his share.
 http::Response too_many(std::string_view detail, std::chrono::milliseconds retry_after);
 /// 405; `allow` is the list of methods the resource knows ("GET, HEAD").

@@ -81,20 +81,17 @@ http::Response refusal(const Rejection& rejection) {
 }
 
 http::Response accepted(bool batch, const std::vector<broker::EventId>& ids) {
-  http::Response response;
-  response.fields.add("content-type", "application/json");
-  response.fields.add("cache-control", "no-store");
-  std::string& body = response.body;
-  body.reserve(ids.size() * (broker::kEventIdLength + 3) + 16);
-  body += batch ? R"({"ids":[)" : R"({"id":)";
+  std::string json;
+  json.reserve(ids.size() * (broker::kEventIdLength + 3) + 16);
+  json += batch ? R"({"ids":[)" : R"({"id":)";
   std::string_view separator;
   for (const broker::EventId id : ids) {
-    body += separator;
-    body += '"' + broker::to_string(id) + '"';
+    json += separator;
+    json += '"' + broker::to_string(id) + '"';
     separator = ",";
   }
-  body += batch ? "]}\n" : "}\n";
-  return response;
+  json += batch ? "]}" : "}";
+  return json_answer(std::move(json));
 }
 
 http::Response refused(bool batch, backbone::PublishError error) {

@@ -24,7 +24,7 @@ std::string refusals_json(const std::vector<Refused>& all) {
         ",\"left\":" + std::to_string(std::chrono::ceil<std::chrono::seconds>(one.left).count()) +
         '}';
   }
-  return json + "]}\n";
+  return json + "]}";
 }
 
 /// Nothing unless exactly one of the two is given, once and not empty.
@@ -46,11 +46,7 @@ RefusalAdmin::RefusalAdmin(Kicks& kicks, const base::Clock& clock, Reply reply)
     : kicks_(kicks), clock_(clock), reply_(std::move(reply)) {}
 
 void RefusalAdmin::list(http::Exchange& exchange) {
-  http::Response response;
-  response.fields.add("content-type", "application/json");
-  response.fields.add("cache-control", "no-store");
-  response.body = refusals_json(kicks_.list(clock_.now()));
-  reply_(exchange, std::move(response));
+  reply_(exchange, json_answer(refusals_json(kicks_.list(clock_.now()))));
 }
 
 void RefusalAdmin::take_back(http::Exchange& exchange) {

@@ -112,11 +112,7 @@ void StreamAdmin::list(http::Exchange& exchange) {
                  wanted = *selection](std::vector<StreamList> lists) {
     http::Exchange* const still_there = asker.get();
     if (still_there == nullptr) return;
-    http::Response response;
-    response.fields.add("content-type", "application/json");
-    response.fields.add("cache-control", "no-store");
-    response.body = streams_json(std::move(lists), wanted) + '\n';
-    reply_(*still_there, std::move(response));
+    reply_(*still_there, json_answer(streams_json(std::move(lists), wanted)));
   };
   fleet_.list_streams(*selection, std::move(answer));
 }

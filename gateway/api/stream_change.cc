@@ -19,30 +19,23 @@ namespace gateway::api {
 namespace {
 
 http::Response changed(const std::vector<std::string>& boards, broker::EventId position) {
-  http::Response response;
-  response.fields.add("content-type", "application/json");
-  response.fields.add("cache-control", "no-store");
-  response.body = "{\"boards\":[";
+  std::string json = "{\"boards\":[";
   for (const std::string& board : boards) {
-    if (response.body.back() != '[') response.body += ',';
-    base::append_json_string(response.body, board);
+    if (json.back() != '[') json += ',';
+    base::append_json_string(json, board);
   }
-  response.body += "],\"position\":\"" + to_string(position) + "\"}\n";
-  return response;
+  return json_answer(json + "],\"position\":\"" + to_string(position) + "\"}");
 }
 
 http::Response refused(broker::Hub::ChangeError error) {
-  constexpr std::chrono::seconds kSoon{1};
   switch (error) {
     case broker::Hub::ChangeError::behind:
-      return unavailable("This stream's reader is too far behind to be told: try again.", kSoon);
+      return unavailable("This stream's reader is too far behind to be told: try again.");
     case broker::Hub::ChangeError::busy:
-      return unavailable("What an earlier change added is still being given: try again.", kSoon);
+      return unavailable("What an earlier change added is still being given: try again.");
     case broker::Hub::ChangeError::ahead:
       return unavailable(
-          "This node has yet to read what the stream has had at another one: try "
-          "again.",
-          kSoon);
+          "This node has yet to read what the stream has had at another one: try again.");
     case broker::Hub::ChangeError::too_late:
       return problem(400, "\"after\" is beyond the stream's position: leave it out to begin now.");
     case broker::Hub::ChangeError::ended:
@@ -58,19 +51,15 @@ http::Response no_stream() {
 }
 
 http::Response nodes_away() {
-  constexpr std::chrono::seconds kSoon{1};
   return unavailable(
       "This stream has a name, and its boards cannot be kept for its return now: nothing was "
-      "changed, try again.",
-      kSoon);
+      "changed, try again.");
 }
 
 http::Response not_known_to_nodes() {
-  constexpr std::chrono::seconds kSoon{1};
   return unavailable(
       "The stream reads these boards now, but it is not known whether another node would find them "
-      "at its return: send the change again.",
-      kSoon);
+      "at its return: send the change again.");
 }
 
 /// What a stream reads behind a change.

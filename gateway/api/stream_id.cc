@@ -1,10 +1,10 @@
 #include "api/stream_id.h"
 
+#include "base/text.h"
+
 namespace gateway::api {
 namespace {
 
-constexpr std::string_view kAlphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 /// 21 characters of six bits, and one whose upper two bits count.
 constexpr std::size_t kLength = 22;
 constexpr std::uint64_t kUnusedBits = 15;
@@ -22,7 +22,7 @@ std::string to_string(const StreamId& id) {
   std::uint64_t high = id.high;
   std::uint64_t low = id.low;
   while (text.size() < kLength) {
-    text.push_back(kAlphabet[high >> 58U]);
+    text.push_back(base::kBase64Url[high >> 58U]);
     high = high << 6U | low >> 58U;
     low <<= 6U;
   }
@@ -33,7 +33,7 @@ std::optional<StreamId> parse_stream_id(std::string_view text) {
   if (text.size() != kLength) return std::nullopt;
   StreamId id;
   for (std::size_t i = 0; i < kLength; ++i) {
-    const std::uint64_t bits = kAlphabet.find(text[i]);
+    const std::uint64_t bits = base::kBase64Url.find(text[i]);
     if (bits == std::string_view::npos) return std::nullopt;
     const bool last = i + 1 == kLength;
     if (last && (bits & kUnusedBits) != 0) return std::nullopt;

@@ -18,8 +18,6 @@ using broker::Start;
 
 constexpr std::size_t kStreamNameMin = 16;  // room enough to be unguessable
 constexpr std::size_t kStreamNameMax = 64;
-constexpr std::string_view kStreamNameCharacters =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// The query's parameters as text.
 struct Parameters {
@@ -106,7 +104,7 @@ Result<broker::Format> read_format(const std::optional<std::string>& text, broke
 Result<std::string> read_name(const std::optional<std::string>& text) {
   if (!text) return std::string();
   const bool fits = text->size() >= kStreamNameMin && text->size() <= kStreamNameMax;
-  if (fits && text->find_first_not_of(kStreamNameCharacters) == std::string::npos) return *text;
+  if (fits && text->find_first_not_of(base::kBase64Url) == std::string::npos) return *text;
   return Fail{
       Error{"stream= takes a name of 16 to 64 letters, digits, '-' and '_' that nobody can guess: "
             "draw one for each page, such as crypto.randomUUID() makes. Leave it out for a stream "

@@ -9,6 +9,8 @@
 namespace gateway::app {
 namespace {
 
+constexpr double kMsPerSecond = 1'000;
+
 void register_hub(api::Metrics& metrics, const broker::HubCounters& cells) {
   metrics.gauge("boardcast_streams", "Streams open now.", {}, cells.streams);
   metrics.counter("boardcast_streams_opened_total", "Streams opened.", {}, cells.streams_opened);
@@ -357,7 +359,6 @@ void register_process(api::Metrics& metrics, const net::ListenerCounters& listen
 void register_start(api::Metrics& metrics, const base::Clock& clock) {
   metrics.info("boardcast_build_info", "1; the labels say which program this is.",
                {{"version", kVersion}, {"commit", kCommit}});
-  constexpr double kMsPerSecond = 1'000;
   metrics.gauge("process_start_time_seconds", "When the process began: seconds since 1970, UTC.",
                 [at = static_cast<double>(clock.wall_ms()) / kMsPerSecond] { return at; });
 }
@@ -399,7 +400,6 @@ void register_reloads(api::Metrics& metrics, const ReloadCounters& cells,
   metrics.gauge("boardcast_certificate_expires_in_seconds",
                 "Time until the certificate that expires first does; negative when one has.",
                 [&cells, &clock] {
-                  constexpr double kMsPerSecond = 1'000;
                   const base::WallMs left = cells.certificate_expires_at.value() - clock.wall_ms();
                   return static_cast<double>(left) / kMsPerSecond;
                 });

@@ -172,7 +172,7 @@ void Worker::count_boards(const api::BoardQuestion& question,
                           std::function<void(std::vector<api::BoardCounts>)> done) {
   boards_.ask_late(
       [question](Worker& other, const auto& tell) {
-        if (question.names) return tell(api::count_boards(other.hub_, question));
+        if (question.names) return tell(api::count_boards(other.hub_, *question.names));
         other.look_on(std::make_shared<broker::MostRead>(other.hub_.most_read(question.most)),
                       tell);
       },

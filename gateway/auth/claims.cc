@@ -82,8 +82,7 @@ Checked read_subject(const json_t* claims, Grant& grant) {
   if (sub == nullptr) return {};
   if (!json_is_string(sub)) return wrong("sub is no string");
   const std::string_view subject = text_of(sub);
-  if (subject.size() > kSubjectBytesMax || base::has_control(subject) ||
-      base::has_c1_control(subject)) {
+  if (subject.size() > kSubjectBytesMax || base::has_any_control(subject)) {
     return wrong("sub is longer than 256 bytes, or has a control character");
   }
   grant.subject = subject;

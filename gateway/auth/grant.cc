@@ -16,8 +16,8 @@ Grant grant_anonymous(const Options& options) {
 
 bool is_granted_name(std::string_view name) {
   constexpr std::size_t kNameBytesMax = 256;  // as boards have it
-  return !name.empty() && name.size() <= kNameBytesMax && !base::has_control(name) &&
-         !base::has_c1_control(name) && name.find('*') >= name.size() - 1;
+  return !name.empty() && name.size() <= kNameBytesMax && !base::has_any_control(name) &&
+         name.find('*') >= name.size() - 1;
 }
 
 }  // namespace gateway::auth

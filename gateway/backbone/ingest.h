@@ -29,6 +29,7 @@ class Ingest {
     const RedisNames& names;
     RedisCounters& counters;
     std::function<bool()> crowded;  // the workers are behind: take no more for now
+    RedisRefusals& refusals;
   };
   /// `options.ingest` is not off.
   Ingest(Context context, const RedisOptions& options);

@@ -7,7 +7,6 @@
 namespace gateway::backbone {
 namespace {
 
-constexpr std::chrono::milliseconds kPace{10};
 /// Of what waits to be appended: over it the socket is not read.
 constexpr std::size_t kWaitingBytes = 8 * kIngestBatchBytes;
 
@@ -17,10 +16,7 @@ IngestChannel::IngestChannel(const IngestTerm& term)
     : term_(term),
       connection_(
           term.loop, term.link.lookup(),
-          {[this] {
-             term_.link.greet(connection_,
-                              [this](const base::Result<RedisServer>& server) { greeted(server); });
-           },
+          {[this] { term_.greet(connection_, [this] { subscribe(); }); },
            [this](const std::string& why) { term_.end("the channels: " + why); },
            [this](std::string_view) { subscribed_ = true; },
            [this](std::string_view channel, std::string_view data) { message(channel, data); }}) {
@@ -35,15 +31,10 @@ void IngestChannel::stop() {
   term_.counters.ingest_lost.add(waiting_.size());
 }
 
-void IngestChannel::look() {
-  if (subscribed_ && connection_.is_open())
-    connection_.subscribe_pattern(term_.names.inbox_channels + "*");
-}
+void IngestChannel::subscribe() { connection_.subscribe_pattern(term_.names.inbox_channels + "*"); }
 
-void IngestChannel::greeted(const base::Result<RedisServer>& server) {
-  if (!server) return term_.end("the channels: " + server.error().message);
-  if (server->run_id != term_.link.server().run_id) return term_.end("there is another Redis");
-  connection_.subscribe_pattern(term_.names.inbox_channels + "*");
+void IngestChannel::look() {
+  if (subscribed_ && connection_.is_open()) subscribe();
 }
 
 void IngestChannel::message(std::string_view channel, std::string_view data) {
@@ -59,7 +50,7 @@ void IngestChannel::append() {
   if (stopped_ || appending_) return;
   if (term_.crowded()) {
     connection_.pause(true);
-    return again_->arm(kPace);
+    return again_->arm(RedisLink::kPace);
   }
   if (waiting_.bytes() <= kWaitingBytes / 2) connection_.pause(false);
   if (waiting_.empty()) return;

@@ -24,7 +24,7 @@ class IngestChannel : public base::WeakTarget<IngestChannel> {
   void stop();
 
  private:
-  void greeted(const base::Result<RedisServer>& server);
+  void subscribe();
   void message(std::string_view channel, std::string_view data);
   void append();
   void appended(std::size_t count, const RedisReply& reply);

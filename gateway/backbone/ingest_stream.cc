@@ -14,7 +14,6 @@ namespace {
 using std::chrono::milliseconds;
 using Kind = RedisReply::Kind;
 
-constexpr milliseconds kPace{10};
 constexpr milliseconds kClaimEvery{5'000};
 constexpr const char* kGroup = "gateway";
 /// One for all nodes: the lease says whose turn it is.
@@ -30,12 +29,7 @@ constexpr int kTries = 3;
 IngestStream::IngestStream(const IngestTerm& term)
     : term_(term),
       connection_(term.loop, term.link.lookup(),
-                  {[this] {
-                     term_.link.greet(connection_, [this](const base::Result<RedisServer>& server) {
-                       if (!server) return term_.end("the stream: " + server.error().message);
-                       make_group();
-                     });
-                   },
+                  {[this] { term_.greet(connection_, [this] { make_group(); }); },
                    [this](const std::string& why) { down(why); }, [](std::string_view) {},
                    [](std::string_view, std::string_view) {}}) {
   again_ = term_.loop.make([this] { go_on(); });
@@ -127,7 +121,7 @@ void IngestStream::give_up() {
 // Everything that was read before is done with.
 void IngestStream::go_on() {
   if (stopped_ || !connection_.is_open()) return;  // its end is on its way
-  if (term_.crowded()) return again_->arm(kPace);
+  if (term_.crowded()) return again_->arm(RedisLink::kPace);
   if (!claimed_.empty()) return fetch();
   if (!claim_from_.empty()) return claim(claim_from_, claim_idle_);
   if (term_.loop.clock().now() - claimed_at_ >= kClaimEvery) {

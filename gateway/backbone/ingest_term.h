@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "backbone/options.h"
@@ -37,6 +38,16 @@ struct IngestTerm {
   std::function<void(const std::string& why)> end;
   Unread& unread;  // the last one of all of this node's terms
 
+  /// With another Redis, at an address that has moved for example, the term ends: entries would be
+  /// read there and acknowledged, under the same ids perhaps, where the lease and the log are.
+  void greet(RedisConnection& connection, std::function<void()> greeted) const {
+    link.greet(connection,
+               [this, greeted = std::move(greeted)](const base::Result<RedisServer>& server) {
+                 if (!server) return end(server.error().message);
+                 if (server->run_id != link.server().run_id) return end("there is another Redis");
+                 greeted();
+               });
+  }
   /// Only if the lease still holds what it held: nobody else has taken over.
   void append(std::vector<broker::Draft> batch, RedisLink::Ran ran) const {
     link.run(script_words(names, {}, std::move(batch), lease), std::move(ran));

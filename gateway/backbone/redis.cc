@@ -67,9 +67,9 @@ class RedisBackbone final : public Backbone {
                            *nodes_, refusals_},
         place_of(options.redis), options.redis);
     if (options.redis.ingest != IngestFrom::off) {
-      ingest_ = std::make_unique<Ingest>(
-          Ingest::Context{loop_, *link_, names_, counters_, [this] { return crowded(); }},
-          options.redis);
+      ingest_ = std::make_unique<Ingest>(Ingest::Context{loop_, *link_, names_, counters_,
+                                                         [this] { return crowded(); }, refusals_},
+                                         options.redis);
     }
     settle_timer_ = loop_.make([this] { look_whether_settled(); });
     loop_.post([this] { link_->start(); });

@@ -65,10 +65,10 @@ class RedisLink final : private LogCopy::Source {
   const RedisServer& server() const { return server_; }
   /// The same, but where nothing was sent nothing is answered: false.
   bool send(const std::vector<std::string>& command, RedisConnection::Answer answer);
-
- private:
   /// Until it is looked again whether the workers are behind.
   static constexpr std::chrono::milliseconds kPace{10};
+
+ private:
   static constexpr std::size_t kValuesMax = 100;  // of one portion
 
   void ask_standing() override;

@@ -37,9 +37,15 @@ void RedisRefusals::hear(std::string_view kind, const RedisReply& reply) {
   }
 }
 
+void RedisRefusals::forget(std::string_view kind) {
+  const auto found = kinds_.find(kind);
+  if (found == kinds_.end()) return;
+  if (std::exchange(found->second.is_refused, false)) refused_.add(-1);
+  found->second.is_told = false;
+}
+
 void RedisRefusals::forget() {
-  for (auto& [kind, known] : kinds_) known.is_refused = known.is_told = false;
-  refused_.set(0);
+  for (const auto& known : kinds_) forget(known.first);
 }
 
 }  // namespace gateway::backbone

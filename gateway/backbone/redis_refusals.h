@@ -24,6 +24,8 @@ class RedisRefusals {
   /// A command's name, and of a script its first key as well: of these there are a few.
   static std::string kind_of(const std::vector<std::string>& command);
   void hear(std::string_view kind, const RedisReply& reply);
+  /// This node has no need of them any more, or not for now.
+  void forget(std::string_view kind);
   /// Who answers next may be another Redis.
   void forget();
 

@@ -82,7 +82,7 @@ void append_escaped_text(std::string& out, std::string_view text, bool quoted) {
       out += "\\r";
     } else if (c == '\t') {
       out += "\\t";
-    } else if (has_control(sequence) || has_c1_control(sequence)) {
+    } else if (has_any_control(sequence)) {
       for (const char byte : sequence) append_hex_byte(out, "\\x", byte);
     } else {
       if (quoted && (c == '"' || c == '\\')) out.push_back('\\');

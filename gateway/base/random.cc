@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "base/check.h"
+#include "base/text.h"
 
 namespace gateway::base {
 
@@ -17,14 +18,12 @@ std::uint64_t Random::below(std::uint64_t bound) {
 }
 
 std::string Random::token(std::size_t length) {
-  static constexpr char kAlphabet[] =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
   std::string text;
   text.reserve(length);
   std::uint64_t bits = 0;
   for (std::size_t i = 0; i < length; ++i) {
     if (i % 10 == 0) bits = next();
-    text.push_back(kAlphabet[bits & 63U]);
+    text.push_back(kBase64Url[bits & 63U]);
     bits >>= 6U;
   }
   return text;

@@ -14,7 +14,7 @@ class Random {
   virtual std::uint64_t next() = 0;
   /// Uniform in [0, bound); `bound` ≥ 1.
   std::uint64_t below(std::uint64_t bound);
-  /// `length` characters of [A-Za-z0-9_-], 6 bits each.
+  /// `length` characters of kBase64Url, 6 bits each.
   std::string token(std::size_t length);
 };
 

@@ -110,6 +110,8 @@ bool has_c1_control(std::string_view text) {
   return false;
 }
 
+bool has_any_control(std::string_view text) { return has_control(text) || has_c1_control(text); }
+
 std::string ascii_lower(std::string_view text) {
   std::string out(text);
   std::transform(out.begin(), out.end(), out.begin(), lower);

@@ -22,6 +22,12 @@ bool has_control(std::string_view text);
 /// Has one of U+0080…U+009F (C1), which UTF-8 writes as C2 80…C2 9F: some terminals act on them as
 /// they do on ESC sequences.
 bool has_c1_control(std::string_view text);
+/// Has one of either kind: the control characters of Unicode.
+bool has_any_control(std::string_view text);
+
+/// The characters of base64url (RFC 4648 §5), each at its value.
+inline constexpr std::string_view kBase64Url =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// ASCII letters only; other bytes stay.
 std::string ascii_lower(std::string_view text);

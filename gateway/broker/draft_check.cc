@@ -8,13 +8,6 @@
 #include "broker/options.h"
 
 namespace gateway::broker {
-namespace {
-
-bool has_any_control(std::string_view text) {
-  return base::has_control(text) || base::has_c1_control(text);
-}
-
-}  // namespace
 
 std::string_view to_string(DraftError error) {
   switch (error) {
@@ -59,7 +52,7 @@ DraftCheck put_board(Draft& draft, std::string_view name) {
 DraftCheck put_type(Draft& draft, std::string_view type) {
   if (type.size() > kNameBytesMax) return DraftError::type_too_long;
   if (!base::is_utf8(type)) return DraftError::type_not_utf8;
-  if (has_any_control(type)) return DraftError::type_control_character;
+  if (base::has_any_control(type)) return DraftError::type_control_character;
   if (type == "open" || type == "error") return DraftError::type_of_handlers;
   if (type.starts_with("boardcast.")) return DraftError::type_of_gateway;
   draft.type = type == "message" ? std::string_view() : type;
@@ -77,7 +70,7 @@ DraftCheck put_data(Draft& draft, std::string data) {
 
 DraftCheck put_key(Draft& draft, std::string_view key) {
   const bool sized = !key.empty() && key.size() <= kKeyBytesMax;
-  if (!sized || !base::is_utf8(key) || has_any_control(key)) return DraftError::no_key;
+  if (!sized || !base::is_utf8(key) || base::has_any_control(key)) return DraftError::no_key;
   draft.key = key;
   return {};
 }

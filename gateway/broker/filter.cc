@@ -18,7 +18,7 @@ constexpr std::string_view kUntyped = "message";
 /// What boards, prefixes and types have in common; they may differ in length and asterisks.
 std::optional<NameError> check_text(std::string_view text) {
   if (!base::is_utf8(text)) return NameError::not_utf8;
-  if (base::has_control(text) || base::has_c1_control(text)) return NameError::control_character;
+  if (base::has_any_control(text)) return NameError::control_character;
   return std::nullopt;
 }
 

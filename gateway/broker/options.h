@@ -60,7 +60,7 @@ struct Options {
   std::chrono::milliseconds retry{2'000};
   /// A stream that has something to say and whose socket takes none of it for this long is cut.
   std::chrono::milliseconds stall{60'000};
-  /// Boards and patterns that one stream may name.
+  /// Boards and patterns that one stream may name, at most kBoardsPerStreamMax.
   std::size_t boards_per_stream = 256;
   /// Bytes of events that may wait for the slowest worker (Log::backlog_bytes); while there are
   /// more, publishes are refused. Publishers of that moment may each go beyond it by one batch.
@@ -71,6 +71,8 @@ struct Options {
 inline constexpr std::size_t kNameBytesMax = 256;
 /// Bytes of an event's key (UTF-8).
 inline constexpr std::size_t kKeyBytesMax = 256;
+/// Boards and patterns that one stream may name, at any node.
+inline constexpr std::size_t kBoardsPerStreamMax = 10'000;
 /// Boards that one event may name.
 inline constexpr std::size_t kBoardsPerEventMax = 64;
 /// Bytes of an event's data, whatever is configured: of the body that it comes in.

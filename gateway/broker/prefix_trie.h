@@ -73,12 +73,12 @@ class PrefixTrie {
     }
   }
 
-  /// Calls `visit(prefix, value)` for every node, in the order of the prefixes' bytes; the values
-  /// of some are in their default state.
+  /// Calls `visit(prefix, value)` for every node from that of `from` on, in the order of the
+  /// prefixes' bytes, until it returns false; the values of some are in their default state.
   template <typename Visit>
-  void each(Visit visit) const {
+  void each(std::string_view from, Visit visit) const {
     std::string prefix;
-    each_below(root_, prefix, visit);
+    each_below(root_, prefix, from, visit);
   }
 
  private:
@@ -133,14 +133,21 @@ class PrefixTrie {
     node = std::move(child);
   }
 
+  /// `from`: what of it is left below `prefix`. False: `visit` wants no more.
   template <typename Visit>
-  static void each_below(const Node& node, std::string& prefix, Visit& visit) {
-    visit(std::as_const(prefix), node.value);
+  static bool each_below(const Node& node, std::string& prefix, std::string_view from,
+                         Visit& visit) {
+    if (from.empty() && !visit(std::as_const(prefix), node.value)) return false;
     for (const std::unique_ptr<Node>& child : node.children) {
-      prefix += child->edge;
-      each_below(*child, prefix, visit);
-      prefix.resize(prefix.size() - child->edge.size());
+      const std::string_view edge = child->edge;
+      const bool leads_there = from.starts_with(edge);
+      if (!leads_there && edge < from) continue;
+      prefix += edge;
+      const std::string_view left = leads_there ? from.substr(edge.size()) : std::string_view();
+      if (!each_below(*child, prefix, left, visit)) return false;
+      prefix.resize(prefix.size() - edge.size());
     }
+    return true;
   }
 
   template <typename IsEmpty>

@@ -23,13 +23,13 @@ void shrink(SubscriberIndex::Entries& entries) {
 }  // namespace
 
 template <typename Visit>
-void SubscriberIndex::each_pattern(Visit visit) const {
+void SubscriberIndex::each_pattern(std::string_view from, Visit visit) const {
   std::string pattern;
-  prefixes_.each([&](const std::string& under, const Entries& entries) {
-    if (entries.empty()) return;
+  prefixes_.each(from, [&](const std::string& under, const Entries& entries) {
+    if (entries.empty()) return true;
     pattern = under;
     pattern += '*';
-    visit(pattern, entries.size());
+    return visit(pattern, entries.size());
   });
 }
 
@@ -84,9 +84,10 @@ std::map<std::string, std::uint64_t> SubscriberIndex::counts(std::string_view pr
   FirstNames<ByName> first(names_max);
   const auto offer = [&](std::string_view name, std::uint64_t count) {
     if (name.starts_with(prefix)) first.offer(name, count);
+    return true;
   };
   for (const auto& board : boards_) offer(board.first, board.second.size());
-  each_pattern(offer);
+  each_pattern({}, offer);
   std::map<std::string, std::uint64_t> names;
   for (NameCount& name : first.take()) names.emplace_hint(names.end(), std::move(name));
   return names;
@@ -102,6 +103,11 @@ std::uint64_t SubscriberIndex::count(const std::string& name) const {
 }
 
 bool MostRead::go_on() {
+  if (!prefix_ && look_at_boards()) return true;
+  return look_at_patterns();
+}
+
+bool MostRead::look_at_boards() {
   const auto& boards = index_.boards_;
   if (boards.bucket_count() != buckets_) {
     first_ = FirstNames<ByCount>(names_max_);
@@ -115,9 +121,24 @@ bool MostRead::go_on() {
     }
   }
   if (bucket_ < buckets_) return true;
-  index_.each_pattern(
-      [this](std::string_view name, std::uint64_t count) { first_.offer(name, count); });
+  prefix_.emplace();
   return false;
+}
+
+bool MostRead::look_at_patterns() {
+  bool more = false;
+  std::size_t left = kBuckets;
+  const std::string from = *prefix_;
+  index_.each_pattern(from, [&](std::string_view pattern, std::uint64_t count) {
+    more = left-- == 0;
+    if (more) {
+      prefix_ = prefix_of(pattern);
+    } else {
+      first_.offer(pattern, count);
+    }
+    return !more;
+  });
+  return more;
 }
 
 }  // namespace gateway::broker

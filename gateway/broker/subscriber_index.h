@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -52,9 +53,10 @@ class SubscriberIndex {
  private:
   friend class MostRead;
 
-  /// Calls `visit(text, count)` for each pattern.
+  /// Calls `visit(text, count)` for each pattern, from that of the prefix `from` on, until it
+  /// returns false.
   template <typename Visit>
-  void each_pattern(Visit visit) const;
+  void each_pattern(std::string_view from, Visit visit) const;
 
   std::unordered_map<std::string, Entries> boards_;
   PrefixTrie<Entries> prefixes_;
@@ -62,27 +64,32 @@ class SubscriberIndex {
 
 /// The names of an index with the most subscriptions, of equal ones the first in byte order. They
 /// are looked for in parts, between which subscriptions may come and go: with a million names, one
-/// pass over all boards would hold up the hub's thread. Patterns are few, and the last part.
+/// pass over all of them would hold up the hub's thread.
 class MostRead {
  public:
-  /// Places in the table of boards, each with about one, that a part looks at.
-  static constexpr std::size_t kBuckets = 4096;
+  /// Places in the table of boards, each with about one, that a part looks at; or patterns.
+  static constexpr std::size_t kBuckets = 2048;
 
   /// `index` outlives it.
   MostRead(const SubscriberIndex& index, std::size_t names_max)
       : index_(index), names_max_(names_max), first_(names_max) {}
 
-  /// Looks at the next part; begins anew when the table has grown meanwhile. False: that was all.
+  /// Looks at the next part: first of the boards, then of the patterns. False: that was all.
   bool go_on();
   /// After that: `names_max` at most, in order.
   std::vector<NameCount> take() { return first_.take(); }
 
  private:
+  /// Begins anew when the table has grown meanwhile.
+  bool look_at_boards();
+  bool look_at_patterns();
+
   const SubscriberIndex& index_;
   const std::size_t names_max_;
   FirstNames<ByCount> first_;
-  std::size_t bucket_ = 0;   // the next one …
-  std::size_t buckets_ = 0;  // … of so many
+  std::size_t bucket_ = 0;             // the next one …
+  std::size_t buckets_ = 0;            // … of so many
+  std::optional<std::string> prefix_;  // of the next pattern; nothing: the boards are not over
 };
 
 }  // namespace gateway::broker

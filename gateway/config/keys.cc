@@ -111,7 +111,7 @@ constexpr Key kLimits[] = {
     {"body_bytes", SizeRule{kKiB, broker::kDataBytesMax},
      member<&Settings::http, &http::Options::body_bytes>,
      "Body of one request, so the largest publish; it is held in memory until it is complete."},
-    {"boards_per_stream", NumberRule{1, 10'000},
+    {"boards_per_stream", NumberRule{1, broker::kBoardsPerStreamMax},
      member<&Settings::broker, &broker::Options::boards_per_stream>,
      "Boards and patterns that one stream may name."},
     {"backlog_bytes", SizeRule{kMiB, 64 * kGiB},

@@ -116,7 +116,7 @@ base::Result<base::Unit> check_text(std::string_view text) {
   constexpr std::size_t kTextBytesMax = 1024;
   if (text.size() > kTextBytesMax) return fail("longer than 1 KiB");
   if (!base::is_utf8(text)) return fail("not UTF-8 text");
-  if (base::has_control(text) || base::has_c1_control(text)) return fail("a control character");
+  if (base::has_any_control(text)) return fail("a control character");
   return base::Unit{};
 }
 
@@ -154,9 +154,7 @@ base::Result<base::Unit> check_board_pattern(std::string_view pattern) {
     return fail("longer than " + std::to_string(broker::kNameBytesMax) + " bytes");
   }
   if (!base::is_utf8(pattern)) return fail("not UTF-8 text");
-  if (base::has_control(pattern) || base::has_c1_control(pattern)) {
-    return fail("a control character");
-  }
+  if (base::has_any_control(pattern)) return fail("a control character");
   if (pattern.find('*') < pattern.size() - 1) {
     return fail("an asterisk stands only at the end, for every board that begins like this");
   }

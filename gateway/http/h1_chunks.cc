@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "http/message.h"
 
 namespace gateway::http {
 namespace {
@@ -15,13 +16,6 @@ int hex_value(char c) {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
-}
-
-// RFC 9110 §5.6.2.
-bool is_token(char c) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         kMarks.find(c) != std::string_view::npos;
 }
 
 bool is_text(char c) {
@@ -120,7 +114,7 @@ void ChunkDecoder::take_trailer(char c) {
     if (!is_text(c)) state_ = State::malformed;
   } else if (at_ == At::name && c == ':') {
     at_ = At::value;
-  } else if (is_token(c)) {
+  } else if (is_token_character(c)) {
     at_ = At::name;
   } else {
     state_ = State::malformed;

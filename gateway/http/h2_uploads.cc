@@ -4,6 +4,8 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include "http/session_common.h"
+
 namespace gateway::http {
 
 namespace {
@@ -11,7 +13,6 @@ namespace {
 constexpr std::size_t kBudgetBytesMin = 4 * 1024 * 1024;
 // Of all heads together, or of one that is as large as may be. With the streams themselves a MiB.
 constexpr std::size_t kHeadsBytesMin = 768 * 1024;
-constexpr std::size_t kFieldOverhead = 32;
 
 std::size_t head_bytes(const Request& request) {
   std::size_t bytes = request.method.size() + request.path.size() + request.query.size() +

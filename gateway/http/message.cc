@@ -85,6 +85,16 @@ void Fields::blank_controls() {
   }
 }
 
+bool is_safe_method(std::string_view method) {
+  return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE";
+}
+
+bool is_token_character(char c) {
+  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         kMarks.find(c) != std::string_view::npos;
+}
+
 std::string_view reason_phrase(int status) {
   for (const Phrase& phrase : kPhrases) {
     if (phrase.status == status) return phrase.text;

@@ -65,6 +65,12 @@ struct Response {
   bool ends_connection = false;
 };
 
+/// Of a request that changes nothing (RFC 9110 §9.2.1).
+bool is_safe_method(std::string_view method);
+
+/// Of a token (RFC 9110 §5.6.2), as methods, names of fields and media types are.
+bool is_token_character(char c);
+
 /// The reason phrase of RFC 9110 §15 ("Not Found"); "Unknown" for others.
 std::string_view reason_phrase(int status);
 

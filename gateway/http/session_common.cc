@@ -10,9 +10,6 @@ namespace gateway::http {
 
 namespace {
 
-// RFC 9113 §6.5.2: the overhead counted for each field.
-constexpr std::size_t kFieldOverhead = 32;
-
 constexpr std::array<std::string_view, 8> kKeptFields = {
     "accept",         "access-control-request-method",
     "authorization",  "content-type",

@@ -20,14 +20,18 @@ namespace gateway::http {
 /// To whoever sends a body while memory is short (SessionContext::memory_is_short).
 inline constexpr Refusal kMemoryShort = {503, "This node is short of memory: try again later."};
 
+/// What a field counts besides its name and value (RFC 9113 §6.5.2).
+inline constexpr std::size_t kFieldOverhead = 32;
+
 /// Collects one header section. Only fields that some handler reads are stored, for
 /// they take memory until the head of the answer has gone out: accept,
 /// access-control-request-method, authorization, content-length, content-type, host, last-event-id,
 /// origin, and of cookie the pair that options.cookie names. All count against the limits.
 class RequestBuilder {
  public:
-  /// Against `header_bytes` (name + value + 32 each) and `header_fields` (cookies only count by
-  /// bytes: HTTP/2 clients send one field per cookie). `far_over` is more than twice either.
+  /// Against `header_bytes` (name + value + kFieldOverhead each) and `header_fields` (cookies only
+  /// count by bytes: HTTP/2 clients send one field per cookie). `far_over` is more than twice
+  /// either.
   enum class Size : std::uint8_t { fits, over, far_over };
 
   /// `options` outlives the builder.

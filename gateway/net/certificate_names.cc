@@ -35,7 +35,7 @@ void each_alternative(const X509* leaf, const std::function<void(const GENERAL_N
 
 bool is_clear(std::string_view name) {
   return !name.empty() && name.size() <= kNameBytesMax && base::is_utf8(name) &&
-         !base::has_control(name) && !base::has_c1_control(name);
+         !base::has_any_control(name);
 }
 
 // What looks like a name of another kind is none: a CA below may be bound to names of one kind and

@@ -5,10 +5,10 @@
 
 #include <gtest/gtest.h>
 
-#include "api/board_metrics.h"
 #include "api/stream_admin.h"
 #include "api/stream_change.h"
 #include "api/subscribe.h"
+#include "support/count_boards.h"
 
 namespace gateway::sim {
 namespace {
@@ -129,7 +129,7 @@ void SimWorker::count_boards(const api::BoardQuestion& question,
                              std::function<void(std::vector<api::BoardCounts>)> done) {
   tasks_.emplace_back([this, question, done = std::move(done)] {
     std::vector<api::BoardCounts> all;
-    for (const auto& worker : workers_) all.push_back(api::count_boards(worker->hub_, question));
+    for (const auto& worker : workers_) all.push_back(test::count_boards(worker->hub_, question));
     done(std::move(all));
   });
 }

@@ -23,14 +23,15 @@ def _read(curls, node, boards):
 class Relay(socketserver.ThreadingTCPServer):
     """In front of a Redis. Where an entry of the stream is asked for by its id, `meet(relay)` says
     what becomes of that: cut, the connection; keep, no answer; pass. `times`: that one was asked
-    for; `sent`: all that was asked."""
+    for; `sent`: all that was asked. `third`: where the third connection leads, which is the first
+    that reads the stream."""
 
     daemon_threads = True
 
-    def __init__(self, server, meet):
+    def __init__(self, server, meet, third=None):
         super().__init__(("127.0.0.1", 0), _Relayed)
-        self.server, self.meet = server, meet
-        self.times, self.sent = 0, []
+        self.server, self.meet, self.third = server, meet, third or server
+        self.connections, self.times, self.sent = 0, 0, []
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
@@ -41,8 +42,10 @@ class Relay(socketserver.ThreadingTCPServer):
 class _Relayed(socketserver.BaseRequestHandler):
     def handle(self):
         relay = self.server
+        relay.connections += 1
+        behind = relay.third if relay.connections == 3 else relay.server
         with socket.socket(socket.AF_UNIX) as redis:
-            redis.connect(relay.server.socket)
+            redis.connect(behind.socket)
             threading.Thread(target=self._answer, args=(redis,), daemon=True).start()
             while data := self.request.recv(1 << 16):
                 relay.sent.append(data)
@@ -64,25 +67,33 @@ class _Relayed(socketserver.BaseRequestHandler):
 
 
 @pytest.fixture
-def relayed(redis, start):
+def relays(start):
+    """relays(…) starts a Relay, and a node that comes to take what is behind it."""
+    running = []
+
+    def begin(*words, **options):
+        running.append(Relay(*words, **options))
+        node = start({"backbone": {"type": "redis",
+                                   "redis": {"url": running[-1].url, "ingest": "stream"}}})
+        wait_for(lambda: fetch(node.admin("/readyz")).json()["status"] == "ready", "ready")
+        return running[-1], node
+    yield begin
+    for relay in running:
+        relay.shutdown()
+        relay.server_close()
+
+
+@pytest.fixture
+def relayed(redis, relays):
     """relayed(meet) starts a Redis with an entry that somebody read and did not acknowledge, a
     relay in front of it, and a node that comes to take that; the id of the entry."""
-    relays = []
-
     def begin(meet):
         server = redis()
         server.command("XGROUP", "CREATE", "boardcast:in", "gateway", "0", "MKSTREAM")
         id = server.command("XADD", "boardcast:in", "*", "board", "news", "data", "read")
         server.command("XREADGROUP", "GROUP", "gateway", "gateway", "STREAMS", "boardcast:in", ">")
-        relays.append(Relay(server, meet))
-        node = start({"backbone": {"type": "redis",
-                                   "redis": {"url": relays[0].url, "ingest": "stream"}}})
-        wait_for(lambda: fetch(node.admin("/readyz")).json()["status"] == "ready", "ready")
-        return server, relays[0], node, id
-    yield begin
-    for relay in relays:
-        relay.shutdown()
-        relay.server_close()
+        return server, *relays(server, meet), id
+    return begin
 
 
 def test_what_a_node_read_and_did_not_append_is_claimed(redis, start, curls):
@@ -130,6 +141,20 @@ def test_what_somebody_deleted_is_claimed_no_more(relayed):
     _, relay, node, id = relayed(delete)
     wait_for(lambda: any(b"XACK" in data and id in data for data in relay.sent), "that it is said")
     assert node.metric("boardcast_redis_ingest_rejected_total") == 0
+
+
+def test_what_another_redis_has_is_not_taken_for_this_one(redis, relays, curls):
+    """The address has moved, say: what is read there would be acknowledged here, and an entry of
+    the same id, which is a time, would be lost."""
+    one, another = redis(), redis()
+    for server, data in ((one, "here"), (another, "there")):
+        server.command("XADD", "boardcast:in", "1-1", "board", "news", "data", data)
+    relay, node = relays(one, lambda relay: "pass", third=another)
+    reader = curls(node.url("/events?boards=news&lastEventId=earliest"))
+    assert sse.data(reader.wait_for("data: here", 20)) == ["here"]
+    assert relay.connections == 4 and another.command("XLEN", "boardcast:in") == 1
+    line, = node.messages("redis: this node takes no more of what others publish there")
+    assert line["why"] == "there is another Redis"
 
 
 def test_what_no_answer_can_hold_stops_nothing(redis, start, curls):

@@ -226,6 +226,19 @@ def test_what_the_ingest_lacks_is_told(limited):
     wait_for(lambda: one.metric("boardcast_redis_ingest_leads") == 1, "the next turn", 20)
 
 
+def test_what_only_a_leader_needs_is_not_said_of_one_that_leads_no_more(limited):
+    operator, node = limited(RIGHTS["both"], "both")
+    one = node()
+    wait_for(lambda: one.metric("boardcast_redis_ingest_leads") == 1, "its turn")
+    operator.user("-xack")
+    _add(operator)
+    wait_for(lambda: one.metric(REFUSED) == 1, "the refusal")
+    operator("SET", "{boardcast}:ingest", "another's")
+    wait_for(lambda: one.metric("boardcast_redis_ingest_leads") == 0, "the end of its turn")
+    wait_for(lambda: one.metric(REFUSED) == 0, "that it is over")
+    assert not one.messages("redis: it takes again what it refused")
+
+
 def test_nodes_that_may_not_tell_each_other_anything_say_so(limited, curls):
     """They have the rights to the log alone, at first."""
     keys = [f"~{{boardcast}}:{name}" for name in ("head", "log", "latest", "ingest", "key:*")]

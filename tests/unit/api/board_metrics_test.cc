@@ -9,12 +9,14 @@
 #include <gtest/gtest.h>
 
 #include "api/admin.h"
+#include "support/count_boards.h"
 #include "unit/api/api_world.h"
 
 namespace gateway::api {
 namespace {
 
 using test::ApiWorld;
+using test::count_boards;
 using test::FakeExchange;
 using testing::ElementsAre;
 using testing::IsEmpty;

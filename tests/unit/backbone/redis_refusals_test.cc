@@ -73,6 +73,18 @@ TEST_F(RedisRefusalsTest, AnotherConnectionIsToldAnew) {
   EXPECT_EQ(refused.value(), 1);
 }
 
+TEST_F(RedisRefusalsTest, AKindOfWhichThereIsNoNeedIsToldAnew) {
+  lines(kNoRight);
+  lines(kNoRight, "XACK");
+  for (int i = 0; i < 2; ++i) refusals.forget("XACK");
+  refusals.forget("XDEL");
+  EXPECT_EQ(refused.value(), 1);
+  clock.advance(seconds(10));
+  EXPECT_EQ(lines(kNoRight, "XACK"), 1u);
+  EXPECT_EQ(lines(kNoRight), 0u);
+  EXPECT_EQ(refused.value(), 2);
+}
+
 TEST(RedisRefusals, AScriptIsNamedByItsFirstKey) {
   EXPECT_EQ(RedisRefusals::kind_of({"PUBSUB", "NUMSUB", "talk"}), "PUBSUB");
   EXPECT_EQ(RedisRefusals::kind_of({"EVAL", "return 1", "2", "notes", "ends"}), "EVAL notes");

@@ -56,6 +56,13 @@ TEST(Text, C1ControlsAreTwoBytes) {
   EXPECT_FALSE(has_c1_control("\xC3\x80\xE0\xA4\x85"));
 }
 
+TEST(Text, AnyControlIsOneOfEitherKind) {
+  EXPECT_TRUE(has_any_control("a\x1B"));
+  EXPECT_TRUE(has_any_control("a\x7F"));
+  EXPECT_TRUE(has_any_control("a\xC2\x9B"));
+  EXPECT_FALSE(has_any_control("a\xC2\xA0"));
+}
+
 TEST(Text, AsciiCaseLeavesOtherBytesAlone) {
   EXPECT_EQ(ascii_lower("AZaz09\xC3\x89[@"), "azaz09\xC3\x89[@");
   EXPECT_TRUE(ascii_equal_ignore_case("Content-Type", "content-TYPE"));

@@ -1,5 +1,7 @@
 #include "broker/prefix_trie.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
@@ -22,7 +24,10 @@ std::vector<int> walked(const PrefixTrie<int>& trie, std::string_view name) {
 
 std::size_t nodes(const PrefixTrie<int>& trie) {
   std::size_t count = 0;
-  trie.each([&count](const std::string&, int) { ++count; });
+  trie.each({}, [&count](const std::string&, int) {
+    ++count;
+    return true;
+  });
   return count;
 }
 
@@ -77,8 +82,9 @@ TEST(PrefixTrie, VisitsInTheOrderOfBytes) {
   PrefixTrie<int> trie;
   for (const char* prefix : {"\xC3\xA9", "b", "a\xFF", "a", "~", "a!"}) trie.at(prefix) = 1;
   std::vector<std::string> order;
-  trie.each([&order](const std::string& prefix, int value) {
+  trie.each({}, [&order](const std::string& prefix, int value) {
     if (value != 0) order.push_back(prefix);
+    return true;
   });
   EXPECT_EQ(order, (std::vector<std::string>{"a", "a!", "a\xFF", "b", "~", "\xC3\xA9"}));
 }
@@ -117,15 +123,26 @@ class Against {
     const int* const found = trie_.find(along);
     const auto wanted = model_.find(along);
     EXPECT_EQ(found == nullptr ? 0 : *found, wanted == model_.end() ? 0 : wanted->second) << along;
-    std::vector<std::pair<std::string, int>> all;
-    trie_.each([&all](const std::string& prefix, int value) {
-      if (value != 0) all.emplace_back(prefix, value);
-    });
-    EXPECT_EQ(all, (std::vector<std::pair<std::string, int>>(model_.begin(), model_.end())));
+    EXPECT_EQ(each({}, SIZE_MAX), All(model_.begin(), model_.end()));
+    const std::string from = name(6);
+    const std::size_t most = 1 + random_.below(4);
+    All some(model_.lower_bound(from), model_.end());
+    some.resize(std::min(some.size(), most));
+    EXPECT_EQ(each(from, most), some) << from;
     EXPECT_LE(nodes(trie_), 1 + 2 * model_.size());
   }
 
  private:
+  using All = std::vector<std::pair<std::string, int>>;
+
+  All each(std::string_view from, std::size_t most) const {
+    All all;
+    trie_.each(from, [&all, most](const std::string& prefix, int value) {
+      if (value != 0) all.emplace_back(prefix, value);
+      return all.size() < most;
+    });
+    return all;
+  }
   std::string name(std::size_t length_max) {
     std::string made(random_.below(length_max + 1), 'a');
     for (char& c : made) c = random_.below(3) == 0 ? '\xE9' : c;

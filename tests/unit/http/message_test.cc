@@ -1,5 +1,7 @@
 #include "http/message.h"
 
+#include <string>
+
 #include <gtest/gtest.h>
 
 namespace gateway::http {
@@ -46,6 +48,21 @@ TEST(Message, KnowsReasonPhrases) {
   EXPECT_EQ(reason_phrase(200), "OK");
   EXPECT_EQ(reason_phrase(421), "Misdirected Request");
   EXPECT_EQ(reason_phrase(299), "Unknown");
+}
+
+TEST(Message, MethodsThatChangeNothingAreFour) {
+  for (const char* method : {"GET", "HEAD", "OPTIONS", "TRACE"})
+    EXPECT_TRUE(is_safe_method(method));
+  for (const char* method : {"POST", "PATCH", "get", ""}) EXPECT_FALSE(is_safe_method(method));
+}
+
+TEST(Message, ATokenHasNoSeparators) {
+  std::string rest;
+  for (int c = 0x20; c < 0x7F; ++c) {
+    if (!is_token_character(static_cast<char>(c))) rest.push_back(static_cast<char>(c));
+  }
+  EXPECT_EQ(rest, " \"(),/:;<=>?@[\\]{}");
+  for (const char c : {'\0', '\t', '\x7F', '\x80', '\xFF'}) EXPECT_FALSE(is_token_character(c));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import tempfile
 
+from support.ports import reserve
 from support.process import ROOT, Gateway, wait_for
 
 CERTIFICATE, KEY = (os.path.join(ROOT, "certs", name) for name in ("dev.crt", "dev.key"))
@@ -59,23 +60,19 @@ class Boardcast:
         return self.gateway.stop()
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Peer:
     """Another server; `command(folder, port)` makes its files and says how it is started."""
 
     def __init__(self, title, command):
-        self.title, self.port = title, free_port()
+        self.title = title
         self._folder = tempfile.TemporaryDirectory()
-        self.process = subprocess.Popen(
-            command(self._folder.name, self.port), stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self._folder.name)
-        self.pid = self.process.pid
-        wait_for(self._accepts, f"the listener of {title}")
+        with reserve() as reserved:
+            self.port = reserved.getsockname()[1]
+            self.process = subprocess.Popen(
+                command(self._folder.name, self.port), stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self._folder.name)
+            self.pid = self.process.pid
+            wait_for(self._accepts, f"the listener of {title}")
 
     def _accepts(self):
         assert self.process.poll() is None, f"{self.title} ended"

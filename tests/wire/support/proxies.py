@@ -6,6 +6,7 @@ import socket
 import subprocess
 import threading
 
+from support.ports import reserve
 from support.process import ROOT, wait_for
 
 NGINX = """
@@ -88,10 +89,7 @@ class Running:
 
     def __init__(self, kind, written, folder):
         self.lines = []
-        # Bound, not listening: nobody else is given this port, and the proxy can still take it.
-        with socket.socket() as reserved:
-            reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            reserved.bind(("127.0.0.1", 0))
+        with reserve() as reserved:
             self.port = reserved.getsockname()[1]
             text, command = kind(written(self.port), str(folder))
             (folder / "proxy.conf").write_text(text, encoding="utf-8")
