@@ -46,10 +46,10 @@ def cluster(build, nodes, history=None):
 
 
 def cpu_seconds(server):
-    """User and system time of a server's threads so far."""
+    """User and system time so far of a server's threads that live."""
     taken = 0
     for thread in os.listdir(f"/proc/{server.process.pid}/task"):
         path = f"/proc/{server.process.pid}/task/{thread}/schedstat"
-        with open(path, encoding="utf-8") as file:
+        with contextlib.suppress(FileNotFoundError), open(path, encoding="utf-8") as file:
             taken += int(file.read().split()[0])
     return taken / 1e9

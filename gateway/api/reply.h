@@ -14,7 +14,7 @@ namespace gateway::api {
 
 using Reply = std::function<void(http::Exchange&, http::Response)>;
 
-/// 200 with this text, which holds for now and is stored nowhere.
+/// An answer with this body, 200 unless the caller says otherwise, that no cache may store.
 inline http::Response text_answer(std::string media_type, std::string text) {
   http::Response response;
   response.fields.add("content-type", std::move(media_type));

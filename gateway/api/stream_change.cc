@@ -1,6 +1,5 @@
 #include "api/stream_change.h"
 
-#include <chrono>
 #include <memory>
 #include <set>
 #include <string>

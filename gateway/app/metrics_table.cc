@@ -272,8 +272,8 @@ void register_redis(api::Metrics& metrics, const backbone::RedisCounters& cells)
   metrics.counter("boardcast_redis_messages_total", "Batches that came by the channel.", {},
                   cells.messages);
   metrics.gauge("boardcast_redis_commands_refused",
-                "Kinds of command that Redis answered with an error the last time; the log has its "
-                "words.",
+                "Kinds of command that this node needs and that Redis answered with an error the "
+                "last time; the log has its words.",
                 {}, cells.refusals);
   metrics.gauge("boardcast_nodes",
                 "Nodes of this gateway, this one included; 0 while Redis is away. One that died "

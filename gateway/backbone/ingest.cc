@@ -16,8 +16,6 @@ constexpr milliseconds kLogEvery{1'000};
 /// Of terms that fail at once, for want of rights.
 constexpr milliseconds kTermEvery{5'000};
 constexpr std::size_t kLeaseLength = 22;  // of 6 bits: nobody else's by chance
-/// What only the node that leads asks for, over the link.
-constexpr const char* kOfTerms[] = {"XACK", "XDEL"};
 constexpr const char* kGiveBack =
     "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end return 0";
 
@@ -93,10 +91,12 @@ void Ingest::end(const std::string& why) {
   if (term->stream) term->stream->stop();
   context_.counters.ingest_leads.set(0);
   BC_LOG(info, "redis: this node takes no more of what others publish there", {"why", why});
-  context_.link.ask({"EVAL", kGiveBack, "1", context_.names.lease, term->lease},
-                    [this](const RedisReply&) {  // behind all that the term asked for
-                      for (const char* of_terms : kOfTerms) context_.refusals.forget(of_terms);
-                    });
+  const std::vector<std::string> give_back{"EVAL", kGiveBack, "1", context_.names.lease,
+                                           term->lease};
+  context_.link.ask(give_back, [this, last = RedisRefusals::kind_of(give_back)](const RedisReply&) {
+    for (const char* kind : IngestStream::kAcknowledge) context_.refusals.forget(kind);
+    context_.refusals.forget(last);  // behind all else that the term has asked for
+  });
   // Somebody of the term may be the one who calls.
   context_.loop.post([term] {});
 }

@@ -16,7 +16,7 @@ IngestChannel::IngestChannel(const IngestTerm& term)
     : term_(term),
       connection_(
           term.loop, term.link.lookup(),
-          {[this] { term_.greet(connection_, [this] { subscribe(); }); },
+          {[this] { term_.greet(connection_, "the channels", [this] { subscribe(); }); },
            [this](const std::string& why) { term_.end("the channels: " + why); },
            [this](std::string_view) { subscribed_ = true; },
            [this](std::string_view channel, std::string_view data) { message(channel, data); }}) {

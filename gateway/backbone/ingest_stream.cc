@@ -29,7 +29,7 @@ constexpr int kTries = 3;
 IngestStream::IngestStream(const IngestTerm& term)
     : term_(term),
       connection_(term.loop, term.link.lookup(),
-                  {[this] { term_.greet(connection_, [this] { make_group(); }); },
+                  {[this] { term_.greet(connection_, "the stream", [this] { make_group(); }); },
                    [this](const std::string& why) { down(why); }, [](std::string_view) {},
                    [](std::string_view, std::string_view) {}}) {
   again_ = term_.loop.make([this] { go_on(); });
@@ -213,8 +213,8 @@ void IngestStream::appended(const RedisReply& reply) {
 // Deleted too: it is an inbox, and would grow for ever.
 void IngestStream::acknowledge(const std::vector<std::string>& ids) {
   if (ids.empty()) return;
-  std::vector<std::string> ack{"XACK", term_.names.inbox, kGroup};
-  std::vector<std::string> del{"XDEL", term_.names.inbox};
+  std::vector<std::string> ack{kAcknowledge[0], term_.names.inbox, kGroup};
+  std::vector<std::string> del{kAcknowledge[1], term_.names.inbox};
   ack.insert(ack.end(), ids.begin(), ids.end());
   del.insert(del.end(), ids.begin(), ids.end());
   term_.link.ask(ack, {});

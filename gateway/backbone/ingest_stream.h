@@ -23,6 +23,9 @@ namespace gateway::backbone {
 
 class IngestStream : public base::WeakTarget<IngestStream> {
  public:
+  /// What it asks over the link, and not over a connection of its own.
+  static constexpr const char* kAcknowledge[] = {"XACK", "XDEL"};
+
   explicit IngestStream(const IngestTerm& term);
   void stop();
 

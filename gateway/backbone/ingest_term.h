@@ -40,12 +40,10 @@ struct IngestTerm {
 
   /// With another Redis, at an address that has moved for example, the term ends: entries would be
   /// read there and acknowledged, under the same ids perhaps, where the lease and the log are.
-  void greet(RedisConnection& connection, std::function<void()> greeted) const {
+  void greet(RedisConnection& connection, const char* what, std::function<void()> done) const {
     link.greet(connection,
-               [this, greeted = std::move(greeted)](const base::Result<RedisServer>& server) {
-                 if (!server) return end(server.error().message);
-                 if (server->run_id != link.server().run_id) return end("there is another Redis");
-                 greeted();
+               [this, what, done = std::move(done)](const base::Result<base::Unit>& greeted) {
+                 greeted ? done() : end(std::string(what) + ": " + greeted.error().message);
                });
   }
   /// Only if the lease still holds what it held: nobody else has taken over.

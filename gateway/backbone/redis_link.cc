@@ -86,13 +86,21 @@ void RedisLink::found(base::Result<RedisAddress> primary) {
 }
 
 void RedisLink::greet(RedisConnection& connection,
-                      std::function<void(base::Result<RedisServer>)> done) {
-  backbone::greet(connection, place_, std::move(done));
+                      std::function<void(base::Result<base::Unit>)> done) {
+  backbone::greet(connection, place_,
+                  [this, done = std::move(done)](const base::Result<RedisServer>& server) {
+                    if (!server) return done(base::Fail{server.error()});
+                    if (server->run_id != server_.run_id) {
+                      return done(base::Fail{base::Error{"there is another Redis"}});
+                    }
+                    done(base::Unit{});
+                  });
 }
 
 void RedisLink::commands_up() {
-  greet(commands_,
-        [this](base::Result<RedisServer> server) { commands_greeted(std::move(server)); });
+  backbone::greet(commands_, place_, [this](base::Result<RedisServer> server) {
+    commands_greeted(std::move(server));
+  });
 }
 
 void RedisLink::commands_greeted(base::Result<RedisServer> server) {
@@ -148,12 +156,11 @@ void RedisLink::open_channel() {
 }
 
 void RedisLink::channel_up() {
-  greet(channel_, [this](const base::Result<RedisServer>& server) { channel_greeted(server); });
+  greet(channel_, [this](const base::Result<base::Unit>& greeted) { channel_greeted(greeted); });
 }
 
-void RedisLink::channel_greeted(const base::Result<RedisServer>& server) {
-  if (!server) return leave(server.error().message);
-  if (server->run_id != server_.run_id) return leave("two connections lead to two of them");
+void RedisLink::channel_greeted(const base::Result<base::Unit>& greeted) {
+  if (!greeted) return leave("the channel: " + greeted.error().message);
   channel_.subscribe(context_.names.channel);
 }
 

@@ -56,10 +56,10 @@ class RedisLink final : private LogCopy::Source {
   /// sent, which `sent` false says.
   using Ran = std::function<void(bool sent, const RedisReply& reply)>;
   void run(std::vector<std::string> words, Ran ran);
-  /// For others that ask Redis something while it is `connected`: one more connection to the same
-  /// one, as which `greet` then makes itself known; and a command among ours.
+  /// For others that ask Redis something while it is `connected`: one more connection, which
+  /// `greet` then makes known there, or fails where it is another Redis; and a command among ours.
   void open(RedisConnection& connection) { connection.open(place_.address, bounds_); }
-  void greet(RedisConnection& connection, std::function<void(base::Result<RedisServer>)> done);
+  void greet(RedisConnection& connection, std::function<void(base::Result<base::Unit>)> done);
   void ask(const std::vector<std::string>& command, const RedisConnection::Answer& answer);
   HostLookup& lookup() { return lookup_; }
   const RedisServer& server() const { return server_; }
@@ -87,7 +87,7 @@ class RedisLink final : private LogCopy::Source {
   void commands_down(const std::string& why);
   void open_channel();
   void channel_up();
-  void channel_greeted(const base::Result<RedisServer>& server);
+  void channel_greeted(const base::Result<base::Unit>& greeted);
   void subscribed(std::string_view channel);
   void channel_down(const std::string& why);
   void message(std::string_view channel, std::string_view text);

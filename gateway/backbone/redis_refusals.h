@@ -1,6 +1,7 @@
 // What: which commands Redis answers with an error, for want of a right, of memory, of what else.
-// Each kind is told in the log with Redis's own words, once until it is answered well again, and
-// not more often than each 10 s. Owner: the backbone. Thread: the link's loop's.
+// Each kind is told in the log with Redis's own words, once until it is answered well again or is
+// needed no more, and not more often than each 10 s. Owner: the backbone. Thread: the link's
+// loop's.
 #pragma once
 
 #include <functional>
@@ -17,7 +18,8 @@ namespace gateway::backbone {
 
 class RedisRefusals {
  public:
-  /// Both outlive it. `refused`: how many kinds were answered with an error the last time.
+  /// Both outlive it. `refused`: how many kinds are needed and were answered with an error the last
+  /// time.
   RedisRefusals(const base::Clock& clock, base::Gauge& refused)
       : clock_(clock), refused_(refused) {}
 

@@ -138,13 +138,14 @@ class PrefixTrie {
   static bool each_below(const Node& node, std::string& prefix, std::string_view from,
                          Visit& visit) {
     if (from.empty() && !visit(std::as_const(prefix), node.value)) return false;
-    for (const std::unique_ptr<Node>& child : node.children) {
-      const std::string_view edge = child->edge;
+    auto place = from.empty() ? node.children.begin() : place_of(node, from.front());
+    for (; place != node.children.end(); ++place) {
+      const std::string_view edge = (*place)->edge;
       const bool leads_there = from.starts_with(edge);
       if (!leads_there && edge < from) continue;
       prefix += edge;
       const std::string_view left = leads_there ? from.substr(edge.size()) : std::string_view();
-      if (!each_below(*child, prefix, left, visit)) return false;
+      if (!each_below(**place, prefix, left, visit)) return false;
       prefix.resize(prefix.size() - edge.size());
     }
     return true;

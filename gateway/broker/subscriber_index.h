@@ -67,7 +67,8 @@ class SubscriberIndex {
 /// pass over all of them would hold up the hub's thread.
 class MostRead {
  public:
-  /// Places in the table of boards, each with about one, that a part looks at; or patterns.
+  /// Places in the table of boards, each with about one, that a part looks at; or patterns. The
+  /// part that ends the boards looks at so many patterns, too.
   static constexpr std::size_t kBuckets = 2048;
 
   /// `index` outlives it.

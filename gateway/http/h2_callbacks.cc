@@ -118,8 +118,8 @@ int H2Callbacks::header(H2Session& session, H2Stream* stream, HeaderField field)
   const RequestBuilder::Size size = session.head_->add(field.name, field.value);
   if (size == RequestBuilder::Size::fits) return 0;
   session.context_.counters.header_limit_refusals.add();
-  // Either costs little: of the rest of the block we are not told, it only keeps the compression
-  // state up to date. Taking it to the end for a 431 would let a few bytes buy seconds of work.
+  // Both cost little: the library tells no more of the block and only keeps the compression state
+  // up to date, or the connection ends. Being told all for a 431 would let a few bytes buy seconds.
   if (size == RequestBuilder::Size::over) {
     if (stream != nullptr) session.give_up(*stream);
     return session.charge(H2Glitches::kFault) ? NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE

@@ -74,9 +74,7 @@ RequestBuilder::RequestBuilder(const Options& options, Protocol protocol, bool t
 RequestBuilder::Size RequestBuilder::add(std::string_view name, std::string_view value) {
   bytes_ += name.size() + value.size() + kFieldOverhead;
   if (name != "cookie") ++counted_fields_;
-  if (bytes_ > 2 * options_.header_bytes || counted_fields_ > 2 * options_.header_fields) {
-    return Size::far_over;
-  }
+  if (bytes_ > 2 * options_.header_bytes) return Size::far_over;
   if (bytes_ > options_.header_bytes || counted_fields_ > options_.header_fields) return Size::over;
 
   if (name == ":method") {

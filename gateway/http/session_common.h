@@ -30,8 +30,8 @@ inline constexpr std::size_t kFieldOverhead = 32;
 class RequestBuilder {
  public:
   /// Against `header_bytes` (name + value + kFieldOverhead each) and `header_fields` (cookies only
-  /// count by bytes: HTTP/2 clients send one field per cookie). `far_over` is more than twice
-  /// either.
+  /// count by bytes: HTTP/2 clients send one field per cookie). `far_over` is more than
+  /// twice the bytes.
   enum class Size : std::uint8_t { fits, over, far_over };
 
   /// `options` outlives the builder.

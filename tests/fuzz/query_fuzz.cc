@@ -19,6 +19,12 @@ base::Result<api::StreamQuery> read(std::string_view query) {
   return api::read_stream_query(request, kDefaults);
 }
 
+std::string joined(const Names& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ",") + name;
+  return text;
+}
+
 /// `types` are those of which the query's filter wants some.
 std::string write(const api::StreamQuery& query, const Names& types) {
   std::string out;
@@ -26,7 +32,8 @@ std::string write(const api::StreamQuery& query, const Names& types) {
     out += (out.empty() ? "" : "&") + std::string(name) + '=' + escaped(value);
   };
   for (const std::string& name : query.filter.names()) add("board", name);
-  for (const std::string& type : types) add("events", type);
+  // In one: a query may have few parameters, but many types in each.
+  if (!types.empty()) add("events", joined(types));
   if (query.limit > 0) add("limit", std::to_string(query.limit));
   add("format", query.format == broker::Format::json ? "json" : "plain");
   if (!query.name.empty()) add("stream", query.name);

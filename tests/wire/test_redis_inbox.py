@@ -152,9 +152,9 @@ def test_what_another_redis_has_is_not_taken_for_this_one(redis, relays, curls):
     relay, node = relays(one, lambda relay: "pass", third=another)
     reader = curls(node.url("/events?boards=news&lastEventId=earliest"))
     assert sse.data(reader.wait_for("data: here", 20)) == ["here"]
-    assert relay.connections == 4 and another.command("XLEN", "boardcast:in") == 1
+    assert relay.connections >= 4 and another.command("XLEN", "boardcast:in") == 1
     line, = node.messages("redis: this node takes no more of what others publish there")
-    assert line["why"] == "there is another Redis"
+    assert line["why"] == "the stream: there is another Redis"
 
 
 def test_what_no_answer_can_hold_stops_nothing(redis, start, curls):

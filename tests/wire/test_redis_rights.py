@@ -239,6 +239,16 @@ def test_what_only_a_leader_needs_is_not_said_of_one_that_leads_no_more(limited)
     assert not one.messages("redis: it takes again what it refused")
 
 
+def test_what_giving_the_lease_back_lacks_is_told_and_over(limited):
+    operator, node = limited(RIGHTS["both"], "both")
+    one = node()
+    wait_for(lambda: one.metric("boardcast_redis_ingest_leads") == 1, "its turn")
+    operator.user("-get")
+    line = wait_for(lambda: one.messages("redis: it refuses what this node needs"), "a line")[0]
+    assert line["what"] == "EVAL {boardcast}:ingest"
+    wait_for(lambda: one.metric(REFUSED) == 0, "that it is over")
+
+
 def test_nodes_that_may_not_tell_each_other_anything_say_so(limited, curls):
     """They have the rights to the log alone, at first."""
     keys = [f"~{{boardcast}}:{name}" for name in ("head", "log", "latest", "ingest", "key:*")]

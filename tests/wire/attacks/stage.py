@@ -94,7 +94,8 @@ class Result:
     def faults(self):
         """The same for this gateway, of which more is demanded."""
         if not self.as_meant():
-            yield f"not as meant: {self.outcome}; {self.evidence}"
+            why = ", by the idle limit" if self.idled() else ""
+            yield f"not as meant: {self.outcome}{why}; {self.evidence}"
         if self.within_rule() and not self.is_small():
             yield f"{self.growth / 2**20:.1f} MiB of memory, though cut"
         yield from self.over()
