@@ -94,21 +94,32 @@ TEST(NameSets, CoverWhatOneOfTheirNamesCovers) {
   }
 }
 
-// A request may name ten thousand boards, and a token a thousand; a comparison of each with each
-// would take seconds here.
-TEST(NameSets, AskLittleOfManyNames) {
+/// What asking a set of so many names takes, of the clock.
+std::chrono::nanoseconds time_of_asking(int granted) {
   std::vector<std::string> names;
-  for (int i = 0; i < 4000; ++i) {
+  for (int i = 0; i < granted; ++i) {
     names.push_back("granted-board-" + std::to_string(i) + (i % 2 == 0 ? "" : "-*"));
   }
   const NameSet set(names);
   const auto begun = std::chrono::steady_clock::now();
   std::size_t covered = 0;
-  for (int i = 0; i < 50'000; ++i) {
+  for (int i = 0; i < 2'000; ++i) {
     if (set.covers("granted-board-x" + std::to_string(i))) ++covered;
   }
   EXPECT_EQ(covered, 0U);
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds(500));
+  return std::chrono::steady_clock::now() - begun;
+}
+
+// A request may name ten thousand boards, and a token a thousand. A comparison of each with each
+// would take many times as long for more names; the best of some, since others work here, too.
+TEST(NameSets, AskLittleOfManyNames) {
+  auto few = time_of_asking(10);
+  auto many = time_of_asking(40'000);
+  for (int n = 0; n < 10; ++n) {
+    few = std::min(few, time_of_asking(10));
+    many = std::min(many, time_of_asking(40'000));
+  }
+  EXPECT_LT(many, 10 * few);
 }
 
 }  // namespace
