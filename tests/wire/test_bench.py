@@ -33,7 +33,7 @@ def test_a_quick_pass(tmp_path):
     assert done.returncode == 0, done.stderr
     text = (tmp_path / "RESULTS.md").read_text(encoding="utf-8")
     row = next(line for line in text.splitlines() if line.startswith("| **boardcast** |"))
-    cpu, p50, p99, lost, own = (float(cell) for cell in row.split("|")[2:7])
+    cpu, p50, p99, lost, own = (float("".join(cell.split())) for cell in row.split("|")[2:7])
     assert cpu > 0 and own > 0 and 0 < p50 <= p99 and lost == 0
     assert "`./dev bench W1 --runs 1 --seconds 1 --only boardcast`" in text
     runs = json.loads((tmp_path / "runs.json").read_text(encoding="utf-8"))["runs"]
