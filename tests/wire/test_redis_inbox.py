@@ -166,7 +166,7 @@ def test_what_no_answer_can_hold_stops_nothing(redis, start, curls):
         server.command(*add, b"x" * (4_300 << 10))
     server.command(*add, "behind them")
     node = start({"backbone": {"type": "redis", "redis": {"url": server.url, "ingest": "stream",
-                                                          "timeout": "30s"}}})
+                                                          "timeout": "60s"}}})
     reader = curls(node.url("/events?boards=news&lastEventId=earliest"))
     reader.wait_for("data: behind them")
     ended = "redis: this node takes no more of what others publish there"
