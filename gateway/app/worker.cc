@@ -264,24 +264,25 @@ void Worker::receive_arrivals() {
   serve_waiting();
 }
 
-// They are few, see Placement.
+// They are few, see Placement. That one waits no more is told before the one in whose place it
+// comes is gone: between the two the supervisor would see a place that nobody has, and give it
+// away.
 void Worker::serve_waiting() {
   while (!waiting_.empty()) {
     if (connection_counters_.half_open.value() == 0) {
       hand_back();
-    } else if (connections_.add(std::move(waiting_.front()))) {
-      waiting_.pop_front();
-      wait_no_more_.add();
-    } else {
-      return;
+      continue;
     }
+    wait_no_more_.add(1);
+    if (!connections_.add(std::move(waiting_.front()))) return wait_no_more_.add(-1);
+    waiting_.pop_front();
   }
 }
 
 void Worker::hand_back() {
   context_.place(std::move(waiting_.front()));
   waiting_.pop_front();
-  wait_no_more_.add();
+  wait_no_more_.add(1);
   handed_back_.add();
 }
 

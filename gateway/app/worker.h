@@ -77,7 +77,9 @@ class Worker final : private api::Fleet {
   std::uint64_t load() const;
   std::uint64_t connections() const;
   /// Of them: those that wait for the place of a half-open one. On the main thread.
-  std::uint64_t waiting() const { return came_to_wait_ - wait_no_more_.value(); }
+  std::uint64_t waiting() const {
+    return came_to_wait_ - static_cast<std::uint64_t>(wait_no_more_.value());
+  }
 
   // What others ask of it, on the worker's thread.
   api::WorkerView view(const api::BoardSelection& selection) const;
@@ -150,7 +152,7 @@ class Worker final : private api::Fleet {
   net::Connections connections_;
   std::deque<net::Accepted> arrivals_;  // not yet among them
   std::deque<net::Accepted> waiting_;   // neither, until half-open ones give way
-  base::Counter wait_no_more_;
+  base::Gauge wait_no_more_;
   base::Counter handed_back_;
   std::unique_ptr<base::Timer> beat_timer_;
   std::unique_ptr<base::Timer> drain_timer_;
