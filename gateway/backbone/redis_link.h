@@ -62,7 +62,6 @@ class RedisLink final : private LogCopy::Source {
   void greet(RedisConnection& connection, std::function<void(base::Result<base::Unit>)> done);
   void ask(const std::vector<std::string>& command, const RedisConnection::Answer& answer);
   HostLookup& lookup() { return lookup_; }
-  const RedisServer& server() const { return server_; }
   /// The same, but where nothing was sent nothing is answered: false.
   bool send(const std::vector<std::string>& command, RedisConnection::Answer answer);
   /// Until it is looked again whether the workers are behind.
