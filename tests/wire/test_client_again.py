@@ -136,8 +136,8 @@ def through_a_proxy(upstream):
     try:
         run(call(Proxy.start))
         yield lambda work: run(call(work))
-        run(proxy.close())
     finally:
+        run(proxy.close())
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10 * SLOWNESS)
         loop.close()

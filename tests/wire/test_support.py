@@ -7,7 +7,7 @@ import urllib.parse
 import pytest
 
 from support import load
-from support.command import answer
+from support.command import Command, answer
 from support.process import SLOWNESS
 
 
@@ -32,6 +32,17 @@ def test_readers_that_fail_fail_their_test(shared, monkeypatch):
     readers.join(10 * SLOWNESS)
     with pytest.raises(ValueError, match="torn"):
         readers.finish(1)
+
+
+def test_what_was_said_before_a_line_is_seen_with_it(monkeypatch, tmp_path):
+    program = tmp_path / "program"
+    program.write_text("#!/bin/sh\nfor n in $(seq 30000); do echo $n >&2; echo $n; done\n")
+    program.chmod(0o755)
+    monkeypatch.setattr("support.command.PROGRAM", str(program))
+    command = Command(ca=None)
+    while len(lines := command.lines) < 30000:
+        assert len(command.said) >= len(lines)
+    assert command.end() == 0 and command.lines == command.said
 
 
 def test_a_request_that_is_cut_off_ends(script):

@@ -1,6 +1,7 @@
 """Runs `boardcast publish` and `boardcast tail`, and servers that answer by a script."""
 
 import os
+import select
 import socket
 import subprocess
 import threading
@@ -13,21 +14,40 @@ class Command:
 
     def __init__(self, *words, ca=CA, source=subprocess.PIPE, output=subprocess.PIPE,
                  environment=None):
-        self.output, self.errors = b"", b""
+        self._seen = {"output": b"", "errors": b""}
         trust = ["--cacert", ca] if ca else []
         self.process = subprocess.Popen(
             [PROGRAM, *words[:2], *trust, *words[2:]], cwd=ROOT, stdin=source,
             stdout=output, stderr=subprocess.PIPE, bufsize=0,
             env={**os.environ, **(environment or {})})
-        pipes = [(self.process.stdout, "output"), (self.process.stderr, "errors")]
-        self._readers = [threading.Thread(target=self._read, args=pair, daemon=True)
-                         for pair in pipes if pair[0]]
-        for reader in self._readers:
-            reader.start()
+        self._pipes = {pipe: name for pipe, name in ((self.process.stdout, "output"),
+                                                     (self.process.stderr, "errors")) if pipe}
+        for pipe in self._pipes:
+            os.set_blocking(pipe.fileno(), False)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
-    def _read(self, pipe, name):
-        while piece := os.read(pipe.fileno(), 65536):
-            setattr(self, name, getattr(self, name) + piece)
+    def _read(self):
+        """Both pipes, by one thread that shows nothing before both are empty: whoever sees a line
+        of one sees what the command wrote before it to the other."""
+        open_pipes = set(self._pipes)
+        while open_pipes:
+            select.select(open_pipes, [], [])
+            seen = dict(self._seen)
+            while came := [(pipe, piece) for pipe in open_pipes
+                           if (piece := pipe.read(65536)) is not None]:
+                for pipe, piece in came:
+                    seen[self._pipes[pipe]] += piece
+                open_pipes -= {pipe for pipe, piece in came if not piece}
+            self._seen = seen
+
+    @property
+    def output(self):
+        return self._seen["output"]
+
+    @property
+    def errors(self):
+        return self._seen["errors"]
 
     @property
     def lines(self):
@@ -54,16 +74,14 @@ class Command:
         if self.process.stdin:
             self.process.stdin.close()
         code = self.process.wait(seconds * SLOWNESS)
-        for reader in self._readers:
-            reader.join(5)
+        self._reader.join(5)
         return code
 
     def kill(self):
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait(10)
-        for reader in self._readers:
-            reader.join(5)
+        self._reader.join(5)
         for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
             if pipe:
                 pipe.close()
