@@ -46,6 +46,18 @@ def test_a_gap_that_comes_too_late_or_tells_too_little_is_none():
         assert 4 in {violation.promise for violation in check(short)}, change
 
 
+def test_a_reader_that_was_too_slow_just_now_may_be_ended_before_the_rest():
+    late = copy.deepcopy(GOOD)
+    gap = next(entry for entry in late if entry.get("reason") == "slow")
+    mine = [entry for entry in late if entry.get("stream") == gap["stream"]]
+    last = [entry["id"] for entry in mine if entry["what"] == "event"][-1]
+    late = [entry for entry in late if entry.get("stream") != gap["stream"] or
+            entry["what"] not in ("event", "position") or entry["id"] < last]
+    assert {violation.promise for violation in check(copy.deepcopy(late))} == {7}
+    gap["t"] = next(entry for entry in mine if entry["what"] == "end")["t"] - 1
+    assert check(late) == []
+
+
 def test_an_event_that_nobody_knows_the_place_of_may_have_replaced_another():
     at = next(i for i, entry in enumerate(GOOD) if entry["what"] == "snapshot")
     snapshot = GOOD[at]

@@ -15,6 +15,7 @@ class Stream:
         self.begin = Begin(ask, book)
         self.opened = self.ended = self.over = None
         self.left = False
+        self.lagged = -FOREVER  # when it was last told that it had been too slow
         # The stream's own order; what a change brings of the past, while it does; what is over.
         self.main, self.backfill, self._closed = Span(ask["boards"], None, 0), None, []
         self._gaps, self._early = [], []
@@ -166,6 +167,8 @@ class Stream:
             self._check_all_named(entry)
         else:
             self._early.append(entry)
+        if entry["reason"] == "slow":
+            self.lagged = entry["t"]
         if entry["reason"] in ("trimmed", "slow", "backbone"):
             for name in entry["boards"]:
                 if looks_like_loss(self.book, name):
