@@ -4,9 +4,9 @@
 import assert from "node:assert/strict";
 import http from "node:http";
 import { test } from "node:test";
-import { launch } from "./support/browser.mjs";
+import { launch, openSilentProfile } from "./support/browser.mjs";
 import { defer } from "./support/defer.mjs";
-import { startGateway } from "./support/gateway.mjs";
+import { onHeldPorts, startGateway } from "./support/gateway.mjs";
 import { assertReadable } from "./support/look.mjs";
 import { says, told } from "./support/page.mjs";
 import { sleep, waitFor } from "./support/wait.mjs";
@@ -15,15 +15,9 @@ const HOSTILE = "<img src=x onerror=window.hit=1>\u202e<script>window.hit=1</scr
 const LOSSES = /net::ERR_|Failed to load resource/;
 const browser = await launch();
 
-/** The dashboard, which has looked once. What it writes on the console, save `but`, is a fault. */
-async function visit(t, gateway, but = /^$/, options = {}) {
-  const context = await browser.newContext(options);
-  defer(t, () => context.close());
-  const page = await context.newPage();
-  const said = [];
-  context.on("console", (message) => said.push(message.text()));
-  context.on("weberror", (error) => said.push(String(error.error())));
-  defer(t, () => assert.deepEqual(said.filter((line) => !but.test(line)), []));
+/** The dashboard in a silent profile of its own (openSilentProfile), when it has looked once. */
+async function visit(t, gateway, but, options) {
+  const page = await (await openSilentProfile(t, browser, but, options)).newPage();
   await page.goto(gateway.admin("/"));
   await says(page, "ready", /^ready$/);
   return page;
@@ -119,7 +113,7 @@ test("a kick takes two clicks, ends the stream, and may keep its client away", a
 });
 
 test("a gateway that is gone is told, and one that is back", async (t) => {
-  const gateway = await startGateway(t);
+  const gateway = await startGateway(t, await onHeldPorts(t));
   const page = await visit(t, gateway, LOSSES);
   const admin = gateway.port("http", "admin");
   await gateway.stop("SIGKILL");

@@ -5,8 +5,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { launch } from "./support/browser.mjs";
-import { defer } from "./support/defer.mjs";
+import { launch, openProfile } from "./support/browser.mjs";
 import { ROOT, request, startGateway } from "./support/gateway.mjs";
 import { assertReadable } from "./support/look.mjs";
 import { CONFIG } from "./support/page.mjs";
@@ -19,9 +18,7 @@ const browser = await launch();
 
 /** The page, its stream open, with `shifts` for every element that moved. */
 async function visit(t, gateway, options) {
-  const context = await browser.newContext(options);
-  defer(t, () => context.close());
-  const page = await context.newPage();
+  const page = await (await openProfile(t, browser, options)).newPage();
   await page.addInitScript(() => {
     window.shifts = [];
     new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map(

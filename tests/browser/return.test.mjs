@@ -5,7 +5,7 @@ import http from "node:http";
 import { test } from "node:test";
 import { CLOSED, CONNECTING, OPEN, Stream, launch, openPage } from "./support/browser.mjs";
 import { defer } from "./support/defer.mjs";
-import { request, startGateway } from "./support/gateway.mjs";
+import { onHeldPorts, request, startGateway } from "./support/gateway.mjs";
 import { sleep, waitFor } from "./support/wait.mjs";
 
 const browser = await launch();
@@ -45,7 +45,7 @@ async function assertReturned(gateway, stream, last) {
 }
 
 test("after a killed server a stream returns by itself, from its last id", async (t) => {
-  const { gateway, page, asked } = await scene(t);
+  const { gateway, page, asked } = await scene(t, await onHeldPorts(t));
   const stream = await Stream.open(page, gateway.url("/events?boards=work"));
   await stream.opened();
   const last = await gateway.publish("work", "before");
@@ -96,7 +96,8 @@ test("after a cut cable, and is told what is no longer kept", async (t) => {
 });
 
 test("after a drain, too, and the stream was told that it comes", async (t) => {
-  const { gateway, page, asked } = await scene(t, { server: { drain: "1s" } });
+  const config = await onHeldPorts(t, { server: { drain: "1s" } });
+  const { gateway, page, asked } = await scene(t, config);
   const stream = await Stream.open(page, gateway.url("/events?boards=work"));
   await stream.opened();
   const last = await gateway.publish("work", "before");

@@ -1,6 +1,7 @@
 // Debian's Chromium, without a window, that trusts the CA of this checkout and nothing less: TLS is
 // checked as it is for a user who called certutil.
 
+import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
@@ -10,9 +11,10 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { defer } from "./defer.mjs";
 import { certificate } from "./gateway.mjs";
-import { waitFor } from "./wait.mjs";
+import { SLOWNESS, waitFor } from "./wait.mjs";
 
 const READER = fileURLToPath(new URL("page_reader.js", import.meta.url));
+const PATIENCE_MS = 60_000 * SLOWNESS; // a busy machine paints seldom
 const FLAGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
   "--disable-background-networking", "--disable-component-update"];
 
@@ -43,10 +45,30 @@ export async function launch(...flags) {
   return browser;
 }
 
-/** A page of its own profile (cookies, sockets) at `url`; closed behind the test. */
-export async function openPage(t, browser, url) {
-  const context = await browser.newContext();
+/** A profile (cookies, sockets) of its own, closed behind the test. */
+export async function openProfile(t, browser, options = {}) {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(PATIENCE_MS);
   defer(t, () => context.close());
+  return context;
+}
+
+/**
+ * One in which whatever is written on the console, save what `but` matches, fails the test: a
+ * breach of the content security policy, too.
+ */
+export async function openSilentProfile(t, browser, but = /^$/, options = {}) {
+  const context = await openProfile(t, browser, options);
+  const said = [];
+  context.on("console", (message) => said.push(message.text()));
+  context.on("weberror", (error) => said.push(String(error.error())));
+  defer(t, () => assert.deepEqual(said.filter((line) => !but.test(line)), []));
+  return context;
+}
+
+/** A page of its own profile at `url`. */
+export async function openPage(t, browser, url) {
+  const context = await openProfile(t, browser);
   const page = await context.newPage();
   await page.addInitScript({ path: READER });
   await page.goto(url);

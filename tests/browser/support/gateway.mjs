@@ -1,7 +1,7 @@
 // Starts the real program on free loopback ports and ends it by pid.
 //
-// Ports are read back from the program's own log ("listening", JSON form); a restarted gateway
-// takes the ports of the one before. Everything has a time limit.
+// Ports are read back from the program's own log ("listening", JSON form), but those of a gateway
+// that is restarted, which are held for it (onHeldPorts). Everything has a time limit.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -170,15 +170,24 @@ export class Gateway {
     return this.#process.exitCode;
   }
 
-  /** Starts it once more, on the ports that it had; all it knew is forgotten. */
+  /** Starts it once more; all it knew is forgotten. For one that is onHeldPorts. */
   async restart() {
-    const listen = this.config.server.listen.map((address) => {
-      const scheme = address.split(":")[0];
-      return `${scheme}://localhost:${this.port(scheme)}`;
-    });
-    this.config = merged(this.config, { server: { listen } });
     await this.#run();
   }
+}
+
+/**
+ * `config` with ports that nobody else is given until the test is over, not even while the gateway
+ * is away.
+ */
+export async function onHeldPorts(t, config = {}) {
+  const holder = spawn("python3", [path.join(ROOT, "tests/wire/support/ports.py"), "2"],
+    { stdio: ["pipe", "pipe", "inherit"] });
+  defer(t, () => holder.stdin.end());
+  const [line] = await once(createInterface({ input: holder.stdout }), "line");
+  const [secure, plain] = line.split(" ");
+  const listen = [`https://localhost:${secure}`, `http://localhost:${plain}`];
+  return merged(config, { server: { listen } });
 }
 
 /** A gateway for one test: stopped behind it, which it must have lived to see and must end well. */

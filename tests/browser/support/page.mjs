@@ -1,7 +1,6 @@
 // The page at `/`, opened and looked at as a visitor does.
 
-import assert from "node:assert/strict";
-import { defer } from "./defer.mjs";
+import { openSilentProfile } from "./browser.mjs";
 import { waitFor } from "./wait.mjs";
 
 /** What a gateway needs to serve the page and all that the page does. */
@@ -19,18 +18,9 @@ export async function openTab(context, url) {
   return page;
 }
 
-/**
- * The page in a profile of its own. Whatever it writes on the console, save what `but` matches,
- * fails the test: a breach of the content security policy, too.
- */
-export async function visit(t, browser, url, but = /^$/, options = {}) {
-  const context = await browser.newContext(options);
-  defer(t, () => context.close());
-  const said = [];
-  context.on("console", (message) => said.push(message.text()));
-  context.on("weberror", (error) => said.push(String(error.error())));
-  defer(t, () => assert.deepEqual(said.filter((line) => !but.test(line)), []));
-  return openTab(context, url);
+/** The page in a silent profile of its own (openSilentProfile). */
+export async function visit(t, browser, url, but, options) {
+  return openTab(await openSilentProfile(t, browser, but, options), url);
 }
 
 export async function post(page, text) {

@@ -8,7 +8,7 @@ export const SLOWNESS = Number(process.env.BOARDCAST_SLOWNESS ?? 1);
 export { sleep };
 
 /** Polls until `condition()` gives something truthy and returns it; fails after `seconds`. */
-export async function waitFor(condition, what, seconds = 15) {
+export async function waitFor(condition, what, seconds = 30) {
   const deadline = Date.now() + seconds * 1000 * SLOWNESS;
   for (;;) {
     const result = await condition();
