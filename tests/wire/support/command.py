@@ -6,7 +6,7 @@ import socket
 import subprocess
 import threading
 
-from .process import CA, PROGRAM, ROOT, SLOWNESS, wait_for
+from .process import CA, HANG, PROGRAM, ROOT, SLOWNESS, wait_for
 
 
 class Command:
@@ -60,16 +60,16 @@ class Command:
     def feed(self, text):
         self.process.stdin.write(text if isinstance(text, bytes) else text.encode())
 
-    def wait_for_lines(self, count, seconds=10.0):
+    def wait_for_lines(self, count, seconds=HANG):
         wait_for(lambda: self.output.count(b"\n") >= count, lambda: f"{count} lines in "
                  f"{self.output[-500:]!r}; said: {self.errors!r}", seconds)
         return self.lines
 
-    def wait_for_said(self, text, seconds=10.0, times=1):
+    def wait_for_said(self, text, seconds=HANG, times=1):
         wait_for(lambda: self.errors.decode().count(text) >= times,
                  lambda: f"{text!r} ({times}) in {self.said}", seconds)
 
-    def end(self, seconds=10.0):
+    def end(self, seconds=HANG):
         """No more input; the exit code."""
         if self.process.stdin:
             self.process.stdin.close()

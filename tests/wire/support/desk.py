@@ -97,14 +97,14 @@ class Desk:
         self._open.append(Command(self.here(self.prelude + text), self.folder))
         return self._open[-1]
 
-    def finish(self, text, seconds=20):
+    def finish(self, text, seconds=process.HANG):
         """Runs to the end, which must be a good one, and returns the output."""
         command = self.run(text)
         wait_for(command.ended, f"the end of\n{text}", seconds)
         assert command.process.returncode == 0, (text, command.output, self._said(command))
         return self.there(command.output.decode())
 
-    def expect(self, command, answer, seconds=10):
+    def expect(self, command, answer, seconds=process.HANG):
         """Waits for what the answer shows, and nothing else; a stream may go on behind it."""
         last = [""]
 

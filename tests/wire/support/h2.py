@@ -102,7 +102,7 @@ class Client:
         self.h2.reset_stream(stream.number, 8)
         self.flush()
 
-    def pump(self, condition, what="", seconds=10.0):
+    def pump(self, condition, what="", seconds=process.HANG):
         """Reads until `condition()` is truthy; fails after `seconds` or at the connection's end."""
         deadline = time.monotonic() + seconds * process.SLOWNESS
         while not condition():
@@ -111,7 +111,7 @@ class Client:
             assert not self.closed, f"connection closed while waiting for {what}"
             self._read(left)
 
-    def pump_until_closed(self, seconds=10.0):
+    def pump_until_closed(self, seconds=process.HANG):
         deadline = time.monotonic() + seconds * process.SLOWNESS
         while not self.closed:
             left = deadline - time.monotonic()

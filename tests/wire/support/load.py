@@ -3,7 +3,7 @@
 import threading
 
 from . import h2
-from .process import SLOWNESS, wait_for
+from .process import HANG, SLOWNESS, wait_for
 
 
 def shown(token):
@@ -32,7 +32,7 @@ class Worker(threading.Thread):
 
     def stop(self):
         self.stopping.set()
-        self.join(10 * SLOWNESS)
+        self.join(HANG * SLOWNESS)
         self.check()
         assert not self.is_alive(), "it does not stop"
 

@@ -41,7 +41,11 @@ def merged(base, extra):
     return out
 
 
-def wait_for(condition, what, seconds=10.0):
+# Seconds that end a hang, and are no promise of anybody's.
+HANG = 30.0
+
+
+def wait_for(condition, what, seconds=HANG):
     """Polls until `condition()` is truthy and returns it; fails after `seconds` × SLOWNESS."""
     deadline = time.monotonic() + seconds * SLOWNESS
     while time.monotonic() < deadline:
@@ -148,7 +152,7 @@ class Gateway:
         self._signaled = True
         self.process.send_signal(number)
 
-    def stop(self, seconds=15.0):
+    def stop(self, seconds=HANG):
         """SIGTERM unless it was signaled before (a second one means: at once); the exit code."""
         if self.process.poll() is None and not self._signaled:
             self.signal()
@@ -195,7 +199,7 @@ def parse_head(text):
     return version, int(status), {name: ", ".join(values) for name, values in fields.items()}
 
 
-def fetch(url, *options, seconds=10):
+def fetch(url, *options, seconds=HANG):
     """One request with curl; `options` go to curl as they are."""
     with tempfile.TemporaryDirectory() as folder:
         head, body = os.path.join(folder, "head"), os.path.join(folder, "body")
@@ -228,11 +232,11 @@ class Curl:
             self.output += piece
         self.ended = time.monotonic()
 
-    def wait_for(self, text, seconds=10.0):
+    def wait_for(self, text, seconds=HANG):
         wait_for(lambda: text.encode() in self.output, f"{text!r} in {self.output!r}", seconds)
         return self.output.decode()
 
-    def wait(self, seconds=10.0):
+    def wait(self, seconds=HANG):
         """Waits for curl's own end and returns its exit code."""
         code = self.process.wait(seconds * SLOWNESS)
         self._reader.join(5)

@@ -210,7 +210,7 @@ class Sentinel(Process):
     def knows(self, replicas):
         """Waits until it has found so many of them."""
         wait_for(lambda: len(self.command("SENTINEL", "REPLICAS", self.name)) >= replicas,
-                 "Sentinel's replicas", 15)
+                 "Sentinel's replicas")
 
     def fail_over(self):
         """Has it promote a replica, once it has heard from one lately."""
@@ -221,9 +221,9 @@ class Sentinel(Process):
                 assert "NOGOODSLAVE" in str(error), error
                 return False
 
-        wait_for(asked, "a replica fit to be promoted", 15)
+        wait_for(asked, "a replica fit to be promoted")
 
-    def failed_over(self, old, seconds=20.0):
+    def failed_over(self, old, seconds=30.0):
         """Waits until another than `old` (an address) is the primary; its address."""
         deadline = time.monotonic() + seconds * SLOWNESS
         while (now := self.primary()) == tuple(old):
