@@ -59,7 +59,7 @@ def test_streams(start):
     client.flush()
     wait_for(lambda: len(ended()) == 2, "the line of the stream that was reset")
     assert ended()[1] == ("client", 3, 200)
-    entry = gateway.messages("request")[-1]
+    entry = [entry for entry in gateway.messages("request") if "ended" in entry][-1]
     assert list(entry) == ALWAYS + ["ended", "events"]
     assert entry["bytes"] == len(streams[0].data) and entry["path"] == "/events"
     client.close()
@@ -90,7 +90,8 @@ def test_whom_a_token_names_and_nothing_secret(start, tmp_path):
                      "the stream's line")
     assert [entry["subject"] for entry in lines] == ["ann"]
     assert line(gateway, "/events/{stream}")["subject"] == "ann"
-    refused = [entry for entry in gateway.messages("request") if entry["status"] == 401]
+    refused = wait_for(lambda: [entry for entry in gateway.messages("request")
+                                if entry["status"] == 401], "the line of the refusal")
     assert len(refused) == 1 and "subject" not in refused[0]
     said = "\n".join(gateway.lines)
     for secret in (token, *token.split(".")[1:], name, "canary"):

@@ -64,10 +64,11 @@ def test_a_bad_file_keeps_the_old_one(start, pair, tmp_path):
     def refused(text):
         nonlocal bad
         bad += 1
+        # A file that is half written may be met, too, and is another problem.
+        wait_for(lambda: any(text in line["problem"] for line in gateway.messages(
+            "certificates not renewed, those in use stay")), text)
         wait_for(lambda: gateway.metric(RENEWED % "failed") >= bad, text)
         bad = gateway.metric(RENEWED % "failed")
-        problem = gateway.messages("certificates not renewed, those in use stay")[-1]["problem"]
-        assert text in problem
         assert served(gateway.address()) == before
         assert not gateway.reload()  # told to, it is refused as well
         assert served(gateway.address()) == before
@@ -101,8 +102,8 @@ def test_one_bad_pair_stops_no_other(start, pair, tmp_path):
     wait_for(lambda: served(gateway.address()) == der(good), "the new certificate")
     assert served(gateway.address(), "two.test") == before
     assert gateway.metric(FAILING) == 1
-    problem = gateway.messages("certificates not renewed, those in use stay")[-1]["problem"]
-    assert problem.startswith("tls.certificates[1]: ")
+    said = wait_for(lambda: gateway.messages("certificates not renewed, those in use stay"), "why")
+    assert said[-1]["problem"].startswith("tls.certificates[1]: ")
     assert not gateway.reload({"stream": {"heartbeat": "9s"}}), "that is all or nothing"
     replace(two, spare(tmp_path, "two.test"))
     wait_for(lambda: served(gateway.address(), "two.test") == der(two) != before, "the other")
@@ -114,7 +115,8 @@ def test_the_time_that_is_left_follows(start, pair, tmp_path):
     gateway = start({"tls": {"certificates": [pair], "reload": "100ms"}})
     assert gateway.metric(EXPIRES) == pytest.approx(2 * DAY, abs=600)
     soon = "a certificate expires soon: renew it"
-    assert gateway.messages(soon)[-1]["days_left"] in (1, 2), "whole ones"
+    said = wait_for(lambda: gateway.messages(soon), "the warning")
+    assert said[-1]["days_left"] in (1, 2), "whole ones"
     assert gateway.messages(soon)[-1]["file"] == pair["cert"]
     replace(pair, spare(tmp_path, "longer", days=90))
     wait_for(lambda: gateway.metric(EXPIRES) > 80 * DAY, "the renewal")
@@ -233,7 +235,7 @@ def test_tickets_resume_on_another_node_with_the_keys(start, pair, tmp_path, ver
     # The file itself may change; what is no key keeps those in use.
     with open(second, "wb") as file:
         file.write(b"too short")
-    wait_for(lambda: nodes[1].metric(RENEWED % "failed") == 1, "the refusal")
+    wait_for(lambda: nodes[1].metric(RENEWED % "failed") >= 1, "the refusal")
     assert ticket(nodes[1], context, session)[0]
     with open(second, "wb") as file:
         file.write(os.urandom(80))

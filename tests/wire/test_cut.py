@@ -3,7 +3,7 @@
 import json
 
 from support import sse
-from support.process import fetch
+from support.process import fetch, wait_for
 
 
 def opened(curl):
@@ -22,14 +22,15 @@ def test_a_cut_connection_ends_without_a_goodbye_and_alone(start, curls):
         assert "boardcast.end" not in victim.output.decode()
         again = fetch(gateway.admin(f"/admin/connections/{id}"), "-X", "DELETE")
         assert again.status == 404 and id in again.json()["detail"]
-        said = gateway.messages("an operator cut a connection")
-        assert said[-1]["connection"] == id and said[-1]["operator"].startswith("127.0.0.1:")
+        line, = wait_for(lambda: [line for line in gateway.messages("an operator cut a connection")
+                                  if line["connection"] == id], "the line")
+        assert line["operator"].startswith("127.0.0.1:")
     for neighbour in neighbours:
         opened(neighbour)
     gateway.publish("a", "still here")
     for neighbour in neighbours:
         neighbour.wait_for("still here")
-    assert gateway.connections()["connections"] == 3
+    wait_for(lambda: gateway.connections()["connections"] == 3, "the count")
 
 
 def test_the_public_listener_cuts_only_when_open(start):

@@ -255,7 +255,8 @@ def test_nodes_that_may_not_tell_each_other_anything_say_so(limited, curls):
     operator, node = limited([*keys, *(one for one in RIGHTS["off"] if one[0] != "~")])
     a, b = node(), node()
     for one in (a, b):
-        line, = one.messages("redis: nodes cannot tell each other anything")
+        line, = wait_for(lambda: one.messages("redis: nodes cannot tell each other anything"),
+                         "the line")
         assert "NOPERM" in line["why"]
         wait_for(lambda: one.metric(REFUSED) == 3, "notes that are not read, two scripts")
     b.publish("news", "goes on")
@@ -274,5 +275,6 @@ def test_nodes_that_may_not_tell_each_other_anything_say_so(limited, curls):
     wait_for(lambda: _patch(b, named, {"add": ["two"]}) == 200, "a change")
     wait_for(lambda: a.metric(REFUSED) + b.metric(REFUSED) == 0, "all that was refused")
     assert a.metric(LOST) == 2
+    wait_for(lambda: len(a.messages("redis: it takes again what it refused")) >= 3, "its lines")
     assert len(a.messages("redis: it takes again what it refused")) == 3
     assert len(a.messages("redis: connected")) == 1

@@ -60,7 +60,8 @@ def test_what_needs_a_restart_is_said_and_stays(start):
     assert gateway.reload({"server": {"listen": ["http://127.0.0.1:0"], "workers": 1},
                            "admin": {"public": "open"}, "limits": {"json_depth": 3}})
     assert last(gateway, "reloaded")["changed"] == "limits.json_depth"
-    said = last(gateway, "changed, but not before a restart")
+    restart = "changed, but not before a restart"
+    said = wait_for(lambda: gateway.messages(restart), "the line behind the other")[-1]
     assert said["keys"] == "server.listen, server.workers, admin.public"
     assert gateway.address() == address
     assert fetch(gateway.url("/metrics")).status == 404
@@ -138,5 +139,5 @@ def test_reloads_under_load_drop_nothing(start):
     for reader in readers:
         reader.finish(count)
     assert gateway.metric(RELOADS % "ok") == 5
+    wait_for(lambda: gateway.connections()["total"] == 0, "the readers' ends")
     assert gateway.metric("boardcast_streams") == 0
-    assert json.loads(fetch(gateway.admin("/admin/connections")).body)["total"] == 0

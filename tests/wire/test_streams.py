@@ -17,6 +17,14 @@ def end(gateway, id, query=""):
     return fetch(gateway.admin(f"/admin/streams/{id}{query}"), "-X", "DELETE").status
 
 
+def publish(stream, numbers):
+    """Over the stream's connection: at once, beside what a curl for each would take."""
+    for n in numbers:
+        answer = stream.client.fetch("POST", "/events?board=a", [("content-type", "text/plain")],
+                                     str(n).encode() * 200)
+        assert answer.status == 200, answer.data
+
+
 @pytest.fixture
 def opened():
     """opened(gateway, boards) is a stream on a connection of its own, whose `opening` is what
@@ -45,9 +53,12 @@ def lagging(opened):
 
     def begin(gateway):
         laggard, healthy = opened(gateway, "a,b", window=600), opened(gateway, "a")
-        for n in range(20):
-            gateway.publish("a", str(n) * 200)
+        publish(healthy, range(20))
         healthy.client.pump(lambda: len(healthy.of_type("message")) == 20, "the events")
+        # The laggard's worker may be the other one, and yet to come to the last of them.
+        newest = healthy.events[-1].last_event_id
+        wait_for(lambda: all(one["position"] == newest for one in streams(gateway)["streams"]),
+                 "both to be as far")
         return laggard, healthy
 
     return begin
@@ -83,7 +94,7 @@ def test_the_order_and_the_number_are_chosen(start, lagging):
 def test_one_that_takes_nothing_becomes_stalled_and_says_since_when(start, lagging):
     gateway = start()
     laggard, _ = lagging(gateway)
-    wait_for(lambda: streams(gateway)["streams"][0]["state"] == "stalled", "the state")
+    wait_for(lambda: streams(gateway)["streams"][0]["state"] == "stalled", "the state", 20)
     first = streams(gateway)["streams"][0]
     assert first["id"] == laggard.opening["stream"] and 5 <= first["blocked"] <= first["age"]
 
@@ -91,10 +102,13 @@ def test_one_that_takes_nothing_becomes_stalled_and_says_since_when(start, laggi
 def test_one_that_catches_up_lags_by_what_is_behind_its_position(start, opened):
     gateway = start({"stream": {"pending_events": 4}})
     laggard = opened(gateway, "a", window=600)
-    for n in range(30):
-        gateway.publish("a", str(n) * 200)
-    first = streams(gateway)["streams"][0]
-    assert (first["id"], first["state"]) == (laggard.opening["stream"], "catching_up")
+    publish(opened(gateway, "b"), range(30))
+
+    def caught():
+        id = laggard.opening["stream"]
+        one, = (one for one in streams(gateway)["streams"] if one["id"] == id)
+        return one["state"] == "catching_up" and one
+    first = wait_for(caught, "the state")
     assert 25 <= first["lag"]["events"] <= 30 and "bytes" not in first["lag"]
 
 
@@ -122,19 +136,21 @@ def test_for_a_time_its_address_gets_no_stream_and_others_do(start, opened):
     gateway = start()
     kicked, healthy = opened(gateway, "a"), opened(gateway, "a")
     gateway.publish("a", "before")
-    asked_at = time.monotonic()
-    assert end(gateway, kicked.opening["stream"], "?for=5s") == 204
+    assert end(gateway, kicked.opening["stream"], "?for=10m") == 204
     url = gateway.url("/events?boards=a&limit=1&last=1")
     refusals = [fetch(url), fetch(url, "-H", "accept: text/event-stream"),
                 fetch(gateway.url("/events?boards=a*b", "http"))]
-    assert time.monotonic() < asked_at + 5, "this machine is too slow for this test"
     assert [answer.status for answer in refusals] == [204, 204, 204]
     assert [answer.body for answer in refusals] == [b"", b"", b""]
     gateway.publish("a", "for those who are here")
     healthy.client.pump(lambda: len(healthy.of_type("message")) == 2, "the event")
     assert fetch(url, "--interface", "127.0.0.2").status == 200
+    taken = gateway.admin("/admin/refusals?address=127.0.0.1")
+    assert fetch(taken, "-X", "DELETE").status == 204
+    again, asked_at = opened(gateway, "a"), time.monotonic()
+    assert end(gateway, again.opening["stream"], "?for=3s") == 204
     wait_for(lambda: fetch(url).status == 200, "the end of the time")
-    assert time.monotonic() >= asked_at + 5
+    assert time.monotonic() >= asked_at + 3
     assert gateway.metric('boardcast_streams_refused_total{reason="kicked"}') >= 3
 
 
