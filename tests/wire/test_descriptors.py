@@ -10,7 +10,8 @@ import time
 from support import process
 from support.process import wait_for
 
-CPU_MOST = 0.1  # of a core
+CPU_MOST = 0.25  # of a core, of which somebody who spins takes as much as he can get
+SOON = 5  # seconds that a busy machine may take; a pause of the gateway is 100 ms
 
 
 def cpu_seconds(gateway):
@@ -70,9 +71,9 @@ class Crowd:
 def cpu_share_under(gateway, crowd, turned_away, seconds=2.0):
     before, begin = cpu_seconds(gateway), time.monotonic()
     time.sleep(seconds)
+    wait_for(lambda: crowd.turned_away >= turned_away, "a crowd")
     share = (cpu_seconds(gateway) - before) / (time.monotonic() - begin)
     crowd.leave()
-    assert crowd.turned_away >= turned_away, "it was a crowd"
     return share / process.SLOWNESS
 
 
@@ -117,8 +118,8 @@ def test_sixty_four_descriptors(start):
     for reader in readers:
         reader.close()
     begin = time.monotonic()
-    wait_for(lambda: Reader(address).read_until(b"boardcast.open"), "a place", 1)
-    assert time.monotonic() - begin < 1 * process.SLOWNESS
+    wait_for(lambda: Reader(address).read_until(b"boardcast.open"), "a place", SOON)
+    assert time.monotonic() - begin < SOON * process.SLOWNESS
 
 
 def test_starved_and_back(start):
@@ -150,8 +151,11 @@ def test_starved_and_back(start):
         resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
     begin = time.monotonic()
     assert Reader(address).read_until(b"boardcast.open")
-    assert time.monotonic() - begin < 1 * process.SLOWNESS
-    wait_for(lambda: operator.ask("GET", "/readyz")[0] == 200, "ready", 1)
-    wait_for(lambda: gateway.messages("accepting connections again"), "the log's word")
-    told = len(gateway.messages("cannot accept connections, pausing"))
-    assert told == len(gateway.messages("accepting connections again")) <= 2, "once per change"
+    assert time.monotonic() - begin < SOON * process.SLOWNESS
+    wait_for(lambda: operator.ask("GET", "/readyz")[0] == 200, "ready", SOON)
+
+    def told():
+        return [len(gateway.messages(message)) for message in (
+            "cannot accept connections, pausing", "accepting connections again")]
+    wait_for(lambda: 0 < told()[0] == told()[1], lambda: f"the log's words: {told()}")
+    assert told()[0] <= 2, "once per change"

@@ -14,7 +14,7 @@ import pytest
 
 from attacks.tls import client_hello
 from support import h2, process
-from support.process import SLOWNESS, fetch, wait_for
+from support.process import SLOWNESS, wait_for
 from support.tokens import Issuer
 
 OFF = "${NONE:-off}"  # in JSON words have quotes, with which only a variable may stand for a number
@@ -69,7 +69,7 @@ def shakes_hands(address):
 def test_connections_of_an_address(start):
     gateway = start(limits(connections_per_ip=3, header_timeout="60s"))
     with sockets(gateway.address("http"), 3) as held:
-        wait_for(lambda: gateway.metric("boardcast_connections") >= 3, "the connections")
+        wait_for(lambda: gateway.connections()["connections"] == 3, "the connections")
         assert all(not shakes_hands(gateway.address()) for _ in range(20))
         assert refused(gateway, "connections_per_ip", "connections") == 20
         assert gateway.metric("boardcast_tls_handshake_failures_total") == 0
@@ -85,14 +85,14 @@ def test_connections_of_an_address(start):
 
 
 def test_new_connections_of_an_address(start):
-    gateway = start(limits(connection_rate_per_ip=5, rate_burst="1s"))
+    gateway = start(limits(connection_rate_per_ip=2, rate_burst="2s"))
     began = time.monotonic()
     got = [shakes_hands(gateway.address()) for _ in range(30)]
-    allowed = 5 + 5 * (time.monotonic() - began) + 1
-    assert 5 <= got.count(True) <= allowed
+    allowed = 4 + 2 * (time.monotonic() - began) + 1
+    assert 4 <= got.count(True) <= allowed
     assert refused(gateway, "connection_rate_per_ip", "connections") == got.count(False) > 0
     assert 1 <= len(lines(gateway, "connection_rate_per_ip")) <= 2, "one for each worker"
-    time.sleep(0.5)
+    time.sleep(0.7)
     assert shakes_hands(gateway.address())
     assert gateway.reload(limits(connection_rate_per_ip=OFF))
     assert all(shakes_hands(gateway.address()) for _ in range(20))
@@ -146,17 +146,24 @@ def come_back(gateway, clients):
     return int(re.search(r"(\d+) succeeded", done.stdout).group(1))
 
 
-def test_silent_handshakes_do_not_take_the_places_of_others(start):
+@pytest.mark.parametrize("workers, attempts", [(1, 1), (2, 5)])
+def test_silent_handshakes_do_not_take_the_places_of_others(start, workers, attempts):
     """A herd that comes back while a flood holds all places: the flood goes, at most one for one
-    (who of the herd comes late takes the place of one that is done)."""
-    gateway = start({"limits": {"connections": 300, "handshake_timeout": "60s"}})
-    with sockets(gateway.address(), 300) as held:
-        wait_for(lambda: gateway.metric("boardcast_connections_half_open") >= 290, "the flood")
-        assert come_back(gateway, 250) == 250
-        gave_way = refused(gateway, "half_open", "connections")
-        assert 100 / SLOWNESS <= gave_way <= 250, "a herd's worth, in the place of one each"
-        assert gateway.metric("boardcast_accept_refused_total") == 0
-        assert is_closed(held[0])
+    (who of the herd comes late takes the place of one that is done). What two workers tell of who
+    has been silent longest is as old as their last turn: where they wait for a core, one may get
+    more of the herd than it has of the flood, and then some of the herd give way."""
+    answered = []
+    while 250 not in answered and len(answered) < attempts:
+        gateway = start({"server": {"workers": workers},
+                         "limits": {"connections": 300, "handshake_timeout": "60s"}})
+        with sockets(gateway.address(), 300) as held:
+            wait_for(lambda: gateway.metric("boardcast_connections_half_open") >= 290, "the flood")
+            answered.append(come_back(gateway, 250))
+            gave_way = refused(gateway, "half_open", "connections")
+            assert 100 / SLOWNESS <= gave_way <= 250, "a herd's worth, in the place of one each"
+            assert gateway.metric("boardcast_accept_refused_total") == 0
+            assert is_closed(held[0])
+    assert answered[-1] == 250 and min(answered) > 125, answered
 
 
 def test_who_says_a_whole_message_keeps_his_place(start):
@@ -196,11 +203,11 @@ def test_half_open_ones_are_left_alone_where_there_are_places(start):
 def test_what_never_asks_is_closed(start, scheme):
     gateway = start({"server": BOTH, "limits": {"handshake_timeout": "500ms",
                                                 "header_timeout": "500ms"}})
+    began = time.monotonic()
     with sockets(gateway.address(scheme), 1) as held:
-        began = time.monotonic()
         while not held[0].recv(4096) == b"":
             pass
-        assert 0.4 < time.monotonic() - began < 3 * SLOWNESS
+        assert 0.4 < time.monotonic() - began < 8 * SLOWNESS
     if scheme == "https":
         assert gateway.metric("boardcast_tls_handshake_timeouts_total") == 1
     else:
@@ -245,16 +252,18 @@ def test_streams_that_an_address_opens_in_a_second(start):
                      **limits(stream_rate_per_ip=2, rate_burst="1s")})
     client = h2.Client(gateway.address())
     began = time.monotonic()
-    got = []
+    got, waits = [], []
     for _ in range(20):
         stream = client.subscribe("boards=a")
         client.pump(lambda stream=stream: stream.fields, "the answer")
         got.append(stream.status)
         if stream.status == 200:
             client.reset(stream)
+        else:
+            waits.append(int(stream.fields["retry-after"]))
     assert 2 <= got.count(200) <= 3 + 2 * (time.monotonic() - began)
     assert set(got) == {200, 429}
-    assert 1 <= int(stream.fields["retry-after"]) <= 5
+    assert 1 <= min(waits) and max(waits) <= 5
     assert refused(gateway, "stream_rate_per_ip") == got.count(429)
     assert gateway.reload(limits(stream_rate_per_ip=OFF))
     assert client.subscribe("boards=a") and client.fetch("HEAD", "/events?boards=a").status == 200
@@ -264,7 +273,7 @@ def test_streams_that_an_address_opens_in_a_second(start):
 def test_streams_of_a_subject(start, tmp_path):
     issuer = Issuer(tmp_path)
     gateway = start({"auth": issuer.config(), "limits": {
-        "streams_per_subject": 2, "stream_rate_per_subject": 3, "rate_burst": "1s"}})
+        "streams_per_subject": 2, "stream_rate_per_subject": 1, "rate_burst": "3s"}})
     ann, bob = ([("authorization", "Bearer " + issuer.token(["*"], subject=name))]
                 for name in ("ann", "bob"))
     one, other = h2.Client(gateway.address()), h2.Client(gateway.address())
@@ -285,7 +294,7 @@ def test_streams_of_a_subject(start, tmp_path):
     other.close()
     third = h2.Client(gateway.address())
     got = []
-    for _ in range(8):
+    while "boardcast.end" not in got and len(got) < 60:  # quicker than one a second
         stream = third.subscribe("boards=a", ann)
         third.pump(lambda stream=stream: stream.events, "the answer")
         got.append(stream.events[0].type)
@@ -313,11 +322,13 @@ def test_events_that_an_address_publishes_in_a_second(start):
     assert refused(gateway, "publish_rate_per_ip") == got.count(429)
     assert len(lines(gateway, "publish_rate_per_ip")) == 1
     time.sleep(1.2)
+    began = time.monotonic()
     assert post([event] * 20).status == 200, "a batch passes whole"
     over = post(event)
+    took = time.monotonic() - began
     assert over.status == 429
     assert over.fields["content-type"] == "application/problem+json"
-    assert 3 <= int(over.fields["retry-after"]) <= 4, "and is paid for afterwards"
+    assert 3 - took <= int(over.fields["retry-after"]) <= 4, "and is paid for afterwards"
     assert "nothing of this was published" in json.loads(over.data)["detail"]
     client.pump(lambda: len(reader.of_type("message")) == accepted + 20, "what was accepted")
     assert gateway.reload(limits(publish_rate_per_ip=OFF))
@@ -330,14 +341,17 @@ def test_events_that_a_subject_publishes_in_a_second(start, tmp_path):
     gateway = start({"auth": issuer.config(),
                      "limits": {"publish_rate_per_subject": 2, "rate_burst": "1s"}})
 
+    client = h2.Client(gateway.address())
+
     def post(name):
-        token = issuer.token(publish=["*"], subject=name)
-        return fetch(gateway.url("/events?board=a"), "-H", "authorization: Bearer " + token,
-                     "-H", "content-type: text/plain", "-d", "x").status
-    assert 429 in [post("ann") for _ in range(8)]
+        fields = [("authorization", "Bearer " + issuer.token(publish=["*"], subject=name)),
+                  ("content-type", "text/plain")]
+        return client.fetch("POST", "/events?board=a", fields, b"x").status
+    assert 429 in [post("ann") for _ in range(30)]
     assert post("bob") == 200
     assert refused(gateway, "publish_rate_per_subject") > 0
     assert lines(gateway, "publish_rate_per_subject")[0]["subject"] == "ann"
+    client.close()
 
 
 def test_on_loopback_nothing_is_limited_by_default(start):
