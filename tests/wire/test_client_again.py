@@ -36,7 +36,7 @@ def test_it_gives_up_in_time(commands, free_port):
     publish = commands("publish", f"http://127.0.0.1:{free_port()}", "--board", "a", "--data", "x",
                        "--retry-for", "1s")
     assert publish.end() == 4
-    assert time.monotonic() - begun < 2 * SLOWNESS
+    assert time.monotonic() - begun < 8 * SLOWNESS, "and not after the 30 s of the default"
     assert "the event not published" in publish.said[-1]
 
 
@@ -53,9 +53,9 @@ def test_503_is_tried_again_when_the_server_says_so(script, commands):
 
 
 def test_503_for_too_long_is_given_up(script, commands):
-    server = script([answer(503, RESTING, "retry-after: 60")] * 9)
-    publish = commands("publish", server.url, "--board", "a", "--data", "x", "--retry-for", "5s")
-    assert publish.end(4) == 4, "it knows at once that the server asks for more"
+    server = script([answer(503, RESTING, "retry-after: 600")] * 9)
+    publish = commands("publish", server.url, "--board", "a", "--data", "x", "--retry-for", "60s")
+    assert publish.end(20) == 4, "it knows at once that the server asks for more"
     assert "Resting" in publish.said[-1] and len(server.requests) == 1
 
 
@@ -94,8 +94,8 @@ def test_two_runs_have_keys_of_their_own(script, commands):
 ])
 def test_a_lost_answer_that_nothing_clears_up_ends_in_doubt(script, commands, answers, says):
     server = script([*answers, *[None] * 20])
-    publish = commands("publish", server.url, "--board", "a", "--data", "x", "--retry-for", "2s")
-    assert publish.end() == 5 and says in publish.said[-1]
+    publish = commands("publish", server.url, "--board", "a", "--data", "x", "--retry-for", "4s")
+    assert publish.end(20) == 5 and says in publish.said[-1]
     assert publish.said[-1].startswith("boardcast publish: no answer for the event, perhaps "
                                        "published, perhaps not: ")
     assert len(server.requests) >= 2

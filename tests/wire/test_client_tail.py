@@ -44,7 +44,7 @@ def test_plain_prints_the_data_alone_and_json_an_envelope(shared, commands):
     for command in (plain, pattern, chosen):
         assert command.said == []
         command.process.send_signal(signal.SIGINT)
-        assert command.end(2) == 0
+        assert command.end() == 0
 
 
 def test_events_keeps_types_and_limit_ends(shared, commands):
@@ -156,29 +156,30 @@ def test_a_drain_sends_it_away_and_it_comes_back(commands, free_port):
     gateway_publish(gateway, "d", "again")
     assert tail.wait_for_lines(1) == ["again"]
     tail.process.send_signal(signal.SIGTERM)
-    assert tail.end(2) == 0
+    assert tail.end() == 0
     assert gateway.stop() == 0
 
 
 def test_a_stalled_server_is_dead_after_the_idle_timeout(start, commands):
-    gateway = start(QUICK)
-    tail = commands("tail", gateway.url(), "--boards", "s", "--idle-timeout", "1s")
+    # Heartbeats keep it awake until then, however long the test takes to look.
+    gateway = start({"stream": {"retry": "200ms", "heartbeat": "200ms"}})
+    tail = commands("tail", gateway.url(), "--boards", "s", "--idle-timeout", "3s")
     read_by(gateway, "s")
     gateway.process.send_signal(signal.SIGSTOP)
     begun = time.monotonic()
     try:
-        tail.wait_for_said("lost the connection: not a byte for 1 s", 4)
-        assert time.monotonic() - begun > 0.5
+        tail.wait_for_said("lost the connection: not a byte for 3 s")
+        assert time.monotonic() - begun > 1
     finally:
         gateway.process.send_signal(signal.SIGCONT)
     tail.wait_for_said("resumed after")
 
 
 def test_heartbeats_keep_a_quiet_stream(start, commands):
-    gateway = start({"stream": {"heartbeat": "200ms"}})
-    tail = commands("tail", gateway.url(), "--boards", "q", "--idle-timeout", "600ms")
+    gateway = start({"stream": {"heartbeat": "300ms"}})
+    tail = commands("tail", gateway.url(), "--boards", "q", "--idle-timeout", "3s")
     read_by(gateway, "q")
-    time.sleep(1.5 * SLOWNESS)
+    time.sleep(4 * SLOWNESS)
     assert tail.said == [] and tail.process.poll() is None
 
 
@@ -196,7 +197,7 @@ def test_it_gives_up_when_told_to(commands, free_port):
     tail = commands("tail", f"http://127.0.0.1:{free_port()}", "--boards", "a",
                     "--give-up-after", "2s")
     assert tail.end() == 4 and tail.said[-1].endswith("giving up")
-    assert time.monotonic() - begun < 3 * SLOWNESS
+    assert time.monotonic() - begun < 8 * SLOWNESS
 
 
 def test_204_stops_it_and_5xx_does_not(script, commands):
@@ -253,7 +254,7 @@ def test_closed_output_ends_it_quietly(shared, commands):
     shared.publish("o", "one")
     assert os.read(ours, 100) == b"one\n"
     os.close(ours)  # nothing is published: it must notice by itself
-    assert tail.end(5) == 0 and tail.said == []
+    assert tail.end() == 0 and tail.said == []
 
 
 @pytest.mark.parametrize("words", [(), ("--limit", "1")])
@@ -263,7 +264,7 @@ def test_a_full_disk_ends_it_with_an_error(shared, commands, words):
         tail = commands("tail", shared.url(), "--boards", board, *words, output=full)
     read_by(shared, board)
     shared.publish(board, "one")
-    assert tail.end(5) == 1
+    assert tail.end() == 1
     assert tail.said == ["boardcast tail: standard output cannot be written: No space left on "
                          "device"]
 
@@ -279,5 +280,5 @@ def test_a_reader_that_stands_still_does_not_make_it_deaf(start, commands):
     time.sleep(0.3)  # the pipe is full and tail waits for it
     assert tail.process.poll() is None
     tail.process.send_signal(signal.SIGTERM)
-    assert tail.end(2) == 0
+    assert tail.end() == 0
     os.close(ours)

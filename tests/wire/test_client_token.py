@@ -62,14 +62,14 @@ def test_who_is_refused_is_told_why(gateway, issuer, commands, tmp_path):
 def test_tail_comes_back_with_the_token_that_is_in_the_file_then(gateway, issuer, commands,
                                                                 tmp_path):
     file = tmp_path / "token"
-    file.write_text(issuer.token(["a"], ttl=2))
+    file.write_text(issuer.token(["a"], ttl=5))
     tail = commands("tail", gateway.url(), "--boards", "a", "--limit", "2",
                     "--token-file", str(file))
     wait_for(lambda: "a" in gateway.connections()["boards"], "the reader")
     by_own = bearer(issuer.token(publish=["a"]))
     gateway.publish("a", "one", by_own)
     file.write_text(issuer.token(["a"]))
-    tail.wait_for_said("the gateway ended the stream (token)")
+    tail.wait_for_said("the gateway ended the stream (token)", 20)
     gateway.publish("a", "two", by_own)
     assert tail.end() == 0 and tail.lines == ["one", "two"]
 

@@ -2,9 +2,12 @@
 """Heartbeats: a comment after each period of silence, with the moved position, in few writes."""
 
 import re
+import time
 
 from support import h2, sse
 from support.process import SLOWNESS
+
+LATE = 3 * SLOWNESS  # seconds that this side may be late to see what came
 
 
 def beats(curl):
@@ -19,21 +22,28 @@ def test_every_fifteen_seconds_by_default(shared, curls):
         curl.wait_for("boardcast.open")
     opened = [curl.times[-1][0] for curl in both]
     for curl, start in zip(both, opened):
-        curl.wait_for(": heartbeat\n\n: heartbeat\n\n", 32)
+        curl.wait_for(": heartbeat\n\n: heartbeat\n\n", 40)
         first, second = beats(curl)[:2]
-        assert abs(first - start - 15) <= 0.5 * SLOWNESS
-        assert abs(second - first - 15) <= 0.5 * SLOWNESS
+        assert abs(first - start - 15) <= LATE
+        assert abs(second - first - 15) <= LATE
 
 
 def test_an_event_is_no_silence(start, curls):
-    gateway = start({"stream": {"heartbeat": "1s"}})
+    """Together they take longer than its period, none of them alone; where a busy machine made one
+    take so long, there was a silence."""
+    gateway = start({"stream": {"heartbeat": "2s"}})
     curl = curls(gateway.url("/events?boards=busy"))
+    moments = [time.monotonic()]
     curl.wait_for("boardcast.open")
     for n in range(12):
         gateway.publish("busy", f"n{n}")
-    curl.wait_for("n11")
-    assert b": heartbeat" not in curl.output or SLOWNESS > 1
-    curl.wait_for(": heartbeat", 3)
+        curl.wait_for(f"n{n}\n")
+        moments.append(time.monotonic())
+        time.sleep(0.2)
+    assert moments[-1] - moments[0] > 2
+    longest = max(after - before for before, after in zip(moments, moments[2:]))
+    assert b": heartbeat" not in curl.output or longest > 2
+    curl.wait_for(": heartbeat")
 
 
 def test_the_position_moves_with_events_of_others(start, curls):

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from support import h2
 from support.key_sets import config
 from support.process import Gateway, fetch, wait_for
 from support.tokens import Issuer, Pair, bearer, secret_jwk, sign
@@ -57,7 +58,7 @@ def test_keys_are_followed_and_kept_when_their_server_is_gone(start, publish_key
     failed = gateway.metric(FAILED)
     wait_for(lambda: gateway.metric(FAILED) > failed, "a failure")
     assert status(gateway, by_new) == 200
-    assert gateway.messages("auth.jwks: no keys came; those of before hold")
+    wait_for(lambda: gateway.messages("auth.jwks: no keys came; those of before hold"), "the line")
     again = publish_keys(server.port)
     again.keys = [old.jwk()]
     wait_for(lambda: status(gateway, by_old) == 200, "that it is asked again", 30)
@@ -99,7 +100,9 @@ def test_one_odd_key_takes_no_other_with_it(start, publish_keys, old):
     server.keys = [{"kty": "RSA", "kid": "broken"}, secret_jwk(secret, "secret"), old.jwk()]
     gateway = started(start, config(server))
     assert status(gateway, shown(old)) == 200
-    told = [entry["why"] for entry in gateway.messages("auth.jwks: a key is passed over")]
+    passed_over = "auth.jwks: a key is passed over"
+    wait_for(lambda: len(gateway.messages(passed_over)) >= 2, "both lines")
+    told = [entry["why"] for entry in gateway.messages(passed_over)]
     assert len(told) == 2 and "keys[0]" in told[0] and "published" in told[1], told
     claims = {"exp": time.time() + 60, "boards": {"subscribe": ["a"]}}
     forged = sign(secret, claims, {"alg": "HS256", "kid": "secret"})
@@ -125,9 +128,12 @@ def test_a_token_of_an_unknown_key_asks_sooner_and_not_often(start, publish_keys
     gateway = started(start, config(server, jwks_refresh="1h"))
     assert server.asked == 1
     server.keys.append(new.jwk())
+    client = h2.Client(gateway.address())  # quicker than a curl for each: it asks every ten seconds
     for n in range(50):
         guessed = sign(b"x" * 32, {"exp": time.time() + 60}, {"alg": "HS256", "kid": f"guess-{n}"})
-        assert status(gateway, bearer(guessed)) == 503
+        fields = [("authorization", f"Bearer {guessed}")]
+        assert client.fetch("HEAD", "/events?boards=a", fields).status == 503
+    client.close()
     known = shown(new)
     wait_for(lambda: status(gateway, known) == 200, "the new key", 20)
     assert server.asked <= 3
@@ -177,8 +183,8 @@ def test_a_server_that_says_nothing_holds_up_neither_start_nor_end():
     config = {"auth": {"mode": "jwt", "jwks": f"https://127.0.0.1:{silent.server_address[1]}/"}}
     began = time.monotonic()
     gateway = Gateway(config)
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 8, "it waits 10 s for an answer"
     began = time.monotonic()
     assert gateway.stop() == 0
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 8
     silent.server_close()

@@ -132,7 +132,7 @@ def test_what_an_operator_has_ended_comes_back_too(start, clients):
 
 
 def test_it_is_forgotten_when_its_time_is_over(start, clients):
-    gateway = start({"stream": {"linger": "1s"}})
+    gateway = start({"stream": {"linger": "4s"}})  # for long enough to be seen on a busy machine
     client = clients(gateway)
     change(gateway, opened(client, name_of("late")), add=["b"])
     assert gateway.metric(LINGERING) == 0

@@ -55,7 +55,7 @@ VARIANTS = {
     "haproxy-h2c": Variant("HAProxy, TLS", HAPROXY_H2C, SAYS, SOME, False),
     "haproxy-http": Variant("HAProxy, TLS", HAPROXY_CLEAR, SAYS, EACH, False),
 }
-AT_ONCE = 5  # seconds; what a proxy holds back comes with a later event or never
+AT_ONCE = 10  # seconds; what a proxy holds back comes with a later event or never
 every_variant = pytest.mark.parametrize("name", VARIANTS)
 every_protocol = pytest.mark.parametrize("option", PROTOCOLS)
 
@@ -151,7 +151,6 @@ def test_events_arrive_at_once_and_as_they_were(worlds, tmp_path, name, option):
 def test_ten_streams_of_a_client_and_their_connections_to_the_gateway(worlds, name):
     """When the client leaves, the gateway hears it at once."""
     world = worlds[1]  # no heartbeat finds out who has left
-    before = world.gateway.connections()["total"]
     client = h2.Client(("localhost", world.proxies[name].port))
     streams = [client.subscribe("boards=ten") for _ in range(10)]
     client.pump(lambda: all(stream.events for stream in streams), "opens")
@@ -159,7 +158,8 @@ def test_ten_streams_of_a_client_and_their_connections_to_the_gateway(worlds, na
     assert len(opened) in VARIANTS[name].upstream
     assert client.h2.remote_settings.max_concurrent_streams == 256
     client.close()
-    process.wait_for(lambda: world.gateway.connections()["total"] == before, "the end of all", 3)
+    # Of these alone: the silent ones may be cut at any moment now.
+    process.wait_for(lambda: "ten" not in world.gateway.connections()["boards"], "the end of all")
 
 
 @every_variant
@@ -194,10 +194,11 @@ def test_the_gateway_sees_the_outer_name_and_where_it_can_the_scheme(worlds, nam
 
 def test_nginx_publishes_over_connections_that_it_keeps(worlds, tmp_path):
     world = worlds[0]
-    before = world.gateway.metric("boardcast_connections_closed_total")
+    opened = 'boardcast_connections_opened_total{protocol="http/1.1"}'
+    before = world.gateway.metric(opened)
     for _ in range(5):
         publish(world.proxies["nginx-http"], "kept", "x", tmp_path)
-    assert world.gateway.metric("boardcast_connections_closed_total") - before <= 2  # one asks this
+    assert world.gateway.metric(opened) - before <= 2  # one asks this
 
 
 def test_streams_outlive_the_last_request_of_a_connection_to_nginx(worlds, tmp_path):

@@ -297,7 +297,7 @@ def test_what_ends_a_fuzz_run_ends_its_targets(fuzz, tmp_path):
                    two="exit 0", three="exit 0")
     wait_for((tmp_path / "pid").exists, "the target's begin")
     running.terminate()
-    running.communicate(timeout=10)
+    running.communicate(timeout=25)  # less than the target's sleep
     assert running.returncode != 0
     pid = (tmp_path / "pid").read_text(encoding="utf-8").strip()
     wait_for(lambda: ended(pid), "the target's end")

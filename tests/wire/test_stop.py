@@ -37,7 +37,7 @@ def test_streams_end_cleanly(start, curls, number):
     assert curl.wait() == 0  # ended with its last chunk
     assert "boardcast.end" in curl.output.decode()
     assert gateway.stop() == 0
-    assert time.monotonic() - begun < 3.5 * SLOWNESS
+    assert time.monotonic() - begun < 10 * SLOWNESS, "a drain of 3 s"
 
 
 def test_acknowledged_events_go_out_before_the_end(start):
@@ -73,11 +73,11 @@ def test_acknowledged_events_go_out_before_the_end(start):
 
 
 def test_readiness_goes_first(start):
-    gateway = start({"server": {"drain_delay": "2s"}})
+    gateway = start({"server": {"drain_delay": "8s"}})
     assert fetch(gateway.admin("/readyz")).status == 200
     assert health(gateway.admin("/readyz")).returncode == 0
     gateway.signal()
-    wait_for(lambda: fetch(gateway.admin("/readyz")).status == 503, "not ready", 1)
+    wait_for(lambda: fetch(gateway.admin("/readyz")).status == 503, "not ready", 4)
     assert fetch(gateway.admin("/healthz")).status == 200
     done = health(gateway.admin("/readyz"))
     assert done.returncode == 1 and "503" in done.stderr
@@ -122,7 +122,9 @@ def test_the_operator_gets_in_when_connections_are_full(start):
     idle = [socket.create_connection(gateway.address("http"), timeout=10) for _ in range(15)]
     wait_for(lambda: gateway.metric("boardcast_accept_refused_total") >= 5, "refusals")
     assert fetch(gateway.admin("/readyz")).status == 200
-    assert len(gateway.messages("refusing connections: limits.connections is reached")) == 1
+    said = wait_for(lambda: gateway.messages(
+        "refusing connections: limits.connections is reached"), "the line")
+    assert len(said) == 1
     for one in idle:
         one.close()
 
@@ -138,7 +140,7 @@ HANGUP_IGNORED = "SIGHUP while stopping: nothing is reloaded"
 
 def test_a_terminal_that_goes_away_stops_it_and_nothing_less(start):
     ours, its = os.openpty()
-    gateway = start({"server": {"drain_delay": "2s"}}, stdin=its)
+    gateway = start({"server": {"drain_delay": "4s"}}, stdin=its)
     os.close(its)
     for _ in range(2):
         assert gateway.reload(), "the terminal is there"
@@ -152,7 +154,7 @@ def test_a_terminal_that_goes_away_stops_it_and_nothing_less(start):
 
 
 def test_a_hangup_while_stopping_does_nothing(start):
-    gateway = start({"server": {"drain_delay": "2s"}})
+    gateway = start({"server": {"drain_delay": "4s"}})
     gateway.signal()
     wait_for(lambda: gateway.messages("stopping"), "the stop")
     gateway.signal(signal.SIGHUP)
@@ -198,7 +200,7 @@ def test_second_signal_leaves_at_once(start):
     gateway.signal()
     wait_for(lambda: gateway.messages("stopping"), "the log line")
     gateway.signal()
-    assert gateway.process.wait(5 * SLOWNESS) == 1
+    assert gateway.process.wait(10 * SLOWNESS) == 1
     gateway.stop()
 
 
@@ -210,7 +212,7 @@ def test_idle_connections_do_not_hold_the_exit(start):
     wait_for(lambda: gateway.metric("boardcast_connections") >= 4, "connections")
     begun = time.monotonic()
     assert gateway.stop() == 0
-    assert time.monotonic() - begun < 13 * SLOWNESS
+    assert time.monotonic() - begun < 14 * SLOWNESS
     for one in (client, idle, half):
         one.close()
 

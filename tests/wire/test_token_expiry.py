@@ -34,16 +34,16 @@ def reasons(stream):
 def test_it_ends_with_its_token(start, issuer):
     gateway = start({"auth": issuer.config(leeway="0s")})
     before = gateway.metric(ENDED)
-    end = time.time() + 3
+    end = time.time() + 6
     token = issuer.token(["a"], ["a"], exp=end)
     client, stream = opened(gateway, token)
-    client.pump(lambda: stream.of_type("boardcast.expiring"), "the notice", 2)
+    client.pump(lambda: stream.of_type("boardcast.expiring"), "the notice", 5)
     notice = stream.of_type("boardcast.expiring")[0]
     told = json.loads(notice.data)
-    assert abs(told["expires"] - end * 1000) <= 1 and 0 <= told["seconds"] <= 3
+    assert abs(told["expires"] - end * 1000) <= 1 and 0 <= told["seconds"] <= 6
     assert not notice.has_id
     assert fetch(gateway.url("/events?board=a"), "-d", "one", *bearer(token)).status == 200
-    client.pump(lambda: stream.ended, "its end", 8)
+    client.pump(lambda: stream.ended, "its end", 15)
     assert 0 <= time.time() - end < 5, "within five seconds of exp"
     assert reasons(stream) == ["token"]
     assert [event.data for event in stream.of_type("message")] == ["one"]
@@ -57,7 +57,7 @@ def test_it_ends_with_its_token(start, issuer):
 @pytest.mark.parametrize("place", ["authorization", "cookie"])
 def test_a_fresh_token_extends_it_and_another_ends_it(start, issuer, place):
     gateway = start({"auth": issuer.config(leeway="0s")})
-    first = issuer.token(["a"], subject="ann", ttl=3)
+    first = issuer.token(["a"], subject="ann", ttl=5)
     client, stream = opened(gateway, first)
 
     def renew(**claims):
@@ -66,10 +66,10 @@ def test_a_fresh_token_extends_it_and_another_ends_it(start, issuer, place):
             "-H", f"cookie: boardcast_token={token}", "-H", f"origin: {gateway.url('')}"]
         return patch(gateway, stream.id, {}, *fields)
 
-    client.pump(lambda: stream.of_type("boardcast.expiring"), "the notice", 2)
+    client.pump(lambda: stream.of_type("boardcast.expiring"), "the notice", 4)
     answer = renew(ttl=3600)
     assert answer.status == 200 and answer.json()["boards"] == ["a"]
-    alive_until = time.monotonic() + 5 * SLOWNESS
+    alive_until = time.monotonic() + 7 * SLOWNESS
     while time.monotonic() < alive_until:
         client._read(0.5)
     assert not stream.ended and not reasons(stream)
@@ -77,8 +77,8 @@ def test_a_fresh_token_extends_it_and_another_ends_it(start, issuer, place):
     assert fetch(gateway.url("/events?board=a"), "-d", "later", *publisher).status == 200
     client.pump(lambda: stream.of_type("message"), "an event after the first token's end")
     assert not stream.of_type("boardcast.boards"), "the set did not change"
-    assert renew(ttl=2).status == 200
-    client.pump(lambda: stream.ended, "its end", 8)
+    assert renew(ttl=4).status == 200
+    client.pump(lambda: stream.ended, "its end", 15)
     assert reasons(stream) == ["token"]
     assert len(stream.of_type("boardcast.expiring")) == 2, "told anew of each end"
     client.close()
@@ -86,28 +86,28 @@ def test_a_fresh_token_extends_it_and_another_ends_it(start, issuer, place):
 
 def test_no_other_token_extends_it(start, issuer):
     gateway = start({"auth": issuer.config(leeway="0s")})
-    client, stream = opened(gateway, issuer.token(["a", "b"], subject="ann", ttl=3),
+    client, stream = opened(gateway, issuer.token(["a", "b"], subject="ann", ttl=6),
                             query="boards=a,b")
     for token, status in ((issuer.token(["a", "b"], subject="bob"), 403),
                           (issuer.token(["a"], subject="ann"), 403),
                           (issuer.token(["a", "b"], subject="ann", ttl=-1), 401)):
         assert patch(gateway, stream.id, {}, *bearer(token)).status == status
-    client.pump(lambda: stream.ended, "its end", 8)
+    client.pump(lambda: stream.ended, "its end", 15)
     assert reasons(stream) == ["token"]
     client.close()
 
 
 def test_one_that_counts_by_the_leeway_lasts_as_long(start, issuer):
     gateway = start({"auth": issuer.config(leeway="4s")})
-    end = time.time() + 1
+    end = time.time() + 3
     token = issuer.token(["a"], exp=end)
     client, stream = opened(gateway, token)
-    client.pump(lambda: stream.ended, "its end at exp", 6)
+    client.pump(lambda: stream.ended, "its end at exp", 15)
     assert time.time() - end < 3.5
     client.close()
     client, stream = opened(gateway, token)
-    client.pump(lambda: stream.ended, "its end behind the leeway", 8)
-    assert 3.5 < time.time() - end < 9
+    client.pump(lambda: stream.ended, "its end behind the leeway", 15)
+    assert 3.5 < time.time() - end < 15
     assert fetch(gateway.url("/events?boards=a"), *bearer(token)).status == 401
     client.close()
 
