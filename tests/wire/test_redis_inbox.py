@@ -168,13 +168,13 @@ def test_what_no_answer_can_hold_stops_nothing(redis, start, curls):
     node = start({"backbone": {"type": "redis", "redis": {"url": server.url, "ingest": "stream",
                                                           "timeout": "60s"}}})
     reader = curls(node.url("/events?boards=news&lastEventId=earliest"))
-    reader.wait_for("data: behind them")
+    reader.wait_for("data: behind them", 60)
     ended = "redis: this node takes no more of what others publish there"
     assert node.metric("boardcast_redis_ingest_rejected_total") == 64
     assert len(node.messages(ended)) == 0
-    server.command(*add, b"x" * (257 << 20), seconds=20)
+    server.command(*add, b"x" * (257 << 20), seconds=60)
     server.command(*add, "behind it")
-    reader.wait_for("data: behind it", 30)
+    reader.wait_for("data: behind it", 60)
     assert node.metric("boardcast_redis_ingest_rejected_total") == 65
     assert len(node.messages(ended)) == 2
     wait_for(lambda: server.command("XLEN", "boardcast:in") == 0, "an empty inbox")

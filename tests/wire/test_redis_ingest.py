@@ -78,7 +78,7 @@ def test_another_node_takes_over(nodes, curls):
     leader.process.send_signal(signal.SIGSTOP)
     try:
         sent = []
-        deadline = time.monotonic() + 10 * SLOWNESS
+        deadline = time.monotonic() + 30 * SLOWNESS
         while time.monotonic() < deadline and "data: both" not in reader.output.decode():
             # Two connections hear of it: that of the one that sleeps is there still.
             data = "both" if server.command("PUBSUB", "NUMPAT") and len(_leaders([other])) else "m"
@@ -94,11 +94,11 @@ def test_another_node_takes_over(nodes, curls):
     said = sse.data(reader.wait_for("data: last"))
     assert said[0] == "first" and said[-1] == "last"
     assert 1 <= said.count("both") <= sent.count("both") and "m" not in said[:1]
-    # One that stops properly hands over at once.
-    began = time.monotonic()
-    assert other.stop() == 0
-    wait_for(lambda: _leaders([leader]), "the one that is left", 8)
-    assert time.monotonic() - began < 7 * SLOWNESS
+    # One that stops properly hands over at once: it does not wait until its lease lapses.
+    lease = server.command("GET", KEYS[3])
+    assert lease and other.stop() == 0
+    assert server.command("GET", KEYS[3]) != lease
+    wait_for(lambda: _leaders([leader]), "the one that is left", 20)
 
 
 def test_what_is_added_to_the_stream_enters(nodes, curls):
@@ -196,7 +196,7 @@ def test_the_script_lets_nothing_in_that_no_node_could_read(redis):
     def publish(*events):
         words = [word for event in events for word in (*event, "")]
         return server.command("EVALSHA", sha, 4, *KEYS, run_id, "0000002a", TAG + "events", "", "",
-                              "", *words, seconds=20)
+                              "", *words, seconds=60)
 
     good = "news", "", "text", "x"
     most = "\n".join(f"{n:0256}" for n in range(64)), "t" * 256, "json", b"x" * (64 << 20)

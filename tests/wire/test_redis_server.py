@@ -74,9 +74,10 @@ def test_one_that_cannot_be_made_is_gone(redis, monkeypatch):
 def test_sentinel_fails_over(redis):
     primary = redis()
     replica = redis(of=primary)
-    sentinel = redis(primary, kind=Sentinel)
+    sentinel = redis(primary, kind=Sentinel, down_ms=60_000)
     assert sentinel.primary() == tuple(primary.address)
     sentinel.knows(replicas=1)
     primary.kill()
+    sentinel.has_patience(500)
     assert sentinel.failed_over(primary.address) == tuple(replica.address)
     wait_for(lambda: replica.info("replication")["role"] == "master", "the promotion")
