@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from faults import log, planted, redis
+from faults import log, planted, redis, worth
 from faults.book import written
 from faults.checker import check
 from faults.perfect import EPOCHS, Perfect
@@ -159,6 +159,24 @@ def test_a_log_comes_back_as_it_was_written(tmp_path):
         one.close()
     assert [entry["id"] for entry in log.read(*paths)] == list("012345")
     assert log.folded("a\rb\r\nc\n") == "a\nb\nc\n"
+
+
+def test_a_run_that_was_not_worth_it_is_led_again_and_not_for_ever():
+    led = []
+
+    def run(attempt):
+        led.append(attempt)
+        return [attempt]
+
+    def wants(least):
+        def check(entries):
+            random.choice([entry for entry in entries if entry >= least])
+        return check
+    worth.insist(run, wants(0), wants(1))
+    assert led == [0, 1]
+    with pytest.raises(IndexError):
+        worth.insist(run, wants(worth.ATTEMPTS))
+    assert led[2:] == list(range(worth.ATTEMPTS))
 
 
 # --- The Redis ------------------------------------------------------------------------------------

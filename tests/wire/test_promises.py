@@ -1,4 +1,4 @@
-# ctest: PROCESSORS 1 TIMEOUT 180
+# ctest: PROCESSORS 1 TIMEOUT 400
 """The delivery promises under faults: real readers and writers through a proxy that does what
 networks do, to a gateway that is killed, stopped, paused and cut; what they logged is checked.
 
@@ -11,7 +11,7 @@ import random
 from h2.settings import SettingCodes
 import pytest
 
-from faults import planted, run
+from faults import planted, run, worth
 from faults.checker import check
 from faults.nemesis import FAULTS
 from support import h2
@@ -22,14 +22,18 @@ SEEDS = [int(os.environ["BOARDCAST_SEED"])] if "BOARDCAST_SEED" in os.environ el
 
 def test_every_promise_is_kept_under_every_fault(tmp_path):
     for seed in SEEDS:
-        print("seed", seed)
-        violations, log = run.run(seed, run.plan(seed, 18), tmp_path / f"{seed}.jsonl")
-        run.report(violations)
-        assert not violations, f"BOARDCAST_SEED={seed} draws the same faults"
-        met = {entry["name"] for entry in log.entries if entry["what"] == "fault"}
-        assert met == set(FAULTS) and len(met) >= 12
-        _the_run_was_worth_it(log.entries)
-    _bugs_in_it_would_have_been_found(seed, log.entries)
+        worth.insist(lambda n: _run(seed, tmp_path / f"{seed}-{n}.jsonl"), _the_run_was_worth_it,
+                     *[_bugs_in_it_would_have_been_found] * (seed == SEEDS[-1]))
+
+
+def _run(seed, path):
+    print("seed", seed)
+    violations, log = run.run(seed, run.plan(seed, 18), path)
+    run.report(violations)
+    assert not violations, f"BOARDCAST_SEED={seed} draws the same faults"
+    met = {entry["name"] for entry in log.entries if entry["what"] == "fault"}
+    assert met == set(FAULTS) and len(met) >= 12
+    return log.entries
 
 
 def _the_run_was_worth_it(entries):
@@ -60,9 +64,9 @@ def _sent_again(entries):
     return again
 
 
-def _bugs_in_it_would_have_been_found(seed, entries):
+def _bugs_in_it_would_have_been_found(entries):
     for bug, promise in planted.USUAL.items():
-        found = check(planted.planted(bug, entries, random.Random(seed)))
+        found = check(planted.planted(bug, entries, random.Random(SEEDS[-1])))
         assert promise in {violation.promise for violation in found}, bug.__name__
 
 

@@ -16,7 +16,7 @@ NODE = ("delete", "pause", "kill", "stop")
 OPERATOR = ("kick",)
 FAULTS = LINKS + ENTRANCE + NODE
 CALM = 0.4
-REFUSED = math.ceil(2 * SLOWNESS)
+REFUSED = math.ceil(4 * SLOWNESS)  # and more than twice what checkers allow (shared.py)
 
 
 def plan(seed, seconds, faults=FAULTS, again=FAULTS[:-2]):

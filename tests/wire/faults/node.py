@@ -3,24 +3,26 @@
 import asyncio
 import signal
 
+from support.ports import reserve
 from support.process import Gateway, fetch, merged, wait_for
 
 from .proxy import named
 
 
 class Node:
-    """A gateway that can come back on the ports that it had; the log tells its lives."""
+    """A gateway that can come back on its ports, which nobody else is given meanwhile; the log
+    tells its lives."""
 
     def __init__(self, config, log):
         self.log = log
-        self.gateway = Gateway(config)
-        self.address = self.gateway.address()
-        self.admin = self.gateway.address("http", "admin")
-        self.name = named(self.address)
-        self.log.add("started", node=self.name)
-        listeners = {"server": {"listen": [self.gateway.url()]},
-                     "admin": {"listen": self.gateway.admin()}}
+        self._reserved = reserve(), reserve()
+        self.address, self.admin = (one.getsockname() for one in self._reserved)
+        listeners = {"server": {"listen": ["https://%s:%d" % self.address]},
+                     "admin": {"listen": "http://%s:%d" % self.admin}}
         self._config = merged(config, listeners)
+        self.name = named(self.address)
+        self.gateway = Gateway(self._config)
+        self.log.add("started", node=self.name)
 
     def node_of(self, _):
         """Of whoever comes without a proxy."""
@@ -50,7 +52,7 @@ class Node:
                 return False
             counts = fetch(self.gateway.admin("/admin/connections?scope=cluster"))
             return counts.status == 200 and len(counts.json()["nodes"]) >= nodes
-        await self._aside(wait_for, heard, "a node that hears the others")
+        await self._aside(wait_for, heard, "a node that hears the others", 30)
 
     async def kill(self):
         await self._aside(self.gateway.kill)

@@ -93,7 +93,7 @@ async def end(tasks):
 
 async def _settle(log, writer, readers):
     """One more event for everybody, and time for all to come to it."""
-    ids, deadline = None, time.monotonic() + 20 * SLOWNESS
+    ids, deadline = None, time.monotonic() + 40 * SLOWNESS
 
     def arrived(reader):
         return reader.last[:8] == ids[0][:8] and reader.last >= ids[0]
@@ -107,6 +107,14 @@ async def _settle(log, writer, readers):
     while time.monotonic() < deadline and not all(map(arrived, readers)):
         await asyncio.sleep(0.05)
     log.add("settled", id=ids[0])
+
+
+async def _under_way(readers):
+    """Until each has had a stream, so that already the first fault meets somebody."""
+    deadline = time.monotonic() + 30 * SLOWNESS
+    while not all(reader.connection or reader.streams > 1 for reader in readers):
+        assert time.monotonic() < deadline, "there are readers without a stream"
+        await asyncio.sleep(0.01)
 
 
 class Setting:
@@ -127,7 +135,7 @@ class Setting:
         aside = asyncio.get_running_loop().run_in_executor
         for _ in range(self.count):
             self.nodes.append(await aside(None, Node, config, self.log))
-        deadline = time.monotonic() + 10 * SLOWNESS
+        deadline = time.monotonic() + 30 * SLOWNESS
         while not all([await node.ready() for node in self.nodes]):
             assert time.monotonic() < deadline, "the nodes do not become ready"
         self.proxy = Proxy([node.address for node in self.nodes], self.seed)
@@ -167,7 +175,7 @@ async def _scene(setting, steps, log):
     reading = [asyncio.ensure_future(reader.run()) for reader in readers]
     writing = [asyncio.ensure_future(one.run(stopped)) for one in writers + changers]
     try:
-        await asyncio.sleep(0.3)
+        await _under_way(readers)
         await setting.nemesis(readers).run(steps)
         stopped.set()
         await asyncio.gather(*writing)
