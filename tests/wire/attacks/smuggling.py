@@ -118,7 +118,7 @@ BODIES = {
 REQUESTS = {**LENGTHS, **CODINGS, **LINES, **HOSTS, **START_LINES, **BODIES}
 
 
-def answers(address, request, patience=5.0):
+def answers(address, request, patience=20.0):
     """The statuses of all that is answered to the request and what comes behind it; whether the
     server closed the connection."""
     said, closed = b"", False

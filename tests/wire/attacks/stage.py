@@ -119,7 +119,7 @@ class Stage:
         self.healthy = measure.Healthy(server.address(True))
         begun = time.monotonic()
         while not self.healthy.samples:
-            assert self.healthy.alive() and time.monotonic() < begun + 10, self.healthy.stop()
+            assert self.healthy.alive() and time.monotonic() < begun + 30, self.healthy.stop()
             time.sleep(0.01)
         self._look_at_idle()
 
@@ -159,7 +159,7 @@ class Stage:
         except (OSError, AssertionError) as error:
             return False, f"{type(error).__name__}: {error}"
 
-    def _moved(self, before, scene, row, seconds=3.0):
+    def _moved(self, before, scene, row, seconds=8.0):
         """Beyond what asking for the counters moves (by one), and the healthy client by so many
         requests and a few around that. What was sent last may have yet to be dealt with: waits
         for the row's counter."""

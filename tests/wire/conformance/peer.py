@@ -13,7 +13,7 @@ from support.h2_frames import (ACK, END_HEADERS, PADDED, PREFACE, SETTINGS_ACK, 
                                settings)
 from support.process import SLOWNESS
 
-PATIENCE = 5.0  # seconds; nothing that is right waits for them to pass
+PATIENCE = 20.0  # seconds; nothing that is right waits for them to pass
 
 
 class Frame(collections.namedtuple("Frame", "kind flags stream payload")):
