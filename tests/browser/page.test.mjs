@@ -96,10 +96,11 @@ test("six streams and a waiting fetch on the left, a hundred and an answer besid
   const [left, right] = [page.frameLocator("#lane-plain"), page.frameLocator("#lane-secure")];
   await says(right, "open", /^100$/);
   await says(right, "fetch", /^answered in/);
-  await says(left, "fetch", /^waiting [2-9]/);
-  assert.equal(await told(left, "open"), "6");
-  assert.match(await told(left, "connections"), /^6: (c\d+ ?){6}$/);
-  assert.equal(await told(right, "connections"), `1: ${await told(page, "connection-id")}`);
+  await says(left, "fetch", /^waiting ([2-9]|\d\d)/);
+  await says(left, "open", /^6$/);
+  await says(left, "connections", /^6: (c\d+ ?){6}$/);
+  await waitFor(async () => await told(right, "connections")
+    === `1: ${await told(page, "connection-id")}`, "the one connection of all");
 
   await page.getByRole("button", { name: "Broadcast" }).click();
   await says(left, "last", /^6 streams in/);
@@ -139,8 +140,10 @@ test("after a cut EventSource is back on a new connection and misses nothing", a
   await sleep(500);
   await page.getByRole("button", { name: "Cut the cable" }).click();
   await says(page, "cable-log", /came back by itself after .* on connection c\d+/);
-  await says(page, "connection-id", /^c\d+$/);
-  assert.notEqual(await told(page, "connection-id"), before);
+  await waitFor(async () => {
+    const now = await told(page, "connection-id");
+    return /^c\d+$/.test(now) && now !== before;
+  }, "the page's own stream on another connection");
   await says(page, "cable-log", /Nothing missing: every number arrived/);
   await page.locator("#cable-start").click();
   await waitFor(async () => (await gateway.connections()).total === 1, "the stream to close");
