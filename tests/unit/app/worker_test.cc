@@ -107,7 +107,7 @@ class WorkerPlaces : public testing::Test {
     return text.substr(0, static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
   }
   static bool until(const std::function<bool()>& done) {
-    for (int i = 0; i < 5'000; ++i) {
+    for (int i = 0; i < 20'000; ++i) {
       if (done()) return true;
       ::poll(nullptr, 0, 1);  // a millisecond: the worker has a thread of its own
     }

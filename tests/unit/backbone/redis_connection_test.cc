@@ -92,7 +92,7 @@ TEST_F(RedisConnectionTest, AddressesAreTriedInTurn) {
   }
   const Port takes(true);
   names_.give("redis", {refuses.address(), full.address(), takes.address()});
-  open(host("redis"), milliseconds(600));
+  open(host("redis"), milliseconds(2'000));
   turn_until([this] { return up_ || !why_.empty(); });
   EXPECT_TRUE(up_) << why_;
   for (const int fd : fillers) ::close(fd);
@@ -126,7 +126,7 @@ TEST_F(RedisConnectionTest, ANameThatHangsIsALossInTime) {
   turn_until([this] { return !why_.empty(); });
   EXPECT_TRUE(lost);
   EXPECT_EQ(why_, "its host's name: no answer within 100 ms");
-  EXPECT_LT(clock_.now() - began, milliseconds(2'000));
+  EXPECT_LT(clock_.now() - began, milliseconds(10'000));
   EXPECT_FALSE(connection_.is_open());
 }
 

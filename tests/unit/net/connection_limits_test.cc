@@ -137,26 +137,26 @@ TEST_F(ConnectionLimits, WhatHasNotBeenReadYetIsNoPatienceLost) {
 }
 
 TEST_F(ConnectionLimits, NorIsItLate) {
-  options_.handshake_timeout = std::chrono::milliseconds(500);
+  options_.handshake_timeout = std::chrono::milliseconds(1'000);
   const std::vector<Fd> clients = silent(2);
   turns(2);
   // It comes within a long turn, before the timer of its connection.
   const auto timer = loop_.make([&] { send_text(clients[0], kFrom); });
   timer->arm(std::chrono::milliseconds(1));
-  wait_without_turns(std::chrono::milliseconds(600));
+  wait_without_turns(std::chrono::milliseconds(1'100));
   ASSERT_TRUE(turn_until([this] { return half_open() == 0; }));
   EXPECT_EQ(counters_.opened_h1.value(), 1U);
   EXPECT_EQ(counters_.proxy_refused_timeout.value(), 1U);
 }
 
 TEST_F(ConnectionLimits, ButTheTimeForWhatFollowsIsGivenOnce) {
-  options_.handshake_timeout = std::chrono::milliseconds(50);
+  options_.handshake_timeout = std::chrono::milliseconds(300);
   const std::vector<Fd> clients = silent(1);
   turns(2);
   // A byte of the header each time that it would be late.
   std::size_t said = 0;
   const auto timer = loop_.make([&] { send_text(clients[0], kFrom.substr(said++, 1)); });
-  for (const int silence : {100, 1'100}) {
+  for (const int silence : {400, 1'400}) {
     EXPECT_EQ(half_open(), 1);
     timer->arm(std::chrono::milliseconds(1));
     wait_without_turns(std::chrono::milliseconds(silence));
