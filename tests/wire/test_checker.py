@@ -14,6 +14,7 @@ from faults.checker import check
 from faults.perfect import EPOCHS, Perfect
 from faults.perfect_shared import PerfectShared
 from faults.proxy import Proxy
+from support.process import SLOWNESS
 
 GOOD = Perfect().entries
 SHARED = PerfectShared().entries
@@ -49,12 +50,22 @@ def test_a_gap_that_comes_too_late_or_tells_too_little_is_none():
 def test_a_reader_that_was_too_slow_just_now_may_be_ended_before_the_rest():
     late = copy.deepcopy(GOOD)
     gap = next(entry for entry in late if entry.get("reason") == "slow")
+    gap["t"] -= 100  # long ago, on a slow machine, too
     mine = [entry for entry in late if entry.get("stream") == gap["stream"]]
     last = [entry["id"] for entry in mine if entry["what"] == "event"][-1]
     late = [entry for entry in late if entry.get("stream") != gap["stream"] or
             entry["what"] not in ("event", "position") or entry["id"] < last]
     assert {violation.promise for violation in check(copy.deepcopy(late))} == {7}
-    gap["t"] = next(entry for entry in mine if entry["what"] == "end")["t"] - 1
+    end = next(entry for entry in mine if entry["what"] == "end")["t"]
+    for seconds, wrong in ((1.2, set()), (0.8, {7})):  # by which the last that came was late
+        slow = copy.deepcopy(late)
+        event = [entry for entry in slow if entry.get("stream") == gap["stream"] and
+                 entry["what"] == "event"][-1]
+        ack = next(entry for entry in slow if event["id"] in entry.get("ids", ()))
+        opened = next(entry for entry in mine if entry["what"] == "open")
+        event["t"] = max(ack["t"], opened["t"]) + seconds * SLOWNESS
+        assert {violation.promise for violation in check(slow)} == wrong, seconds
+    gap["t"] = end - 1
     assert check(late) == []
 
 

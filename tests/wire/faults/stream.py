@@ -16,6 +16,7 @@ class Stream:
         self.opened = self.ended = self.over = None
         self.left = False
         self.lagged = -FOREVER  # when it was last told that it had been too slow
+        self.behind = 0.0  # seconds for which its last event had been due
         # The stream's own order; what a change brings of the past, while it does; what is over.
         self.main, self.backfill, self._closed = Span(ask["boards"], None, 0), None, []
         self._gaps, self._early = [], []
@@ -71,6 +72,8 @@ class Stream:
             self.wrong(1, f"{id} after {written(epoch, span.last)}, up to "
                           f"{written(epoch, self.main.last)}")
         self._check_no_snapshots(id)
+        due = self.book.acknowledged.get(id, entry["t"])
+        self.behind = entry["t"] - max(due, self.opened or entry["t"])
         span.seen.add(seq)
         span.come(seq, entry["t"])
 
