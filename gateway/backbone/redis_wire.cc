@@ -107,6 +107,7 @@ void RedisWire::want() {
 }
 
 void RedisWire::send(const std::vector<std::string_view>& command) {
+  if (connected_ && out_.empty()) write_at_end_of_turn();
   const auto append = [this](char kind, std::size_t number) {
     out_.append(1, kind).append(std::to_string(number)).append(kCrlf);
   };
@@ -115,7 +116,13 @@ void RedisWire::send(const std::vector<std::string_view>& command) {
     append('$', word.size());
     out_.append(word).append(kCrlf);
   }
-  want();
+}
+
+/// The commands of a turn are one write, and no readiness is asked for that is there anyway.
+void RedisWire::write_at_end_of_turn() {
+  loop_.once_at_end_of_turn([weak = weak_from_this()] {
+    if (const auto self = weak.lock(); self && !self->closed_) self->write_some();
+  });
 }
 
 void RedisWire::handle(bool readable, bool writable) {
@@ -163,8 +170,8 @@ void RedisWire::write_some() {
   const ssize_t wrote = tls_ ? tls_->write(rest.data(), rest.size())
                              : ::send(fd_, rest.data(), rest.size(), MSG_NOSIGNAL);
   if (wrote < 0) {
-    if (errno != EAGAIN && errno != EINTR) lose(last_error());
-    return;
+    if (errno != EAGAIN && errno != EINTR) return lose(last_error());
+    return want();
   }
   written_ += static_cast<std::size_t>(wrote);
   if (written_ == out_.size()) {

@@ -54,6 +54,7 @@ class RedisWire : public std::enable_shared_from_this<RedisWire> {
   void shake_hands();
   void connected();
   std::string last_error() const;
+  void write_at_end_of_turn();
   void write_some();
   void read_some();
   void want();

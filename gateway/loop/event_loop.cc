@@ -89,6 +89,7 @@ struct EventLoop::Impl {
   const int eventfd = make_eventfd();
   std::unique_ptr<FdEvents> mail_watch;
   std::function<void()> end_of_turn;
+  std::vector<std::function<void()>> once_at_end;
   std::atomic<bool> stopping{false};
   std::atomic<bool> signaled{false};
   base::Mutex mutex;
@@ -110,6 +111,9 @@ void EventLoop::turn(bool block) {
   const int result =
       event_base_loop(impl_->base.get(), EVLOOP_ONCE | (block ? 0 : EVLOOP_NONBLOCK));
   BC_CHECK(result >= 0, errno);
+  while (!impl_->once_at_end.empty()) {
+    for (const auto& task : std::exchange(impl_->once_at_end, {})) task();
+  }
   if (impl_->end_of_turn) impl_->end_of_turn();
 }
 
@@ -149,6 +153,11 @@ const base::Clock& EventLoop::clock() const { return impl_->clock; }
 void EventLoop::at_end_of_turn(std::function<void()> hook) {
   impl_->thread.check();
   impl_->end_of_turn = std::move(hook);
+}
+
+void EventLoop::once_at_end_of_turn(std::function<void()> task) {
+  impl_->thread.check();
+  impl_->once_at_end.push_back(std::move(task));
 }
 
 }  // namespace gateway::loop

@@ -59,6 +59,9 @@ class EventLoop final : public base::Timers, public base::Wakeable {
 
   /// Called once at the end of every turn: the place to drain outboxes and flush dirty connections.
   void at_end_of_turn(std::function<void()> hook);
+  /// Runs `task` at the end of this turn, before the hook. Between two turns: of the next one,
+  /// which it does not bring about.
+  void once_at_end_of_turn(std::function<void()> task);
 
  private:
   struct Impl;

@@ -16,31 +16,41 @@ using std::chrono::milliseconds;
 using test::host;
 using test::numeric;
 
-/// A port of 127.0.0.1, which the kernel accepts connections for, or refuses them.
+/// A socket of this machine, by any name: the kernel gives it one.
+HostAddress any_local() {
+  HostAddress any;
+  any.storage.ss_family = AF_UNIX;
+  any.size = sizeof any.storage.ss_family;
+  return any;
+}
+
+/// A port of 127.0.0.1 or a local socket, which the kernel accepts connections for, or refuses
+/// them.
 class Port {
  public:
-  explicit Port(bool listens, int backlog = 16) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    const HostAddress any = numeric("127.0.0.1", 0);
-    const auto* place = reinterpret_cast<const sockaddr*>(&any.storage);
-    EXPECT_EQ(::bind(fd_, place, any.size), 0);
+  explicit Port(bool listens, int backlog = 16, const HostAddress& any = numeric("127.0.0.1", 0))
+      : fd_(::socket(any.storage.ss_family, SOCK_STREAM, 0)) {
+    EXPECT_EQ(::bind(fd_, reinterpret_cast<const sockaddr*>(&any.storage), any.size), 0);
     EXPECT_EQ(listens ? ::listen(fd_, backlog) : 0, 0);
-    sockaddr_in got{};
-    socklen_t size = sizeof got;
-    EXPECT_EQ(::getsockname(fd_, reinterpret_cast<sockaddr*>(&got), &size), 0);
-    number_ = ntohs(got.sin_port);
+    address_.size = sizeof address_.storage;
+    auto* place = reinterpret_cast<sockaddr*>(&address_.storage);
+    EXPECT_EQ(::getsockname(fd_, place, &address_.size), 0);
+    if (place->sa_family == AF_INET) address_ = numeric("127.0.0.1", number());
   }
   ~Port() { ::close(fd_); }
   Port(const Port&) = delete;
   Port& operator=(const Port&) = delete;
 
-  HostAddress address() const { return numeric("127.0.0.1", number_); }
-  std::uint16_t number() const { return number_; }
+  const HostAddress& address() const { return address_; }
+  std::uint16_t number() const {
+    return ntohs(reinterpret_cast<const sockaddr_in*>(&address_.storage)->sin_port);
+  }
   /// One that connected.
   int accepted() const { return ::accept(fd_, nullptr, nullptr); }
 
  private:
   int fd_;
-  std::uint16_t number_ = 0;
+  HostAddress address_;
 };
 
 class RedisConnectionTest : public test::Turning {
@@ -55,13 +65,16 @@ class RedisConnectionTest : public test::Turning {
 
   /// The server's end; -1, and the test has failed.
   int connect_to(const Port& port) {
-    open(host("127.0.0.1", port.number()));
+    names_.give("it", {port.address()});
+    open(host("it"));
     turn_until([this] { return up_; });
     if (!up_) return -1;
     const int server = port.accepted();
     EXPECT_GE(server, 0);
     return server;
   }
+
+  void fill_and_drain(const Port& port, int rounds, std::size_t bytes);
 
   HostLookup lookup_{loop_, names_.resolve()};
   bool up_ = false;
@@ -155,6 +168,42 @@ TEST_F(RedisConnectionTest, ClosedItHearsNothingMore) {
   turn_for(milliseconds(20));
   EXPECT_FALSE(up_ || connection_.is_open());
   EXPECT_EQ(why_, "");
+}
+
+// --- What the server gets ---
+
+/// Sends `rounds` commands with a value of `bytes`, a turn each, to a server that reads nothing
+/// before the last one: all of it has to come, in order.
+void RedisConnectionTest::fill_and_drain(const Port& port, int rounds, std::size_t bytes) {
+  const int server = connect_to(port);
+  std::string wanted;
+  for (int round = 0; round < rounds; ++round) {
+    const std::string value(bytes, static_cast<char>('a' + round % 26));
+    connection_.ask({"ECHO", value}, [](const RedisReply&) {});
+    wanted += "*2\r\n$4\r\nECHO\r\n$" + std::to_string(bytes) + "\r\n" + value + "\r\n";
+    loop_.turn(false);
+  }
+  turn_for(milliseconds(20));
+  std::string got;
+  std::string piece(std::size_t{1} << 20U, '\0');
+  turn_until([&] {
+    const ssize_t count = ::recv(server, piece.data(), piece.size(), MSG_DONTWAIT);
+    if (count > 0) got.append(piece, 0, static_cast<std::size_t>(count));
+    return got.size() >= wanted.size();
+  });
+  EXPECT_TRUE(got == wanted) << got.size();
+  EXPECT_EQ(why_, "");
+  connection_.close();
+  ::close(server);
+}
+
+TEST_F(RedisConnectionTest, LargeCommandsComeWhole) {
+  fill_and_drain(Port(true), 3, std::size_t{4} << 20U);
+}
+
+// A local socket takes such a command or does not: it is full between two.
+TEST_F(RedisConnectionTest, CommandsThatTheSocketHasNoRoomForYetComeInOrder) {
+  fill_and_drain(Port(true, 16, any_local()), 1'000, 1'000);
 }
 
 // --- What the server says ---

@@ -147,6 +147,24 @@ TEST_F(EventLoopTest, ATaskPostedByATaskRunsInAComingTurn) {
   EXPECT_EQ(log, "a|b|");
 }
 
+TEST_F(EventLoopTest, WhatIsLeftForTheEndOfATurnRunsThereOnceBeforeTheHook) {
+  std::string log;
+  loop_.at_end_of_turn([&log] { log += '|'; });
+  loop_.post([this, &log] {
+    loop_.once_at_end_of_turn([this, &log] {
+      log += 'x';
+      loop_.once_at_end_of_turn([&log] { log += 'z'; });
+    });
+    loop_.once_at_end_of_turn([&log] { log += 'y'; });
+    log += 'a';
+  });
+  loop_.post([&log] { log += 'b'; });
+  loop_.turn(true);
+  EXPECT_EQ(log, "abxyz|");
+  loop_.turn(false);
+  EXPECT_EQ(log, "abxyz||");
+}
+
 TEST_F(EventLoopTest, TimersFireInOrderAndNeverEarly) {
   std::string order;
   const base::MonoTime start = clock_.now();
