@@ -72,7 +72,6 @@ class RedisBackbone final : public Backbone {
                                          options.redis);
     }
     settle_timer_ = loop_.make([this] { look_whether_settled(); });
-    loop_.gather_wakes();  // an event and the answer to who published it: often one turn
     loop_.post([this] { link_->start(); });
     thread_ = std::thread([this] { loop_.run(); });
   }

@@ -3,7 +3,6 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <utility>
@@ -37,61 +36,42 @@ Base make_base() {
   return base;
 }
 
-/// What wakes a loop. `signaled` is true from the decision to write the eventfd to its read, so
-/// that one write stands for all posts and wakes between two turns. Shared by those who will signal
-/// it.
-class Bell {
- public:
-  Bell() { BC_CHECK(fd >= 0, errno); }
-  ~Bell() { ::close(fd); }
-  Bell(const Bell&) = delete;
-  Bell& operator=(const Bell&) = delete;
+int make_eventfd() {
+  const int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  BC_CHECK(fd >= 0, errno);
+  return fd;
+}
+
+}  // namespace
+
+/// The mailbox: `signaled` is true from the decision to write the eventfd to its read, so that one
+/// write stands for all posts and wakes between two turns.
+struct EventLoop::Impl {
+  explicit Impl(const base::Clock& injected) : clock(injected) {
+    mail_watch =
+        std::make_unique<FdEvents>(base.get(), thread, eventfd, [this](bool, bool) { drain(); });
+    mail_watch->want(true, false);
+  }
+  ~Impl() {
+    mail_watch.reset();
+    ::close(eventfd);
+  }
 
   void signal() {
-    if (signaled_.exchange(true)) return;
+    if (signaled.exchange(true)) return;
     const std::uint64_t one = 1;
-    const ssize_t wrote = ::write(fd, &one, sizeof one);
+    const ssize_t wrote = ::write(eventfd, &one, sizeof one);
     BC_CHECK(wrote == sizeof one, errno);
   }
 
   // Only when the eventfd is readable: the flag runs ahead of the write, and acting on it alone
-  // would clear it, miss the write, and spin on an eventfd that nobody reads.
-  void heard() {
-    std::uint64_t count = 0;
-    const ssize_t got = ::read(fd, &count, sizeof count);
-    BC_CHECK(got == sizeof count, got, errno);
-    signaled_.store(false);
-  }
-
-  const int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-
- private:
-  std::atomic<bool> signaled_{false};
-};
-
-using Bells = std::vector<std::shared_ptr<Bell>>;
-/// While this thread's loop gathers its wakes, within a turn: those to signal at its end.
-thread_local Bells* gathered = nullptr;
-
-}  // namespace
-
-struct EventLoop::Impl {
-  explicit Impl(const base::Clock& injected) : clock(injected) {
-    mail_watch =
-        std::make_unique<FdEvents>(base.get(), thread, bell->fd, [this](bool, bool) { drain(); });
-    mail_watch->want(true, false);
-  }
-
-  void signal() {
-    if (gathered == nullptr) return bell->signal();
-    if (std::find(gathered->begin(), gathered->end(), bell) == gathered->end()) {
-      gathered->push_back(bell);
-    }
-  }
-
-  // The order matters: a post behind the hearing signals again, one before it is in the mailbox.
+  // would clear it, miss the write, and spin on an eventfd that nobody reads. The order matters: a
+  // post after the flag was cleared writes again, one before is in the mailbox already.
   void drain() {
-    bell->heard();
+    std::uint64_t count = 0;
+    const ssize_t got = ::read(eventfd, &count, sizeof count);
+    BC_CHECK(got == sizeof count, got, errno);
+    signaled.store(false);
     std::vector<std::function<void()>> tasks;
     {
       const base::MutexLock lock(mutex);
@@ -106,13 +86,12 @@ struct EventLoop::Impl {
   const base::Clock& clock;
   base::ThreadChecker thread;
   Base base = make_base();
-  const std::shared_ptr<Bell> bell = std::make_shared<Bell>();
+  const int eventfd = make_eventfd();
   std::unique_ptr<FdEvents> mail_watch;
-  bool gathers = false;
-  Bells to_signal;
   std::function<void()> end_of_turn;
   std::vector<std::function<void()>> once_at_end;
   std::atomic<bool> stopping{false};
+  std::atomic<bool> signaled{false};
   base::Mutex mutex;
   std::vector<std::function<void()>> mailbox BC_GUARDED_BY(mutex);
 };
@@ -129,12 +108,9 @@ void EventLoop::run() {
 
 void EventLoop::turn(bool block) {
   impl_->thread.check();
-  if (impl_->gathers) gathered = &impl_->to_signal;
   const int result =
       event_base_loop(impl_->base.get(), EVLOOP_ONCE | (block ? 0 : EVLOOP_NONBLOCK));
   BC_CHECK(result >= 0, errno);
-  gathered = nullptr;
-  for (const auto& bell : std::exchange(impl_->to_signal, {})) bell->signal();
   while (!impl_->once_at_end.empty()) {
     for (const auto& task : std::exchange(impl_->once_at_end, {})) task();
   }
@@ -173,11 +149,6 @@ std::unique_ptr<base::Timer> EventLoop::make(std::function<void()> fire) {
 }
 
 const base::Clock& EventLoop::clock() const { return impl_->clock; }
-
-void EventLoop::gather_wakes() {
-  impl_->thread.check();
-  impl_->gathers = true;
-}
 
 void EventLoop::at_end_of_turn(std::function<void()> hook) {
   impl_->thread.check();

@@ -41,14 +41,10 @@ class EventLoop final : public base::Timers, public base::Wakeable {
   void stop();
 
   /// Runs `task` on the loop's thread in a coming turn, in order of posting. Any thread. Writes the
-  /// eventfd once for all that comes between two turns.
+  /// eventfd only when the mailbox was empty.
   void post(std::function<void()> task);
   /// Makes the loop take a turn (the end-of-turn hook runs). Any thread; many wakes are one.
   void wake() override;
-
-  /// From now on whatever its thread wakes within a turn (`post`, `stop` and `wake` of any loop) is
-  /// woken when all that was ready has run, each loop once: for a thread that serves other loops.
-  void gather_wakes();
 
   /// `on_ready(readable, writable)` runs on the loop's thread. `fd` must be non-blocking and stay
   /// open as long as the watch lives.

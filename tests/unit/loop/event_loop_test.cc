@@ -165,50 +165,6 @@ TEST_F(EventLoopTest, WhatIsLeftForTheEndOfATurnRunsThereOnceBeforeTheHook) {
   EXPECT_EQ(log, "abxyz||");
 }
 
-TEST_F(EventLoopTest, GatheredWakesComeOnceWhenAllHasRun) {
-  EventLoop server(clock_);
-  int turns = 0;
-  std::string log;
-  loop_.at_end_of_turn([&turns] { ++turns; });
-  const auto wake_twice = [this, &log] {
-    loop_.post([&log] { log += 'a'; });
-    loop_.wake();
-    loop_.turn(false);
-    log += '|';
-    loop_.post([&log] { log += 'b'; });
-  };
-  server.post(wake_twice);
-  server.turn(true);
-  loop_.turn(false);
-  EXPECT_EQ(std::exchange(log, ""), "a|b") << "at once";
-  server.gather_wakes();
-  server.post(wake_twice);
-  server.turn(true);
-  EXPECT_EQ(log, "|");
-  turns = 0;
-  loop_.turn(true);
-  loop_.turn(false);
-  EXPECT_EQ(log, "|ab");
-  EXPECT_EQ(turns, 2);
-  // What its own thread wakes between two turns, and another thread at any time, is woken at once.
-  server.post([] {});
-  server.turn(true);
-  loop_.post([&log] { log += 'c'; });
-  loop_.turn(true);
-  EXPECT_EQ(log, "|abc");
-}
-
-TEST_F(EventLoopTest, AWakeThatWasGatheredOutlivesItsLoop) {
-  EventLoop server(clock_);
-  server.gather_wakes();
-  server.post([this] {
-    EventLoop gone(clock_);
-    gone.wake();
-  });
-  server.post([&server] { server.stop(); });
-  server.run();
-}
-
 TEST_F(EventLoopTest, TimersFireInOrderAndNeverEarly) {
   std::string order;
   const base::MonoTime start = clock_.now();
