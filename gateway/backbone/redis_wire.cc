@@ -118,7 +118,7 @@ void RedisWire::send(const std::vector<std::string_view>& command) {
   }
 }
 
-/// The commands of a turn are one write, and no readiness is asked for that is there anyway.
+/// The commands of a turn are one write; epoll is asked only when the socket is full.
 void RedisWire::write_at_end_of_turn() {
   loop_.once_at_end_of_turn([weak = weak_from_this()] {
     if (const auto self = weak.lock(); self && !self->closed_) self->write_some();
@@ -166,6 +166,7 @@ void RedisWire::connected() {
 }
 
 void RedisWire::write_some() {
+  if (out_.empty()) return;
   const std::string_view rest = std::string_view(out_).substr(written_);
   const ssize_t wrote = tls_ ? tls_->write(rest.data(), rest.size())
                              : ::send(fd_, rest.data(), rest.size(), MSG_NOSIGNAL);

@@ -38,7 +38,7 @@ class RedisWire : public std::enable_shared_from_this<RedisWire> {
   /// Once. `addresses`: at least one. Within `timeout` it is up or lost; each gets its share of
   /// what is left of that.
   void connect(std::vector<HostAddress> addresses, std::chrono::milliseconds timeout);
-  /// What was sent before it is up goes out then.
+  /// It goes out at the end of the turn; what was sent before it is up, then.
   void send(const std::vector<std::string_view>& command);
   /// Leaves what comes in the socket.
   void pause(bool paused);

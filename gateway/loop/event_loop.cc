@@ -83,6 +83,12 @@ struct EventLoop::Impl {
     }
   }
 
+  void run_what_is_left() {
+    while (!once_at_end.empty()) {
+      for (const auto& task : std::exchange(once_at_end, {})) task();
+    }
+  }
+
   const base::Clock& clock;
   base::ThreadChecker thread;
   Base base = make_base();
@@ -108,12 +114,11 @@ void EventLoop::run() {
 
 void EventLoop::turn(bool block) {
   impl_->thread.check();
+  impl_->run_what_is_left();
   const int result =
       event_base_loop(impl_->base.get(), EVLOOP_ONCE | (block ? 0 : EVLOOP_NONBLOCK));
   BC_CHECK(result >= 0, errno);
-  while (!impl_->once_at_end.empty()) {
-    for (const auto& task : std::exchange(impl_->once_at_end, {})) task();
-  }
+  impl_->run_what_is_left();
   if (impl_->end_of_turn) impl_->end_of_turn();
 }
 

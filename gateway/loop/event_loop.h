@@ -1,7 +1,7 @@
 // What: one thread's turn. Each turn waits for the kernel (epoll by libevent), runs what is ready
-// (file descriptors, timers, signals, work posted by other threads) and then the end-of-turn hook,
-// where all output of the turn is flushed at once. libevent has no prepare hook: a turn is one
-// `event_base_loop(EVLOOP_ONCE)` and then the hook.
+// (file descriptors, timers, signals, work posted by other threads), what that left for the end of
+// the turn, and then the end-of-turn hook, where all output of the turn is flushed at once.
+// libevent has no prepare hook: a turn is one `event_base_loop(EVLOOP_ONCE)` and then the hook.
 // Owner: the worker (or main thread) that runs it; it outlives every watch and timer made from it.
 // Thread: everything here belongs to the thread that calls `run`, except `post`, `stop` and `wake`,
 // which are safe from any thread.
@@ -59,8 +59,8 @@ class EventLoop final : public base::Timers, public base::Wakeable {
 
   /// Called once at the end of every turn: the place to drain outboxes and flush dirty connections.
   void at_end_of_turn(std::function<void()> hook);
-  /// Runs `task` at the end of this turn, before the hook. Between two turns: of the next one,
-  /// which it does not bring about.
+  /// Runs `task` at the end of this turn, before the hook. Left between two turns, or by the hook,
+  /// it runs before the next one waits.
   void once_at_end_of_turn(std::function<void()> task);
 
  private:

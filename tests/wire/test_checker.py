@@ -10,7 +10,7 @@ import pytest
 
 from faults import log, planted, redis, worth
 from faults.book import written
-from faults.checker import check
+from faults.checker import BEHIND, check
 from faults.perfect import EPOCHS, Perfect
 from faults.perfect_shared import PerfectShared
 from faults.proxy import Proxy
@@ -47,26 +47,46 @@ def test_a_gap_that_comes_too_late_or_tells_too_little_is_none():
         assert 4 in {violation.promise for violation in check(short)}, change
 
 
+def _without_its_last(entries, stream):
+    """Ended by a drain before the last event that it got in `entries`."""
+    last = [entry["id"] for entry in entries if entry.get("stream") == stream and
+            entry["what"] == "event"][-1]
+    return copy.deepcopy([entry for entry in entries if entry.get("stream") != stream or
+                          entry["what"] not in ("event", "position") or entry["id"] < last])
+
+
+def _of(entries, stream, what):
+    return [entry for entry in entries if entry.get("stream") == stream and entry["what"] == what]
+
+
+def _broken(entries):
+    return {violation.promise for violation in check(copy.deepcopy(entries))}
+
+
 def test_a_reader_that_was_too_slow_just_now_may_be_ended_before_the_rest():
-    late = copy.deepcopy(GOOD)
-    gap = next(entry for entry in late if entry.get("reason") == "slow")
-    gap["t"] -= 100  # long ago, on a slow machine, too
-    mine = [entry for entry in late if entry.get("stream") == gap["stream"]]
-    last = [entry["id"] for entry in mine if entry["what"] == "event"][-1]
-    late = [entry for entry in late if entry.get("stream") != gap["stream"] or
-            entry["what"] not in ("event", "position") or entry["id"] < last]
-    assert {violation.promise for violation in check(copy.deepcopy(late))} == {7}
-    end = next(entry for entry in mine if entry["what"] == "end")["t"]
-    for seconds, wrong in ((1.2, set()), (0.8, {7})):  # by which the last that came was late
-        slow = copy.deepcopy(late)
-        event = [entry for entry in slow if entry.get("stream") == gap["stream"] and
-                 entry["what"] == "event"][-1]
-        ack = next(entry for entry in slow if event["id"] in entry.get("ids", ()))
-        opened = next(entry for entry in mine if entry["what"] == "open")
-        event["t"] = max(ack["t"], opened["t"]) + seconds * SLOWNESS
-        assert {violation.promise for violation in check(slow)} == wrong, seconds
-    gap["t"] = end - 1
-    assert check(late) == []
+    stream = next(entry for entry in GOOD if entry.get("reason") == "slow")["stream"]
+    log = _without_its_last(GOOD, stream)
+    [gap], [end] = _of(log, stream, "gap"), _of(log, stream, "end")
+    for seconds, broken in ((BEHIND - 0.1, set()), (BEHIND + 0.1, {7})):
+        gap["t"] = end["t"] - seconds
+        assert _broken(log) == broken, seconds
+    gap["t"] = end["t"] - 0.1
+    assert _broken(log) == set()
+    position = {"t": end["t"], "what": "position", "stream": stream,
+                "id": _of(log, stream, "event")[-1]["id"]}
+    assert _broken([*log[:log.index(end)], position, *log[log.index(end):]]) == {7}, "caught up"
+
+
+def test_so_may_one_whose_last_event_came_late():
+    stream = next(entry for entry in GOOD if entry.get("reason") == "slow")["stream"]
+    log = _without_its_last(GOOD, stream)
+    [gap], event = _of(log, stream, "gap"), _of(log, stream, "event")[-1]
+    gap["t"] -= 100
+    due = max(next(entry["t"] for entry in log if event["id"] in entry.get("ids", ())),
+              _of(log, stream, "open")[0]["t"])
+    for seconds, broken in ((1.2, set()), (0.8, {7})):
+        event["t"] = due + seconds * SLOWNESS
+        assert _broken(log) == broken, seconds
 
 
 def test_an_event_that_nobody_knows_the_place_of_may_have_replaced_another():

@@ -164,6 +164,19 @@ def test_the_command_publishes_in_redis(nodes, curls, commands, redis):
     assert away.end() == 4 and "refused" in "\n".join(away.said).lower()
 
 
+def test_the_command_waits_for_nothing_between_two_lines(nodes, commands):
+    server, _, _ = nodes("off")
+    command = commands("publish", "--redis", f"unix://{server.socket}", "--board", "news", ca=None)
+    waits = []
+    for number in range(1, 8):
+        begun = time.monotonic()
+        command.feed(f"{number}\n")
+        command.wait_for_lines(number)
+        waits.append(time.monotonic() - begun)
+    assert command.end() == 0
+    assert sorted(waits)[3] < 0.5 * SLOWNESS, waits
+
+
 def _load_script(server):
     with open(os.path.join(ROOT, "gateway/backbone/redis_publish.lua"), encoding="utf-8") as file:
         return server.command("SCRIPT", "LOAD", file.read())

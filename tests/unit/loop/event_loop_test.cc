@@ -165,6 +165,24 @@ TEST_F(EventLoopTest, WhatIsLeftForTheEndOfATurnRunsThereOnceBeforeTheHook) {
   EXPECT_EQ(log, "abxyz||");
 }
 
+TEST_F(EventLoopTest, WhatIsLeftBetweenTurnsOrByTheHookWaitsForNothing) {
+  int ran = 0;
+  const auto leave = [this, &ran] {
+    loop_.once_at_end_of_turn([this, &ran] {
+      ++ran;
+      loop_.wake();  // or the turn below waits for ever
+    });
+  };
+  leave();
+  loop_.turn(true);
+  EXPECT_EQ(ran, 1);
+  loop_.at_end_of_turn(leave);
+  loop_.turn(false);
+  loop_.at_end_of_turn({});
+  loop_.turn(true);
+  EXPECT_EQ(ran, 2);
+}
+
 TEST_F(EventLoopTest, TimersFireInOrderAndNeverEarly) {
   std::string order;
   const base::MonoTime start = clock_.now();

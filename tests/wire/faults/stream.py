@@ -2,6 +2,7 @@
 
 from .begin import Begin
 from .book import FOREVER, parsed, reads, written
+from .lateness import Lateness
 from .latest import Snapshots, looks_like_loss, replaced
 from .span import Span
 
@@ -15,8 +16,7 @@ class Stream:
         self.begin = Begin(ask, book)
         self.opened = self.ended = self.over = None
         self.left = False
-        self.lagged = -FOREVER  # when it was last told that it had been too slow
-        self.behind = 0.0  # seconds for which its last event had been due
+        self.behind = Lateness(book)
         # The stream's own order; what a change brings of the past, while it does; what is over.
         self.main, self.backfill, self._closed = Span(ask["boards"], None, 0), None, []
         self._gaps, self._early = [], []
@@ -37,6 +37,7 @@ class Stream:
 
     def on_open(self, entry):
         self.opened = entry["t"]
+        self.behind.caught_up(entry["t"])
         known = self.begin.open(entry["id"], entry["t"])
         if self.after and self.after != "earliest" and not known and not self._gaps:
             self.wrong(4, f"{self.after} is of another log, and no gap told it")
@@ -72,8 +73,7 @@ class Stream:
             self.wrong(1, f"{id} after {written(epoch, span.last)}, up to "
                           f"{written(epoch, self.main.last)}")
         self._check_no_snapshots(id)
-        due = self.book.acknowledged.get(id, entry["t"])
-        self.behind = entry["t"] - max(due, self.opened or entry["t"])
+        self.behind.came(id, entry["t"])
         span.seen.add(seq)
         span.come(seq, entry["t"])
 
@@ -121,11 +121,13 @@ class Stream:
         if epoch != self.epoch or seq < span.last:
             self.wrong(1, f"position {entry['id']} after {written(self.epoch, span.last)}")
         self._check_no_snapshots(entry["id"])
+        self.behind.caught_up(entry["t"])
         span.come(seq, entry["t"])
 
     def on_barrier(self, entry):
         """All of the old set up to its position came before it; exactly the new set's follow."""
         (epoch, seq), (_, position) = parsed(entry["id"]), parsed(entry["position"])
+        self.behind.caught_up(entry["t"])
         if epoch != self.epoch or position < self.last or seq > position:
             self.wrong(1, f"barrier {entry['id']} of {entry['position']} after "
                           f"{written(self.epoch, self.last)}")
@@ -171,7 +173,7 @@ class Stream:
         else:
             self._early.append(entry)
         if entry["reason"] == "slow":
-            self.lagged = entry["t"]
+            self.behind.was_slow(entry["t"])
         if entry["reason"] in ("trimmed", "slow", "backbone"):
             for name in entry["boards"]:
                 if looks_like_loss(self.book, name):
