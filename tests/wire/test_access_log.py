@@ -105,7 +105,7 @@ def test_nobody_writes_a_line_of_his_own(start):
         with socket.create_connection(gateway.address("http"), timeout=10) as raw:
             raw.sendall(b'G"T ' + target + b" HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
             assert raw.recv(1000).startswith(b"HTTP/1.1 4")
-    wait_for(lambda: len(gateway.messages("request")) >= 3, "the lines")
+    gateway.wait_for_messages("request", 3)
     assert gateway.stop() == 0
     for text in gateway.lines:
         entry = json.loads(text)

@@ -215,15 +215,12 @@ def test_its_end_is_the_end_of_what_it_opened(gateway, clients):
     client.pump(lambda: stream.of_type("boardcast.expiring"), "the notice", 4)
     told = json.loads(stream.of_type("boardcast.expiring")[0].data)
     assert begun + 5 <= told["expires"] / 1000 <= made + 6, "whole seconds, as certificates have it"
-    before = client.request("POST", "/events?board=team-a", [("content-type", "text/plain")], b"x")
-    client.pump(lambda: before.ended, "the answer")
-    assert before.status == 200
+    assert client.publish("team-a", b"x").status == 200
     client.pump(lambda: stream.ended, "its end", 15)
     assert 0 <= time.time() * 1000 - told["expires"] < 5000
     assert [json.loads(one.data) for one in stream.of_type("boardcast.end")] == [
         {"reason": "token"}]
-    after = client.request("POST", "/events?board=team-a", [("content-type", "text/plain")], b"x")
-    client.pump(lambda: after.ended, "the answer")
+    after = client.publish("team-a", b"x")
     assert after.status == 401 and b"has expired" in after.data
     client.pump(lambda: client.goaways, "the wish that it comes again")
     handshake_is_refused(gateway, pair)
@@ -233,9 +230,7 @@ def test_its_end_is_the_end_of_what_it_opened(gateway, clients):
 # --- Changes in a running gateway -----------------------------------------------------------------
 
 def asked(client):
-    post = client.request("POST", "/events?board=team-a", [("content-type", "text/plain")], b"x")
-    client.pump(lambda: post.ended, "the answer")
-    return post.status
+    return client.publish("team-a", b"x").status
 
 
 def test_grants_hold_at_once_on_connections_that_there_are(start, clients, issuer, publisher):

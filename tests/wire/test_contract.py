@@ -90,7 +90,7 @@ def ask_a_leaving_node(gateway, command):
     streams = [client.subscribe("boards=x") for _ in range(200)]
     client.pump(lambda: all(stream.events for stream in streams), "opens")
     gateway.signal()
-    wait_for(lambda: gateway.messages("draining"), "the drain")
+    gateway.wait_for_messages("draining")
     answer = client.fetch(*request_of(command))
     client.close()
     return as_curl_shows(answer)
@@ -115,7 +115,7 @@ def check_on_the_way_out(example, gateway, at):
         assert not difference(example.answer, ask_a_leaving_node(gateway, example.asked.text))
     else:
         gateway.signal()
-        wait_for(lambda: gateway.messages("stopping"), "the log line")
+        gateway.wait_for_messages("stopping")
         at.try_out(example)
     gateway.kill()
 

@@ -99,7 +99,7 @@ def test_sixty_four_descriptors(start):
     gateway = start({"admin": {"public": "open"}, "auth": {"open": True}},
                     limits=[(resource.RLIMIT_NOFILE, (64, 64))])
     address = gateway.address("http")
-    (serving,) = wait_for(lambda: gateway.messages("serving"), "the log's word")
+    (serving,) = gateway.wait_for_messages("serving")
     most = serving["connections_max"]
     assert 10 <= most < 40
     publisher = Kept(address)

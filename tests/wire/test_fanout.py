@@ -52,9 +52,7 @@ def test_an_event_is_encoded_once_for_each_form_in_use(start):
                                          if s.status == 200 and s.parser.last_event_id), "events")
     # plain, json through a, json through b
     assert gateway.metric("boardcast_encodings_total") == 30
-    body = json.dumps({"board": "nobody", "data": 1}).encode()
-    assert clients[1].fetch("POST", "/events", [("content-type", "application/json")],
-                            body).status == 200
+    assert clients[1].publish("nobody", 1).status == 200
     client = clients[2]
     streams = [s for s in client.streams.values()]
     client.pump(lambda: len(streams[3].events) >= 12, "the event for *")

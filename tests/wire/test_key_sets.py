@@ -58,7 +58,7 @@ def test_keys_are_followed_and_kept_when_their_server_is_gone(start, publish_key
     failed = gateway.metric(FAILED)
     wait_for(lambda: gateway.metric(FAILED) > failed, "a failure")
     assert status(gateway, by_new) == 200
-    wait_for(lambda: gateway.messages("auth.jwks: no keys came; those of before hold"), "the line")
+    gateway.wait_for_messages("auth.jwks: no keys came; those of before hold")
     again = publish_keys(server.port)
     again.keys = [old.jwk()]
     wait_for(lambda: status(gateway, by_old) == 200, "that it is asked again", 30)
@@ -100,9 +100,8 @@ def test_one_odd_key_takes_no_other_with_it(start, publish_keys, old):
     server.keys = [{"kty": "RSA", "kid": "broken"}, secret_jwk(secret, "secret"), old.jwk()]
     gateway = started(start, config(server))
     assert status(gateway, shown(old)) == 200
-    passed_over = "auth.jwks: a key is passed over"
-    wait_for(lambda: len(gateway.messages(passed_over)) >= 2, "both lines")
-    told = [entry["why"] for entry in gateway.messages(passed_over)]
+    said = gateway.wait_for_messages("auth.jwks: a key is passed over", 2)
+    told = [entry["why"] for entry in said]
     assert len(told) == 2 and "keys[0]" in told[0] and "published" in told[1], told
     claims = {"exp": time.time() + 60, "boards": {"subscribe": ["a"]}}
     forged = sign(secret, claims, {"alg": "HS256", "kid": "secret"})

@@ -11,9 +11,7 @@ TOTAL = 400
 
 
 def publish(client, board, n):
-    body = json.dumps({"board": board, "data": [n, "x" * 1000 * KILOBYTES]})
-    answer = client.fetch("POST", "/events", [("content-type", "application/json")], body.encode())
-    assert answer.status == 200
+    assert client.publish(board, [n, "x" * 1000 * KILOBYTES]).status == 200
 
 
 def numbers(stream, board):

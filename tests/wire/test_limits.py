@@ -344,9 +344,8 @@ def test_events_that_a_subject_publishes_in_a_second(start, tmp_path):
     client = h2.Client(gateway.address())
 
     def post(name):
-        fields = [("authorization", "Bearer " + issuer.token(publish=["*"], subject=name)),
-                  ("content-type", "text/plain")]
-        return client.fetch("POST", "/events?board=a", fields, b"x").status
+        token = issuer.token(publish=["*"], subject=name)
+        return client.publish("a", b"x", [("authorization", f"Bearer {token}")]).status
     assert 429 in [post("ann") for _ in range(30)]
     assert post("bob") == 200
     assert refused(gateway, "publish_rate_per_subject") > 0
@@ -359,8 +358,7 @@ def test_on_loopback_nothing_is_limited_by_default(start):
     clients = [h2.Client(gateway.address()) for _ in range(3)]
     for client in clients:
         for _ in range(100):
-            assert client.fetch("POST", "/events?board=a", [("content-type", "text/plain")],
-                                b"x").status == 200
+            assert client.publish("a", b"x").status == 200
     with sockets(gateway.address("http"), 300):
         assert shakes_hands(gateway.address())
     assert process.fetch(gateway.url("/healthz")).status == 200

@@ -147,7 +147,7 @@ def test_a_failed_allocation_is_survived(start, curls):
             assert time.monotonic() < deadline and gateway.process.poll() is None
             uploads.add(1, 512 * 1024)
             time.sleep(0.01)
-        said = wait_for(lambda: gateway.messages("memory"), "the line about the level")
+        said = gateway.wait_for_messages("memory")
         assert said[0]["level"] == "critical"
         uploads.close()
     finally:

@@ -87,8 +87,7 @@ def test_others_may_not_claim_an_address(start):
         with contextlib.suppress(ConnectionError):
             assert dial(gateway, line("192.0.2.1"), scheme).recv(1) == b""
     assert gateway.metric(REFUSED % "peer") == 2
-    said = wait_for(lambda: gateway.messages(
-        "refusing connections from outside of server.proxy_trusted"), "the line")
+    said = gateway.wait_for_messages("refusing connections from outside of server.proxy_trusted")
     assert 1 <= len(said) <= 2 and said[0]["peer"].startswith("127.0.0.1:")  # one for a worker
     for _ in range(20):
         with contextlib.suppress(ConnectionError):
@@ -109,8 +108,7 @@ def test_what_is_no_header_is_refused(start):
         with contextlib.suppress(ConnectionError):
             assert dial(gateway, header).recv(1) == b"", header
     assert gateway.metric(REFUSED % "header") == len(bad)
-    said = wait_for(lambda: gateway.messages(
-        "refusing connections that do not begin with a PROXY header"), "the line")
+    said = gateway.wait_for_messages("refusing connections that do not begin with a PROXY header")
     assert 1 <= len(said) <= 2 and said[0]["peer"].startswith("127.0.0.1:") and said[0]["error"]
     for begun in (b"", b"PROXY TCP4 192.0", b"\r\n\r\n\0\r\nQUIT\n\x21\x11\x00\x0c"):
         silent = dial(gateway, begun)

@@ -111,7 +111,7 @@ def test_nodes_of_different_configurations_say_so_once(redis, start):
     assert warned(a) == there and changed(b) == ["redis.age (ms): 120000 here, 60000 there"]
     # Whoever connects again says nothing new.
     server.kill_clients()
-    wait_for(lambda: len(a.messages("redis: connected")) == 2, "another connection")
+    a.wait_for_messages("redis: connected", 2)
     until = time.monotonic() + 2.5
     while time.monotonic() < until:
         assert kept() == b"120000"

@@ -220,7 +220,7 @@ def test_what_the_ingest_lacks_is_told(limited):
     operator, node = limited(RIGHTS["both"], "both")
     operator.user("-xreadgroup")
     one = node()
-    line = wait_for(lambda: one.messages("redis: it refuses what the ingest needs"), "a line")[0]
+    line = one.wait_for_messages("redis: it refuses what the ingest needs")[0]
     assert line["what"] == "XREADGROUP" and line["level"] == "warn" and "NOPERM" in line["why"]
     operator.user("+xreadgroup")
     wait_for(lambda: one.metric("boardcast_redis_ingest_leads") == 1, "the next turn", 20)
@@ -244,7 +244,7 @@ def test_what_giving_the_lease_back_lacks_is_told_and_over(limited):
     one = node()
     wait_for(lambda: one.metric("boardcast_redis_ingest_leads") == 1, "its turn")
     operator.user("-get")
-    line = wait_for(lambda: one.messages("redis: it refuses what this node needs"), "a line")[0]
+    line = one.wait_for_messages("redis: it refuses what this node needs")[0]
     assert line["what"] == "EVAL {boardcast}:ingest"
     wait_for(lambda: one.metric(REFUSED) == 0, "that it is over")
 
@@ -255,8 +255,7 @@ def test_nodes_that_may_not_tell_each_other_anything_say_so(limited, curls):
     operator, node = limited([*keys, *(one for one in RIGHTS["off"] if one[0] != "~")])
     a, b = node(), node()
     for one in (a, b):
-        line, = wait_for(lambda: one.messages("redis: nodes cannot tell each other anything"),
-                         "the line")
+        line, = one.wait_for_messages("redis: nodes cannot tell each other anything")
         assert "NOPERM" in line["why"]
         wait_for(lambda: one.metric(REFUSED) == 3, "notes that are not read, two scripts")
     b.publish("news", "goes on")
@@ -275,6 +274,5 @@ def test_nodes_that_may_not_tell_each_other_anything_say_so(limited, curls):
     wait_for(lambda: _patch(b, named, {"add": ["two"]}) == 200, "a change")
     wait_for(lambda: a.metric(REFUSED) + b.metric(REFUSED) == 0, "all that was refused")
     assert a.metric(LOST) == 2
-    wait_for(lambda: len(a.messages("redis: it takes again what it refused")) >= 3, "its lines")
-    assert len(a.messages("redis: it takes again what it refused")) == 3
+    assert len(a.wait_for_messages("redis: it takes again what it refused", 3)) == 3
     assert len(a.messages("redis: connected")) == 1

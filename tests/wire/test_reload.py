@@ -38,8 +38,7 @@ def test_options_hold_at_once_for_whoever_is_connected(start):
     client.pump(lambda: other.events, "another stream on the same connection")
     assert 35_000 <= other.parser.retry <= 105_000
     assert other.fields["access-control-allow-origin"] == "https://a.example"
-    assert client.fetch("POST", "/events?board=hot", [("content-type", "text/plain")],
-                        b"x" * 3000).status == 413
+    assert client.publish("hot", b"x" * 3000).status == 413
     gateway.publish("hot", "kept")
     resumed = client.subscribe(f"boards=hot&lastEventId={first}")
     client.pump(lambda: "kept" in [event.data for event in resumed.events], "the history")
@@ -60,8 +59,7 @@ def test_what_needs_a_restart_is_said_and_stays(start):
     assert gateway.reload({"server": {"listen": ["http://127.0.0.1:0"], "workers": 1},
                            "admin": {"public": "open"}, "limits": {"json_depth": 3}})
     assert last(gateway, "reloaded")["changed"] == "limits.json_depth"
-    restart = "changed, but not before a restart"
-    said = wait_for(lambda: gateway.messages(restart), "the line behind the other")[-1]
+    said = gateway.wait_for_messages("changed, but not before a restart")[-1]
     assert said["keys"] == "server.listen, server.workers, admin.public"
     assert gateway.address() == address
     assert fetch(gateway.url("/metrics")).status == 404

@@ -131,9 +131,7 @@ def test_a_slow_reader_harms_nobody_and_gets_all_or_is_told(start, slow):
     healthy.pump(lambda: quick.events, "the opening")
     total = 150
     for n in range(total):
-        answer = healthy.fetch("POST", "/events?board=big", [("content-type", "text/plain")],
-                               f"{n} ".encode() + b"x" * 60_000)
-        assert answer.status == 200
+        assert healthy.publish("big", f"{n} ".encode() + b"x" * 60_000).status == 200
         # Nobody is healthy who publishes faster than he reads.
         healthy.pump(lambda: len(quick.of_type("message")) > n, f"event {n}")
     assert len(quick.of_type("message")) == total

@@ -51,8 +51,7 @@ def test_acknowledged_events_go_out_before_the_end(start):
         publisher = h2.Client(gateway.address())
         while not publisher.goaways and not publisher.closed and not refused:
             try:
-                answer = publisher.fetch("POST", "/events?board=last",
-                                         [("content-type", "text/plain")], b"x")
+                answer = publisher.publish("last", b"x")
             except (AssertionError, OSError, Exception):  # the connection went away: unknown
                 return
             if answer.status == 200:
@@ -91,7 +90,7 @@ def test_the_admin_listener_answers_until_the_end(start):
     streams = [client.subscribe("boards=x") for _ in range(100)]
     client.pump(lambda: all(stream.events for stream in streams), "opens")
     gateway.signal()
-    wait_for(lambda: gateway.messages("draining"), "the drain")
+    gateway.wait_for_messages("draining")
     assert gateway.messages("draining")[0]["streams"] == 100
     assert fetch(gateway.admin("/readyz")).status == 503
     assert gateway.metric("boardcast_ready") == 0
@@ -106,7 +105,7 @@ def test_a_stream_asked_for_while_leaving_is_ended_in_band(start):
     others = [client.subscribe("boards=x") for _ in range(200)]
     client.pump(lambda: all(stream.events for stream in others), "opens")
     gateway.signal()
-    wait_for(lambda: gateway.messages("draining"), "the drain")
+    gateway.wait_for_messages("draining")
     late = client.subscribe("boards=x")
     plain = client.request("GET", "/events?boards=x", [("accept", "*/*")])
     client.pump(lambda: late.ended and plain.ended, "the refusals")
@@ -122,8 +121,7 @@ def test_the_operator_gets_in_when_connections_are_full(start):
     idle = [socket.create_connection(gateway.address("http"), timeout=10) for _ in range(15)]
     wait_for(lambda: gateway.metric("boardcast_accept_refused_total") >= 5, "refusals")
     assert fetch(gateway.admin("/readyz")).status == 200
-    said = wait_for(lambda: gateway.messages(
-        "refusing connections: limits.connections is reached"), "the line")
+    said = gateway.wait_for_messages("refusing connections: limits.connections is reached")
     assert len(said) == 1
     for one in idle:
         one.close()
@@ -147,18 +145,18 @@ def test_a_terminal_that_goes_away_stops_it_and_nothing_less(start):
     assert fetch(gateway.admin("/readyz")).status == 200
     os.close(ours)
     gateway.signal(signal.SIGHUP)
-    wait_for(lambda: gateway.messages("stopping"), "the stop")
+    gateway.wait_for_messages("stopping")
     gateway.signal(signal.SIGHUP)  # from the shell, after the kernel's
-    wait_for(lambda: gateway.messages(HANGUP_IGNORED), "the second")
+    gateway.wait_for_messages(HANGUP_IGNORED)
     assert gateway.stop() == 0
 
 
 def test_a_hangup_while_stopping_does_nothing(start):
     gateway = start({"server": {"drain_delay": "4s"}})
     gateway.signal()
-    wait_for(lambda: gateway.messages("stopping"), "the stop")
+    gateway.wait_for_messages("stopping")
     gateway.signal(signal.SIGHUP)
-    wait_for(lambda: gateway.messages(HANGUP_IGNORED), "the log line")
+    gateway.wait_for_messages(HANGUP_IGNORED)
     assert gateway.stop() == 0
     assert not gateway.messages("reloaded")
 
@@ -198,7 +196,7 @@ def test_a_hangup_while_it_starts_waits_until_it_runs(tmp_path):
 def test_second_signal_leaves_at_once(start):
     gateway = start({"server": {"drain": "60s", "drain_delay": "30s"}})
     gateway.signal()
-    wait_for(lambda: gateway.messages("stopping"), "the log line")
+    gateway.wait_for_messages("stopping")
     gateway.signal()
     assert gateway.process.wait(10 * SLOWNESS) == 1
     gateway.stop()

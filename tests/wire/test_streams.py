@@ -20,8 +20,7 @@ def end(gateway, id, query=""):
 def publish(stream, numbers):
     """Over the stream's connection: at once, beside what a curl for each would take."""
     for n in numbers:
-        answer = stream.client.fetch("POST", "/events?board=a", [("content-type", "text/plain")],
-                                     str(n).encode() * 200)
+        answer = stream.client.publish("a", str(n).encode() * 200)
         assert answer.status == 200, answer.data
 
 
@@ -163,8 +162,7 @@ def test_a_refusal_is_logged_listed_and_taken_back(start, opened):
     assert fetch(refusals).json() == {"refusals": []}
     assert end(gateway, kicked.opening["stream"], "?for=10m") == 204
     assert end(gateway, other.opening["stream"], "?for=1s&prefix=64") == 204
-    said = wait_for(lambda: len(gateway.messages("an operator ended a stream")) == 2
-                    and gateway.messages("an operator ended a stream"), "both lines")
+    said = gateway.wait_for_messages("an operator ended a stream", 2)
     assert [line["stream"] for line in said] == [
         stream.opening["stream"] for stream in (kicked, other)]
     assert [line["refused_for_s"] for line in said] == [600, 1]
@@ -182,7 +180,7 @@ def test_a_refusal_is_logged_listed_and_taken_back(start, opened):
     assert fetch(f"{refusals}?address=127.0.0.1", "-X", "DELETE").status == 204
     assert fetch(url).status == 200
     assert fetch(refusals).json() == {"refusals": []}
-    wait_for(lambda: gateway.messages("an operator took a refusal back"), "that line")
+    gateway.wait_for_messages("an operator took a refusal back")
 
 
 def test_what_is_asked_wrongly_is_refused(start):

@@ -10,7 +10,7 @@ import pytest
 
 from support import h2, process
 from support.certificates import make_certificate
-from support.process import fetch, wait_for
+from support.process import fetch
 
 
 def connect(gateway, context, name="localhost", session=None):
@@ -196,9 +196,8 @@ def test_both_address_families(start):
     else:
         families = {"127.0.0.1", "::1"}
     gateway = start({"server": {"listen": ["https://localhost:0"]}})
-    wait_for(lambda: len(gateway.messages("listening")) > len(families), "listeners")
-    hosts = {entry["address"] for entry in gateway.messages("listening")
-             if entry["role"] == "traffic"}
+    listening = gateway.wait_for_messages("listening", len(families) + 1)  # and that of the admin
+    hosts = {entry["address"] for entry in listening if entry["role"] == "traffic"}
     assert len(hosts) == len(families)
     _, port = gateway.address()
     for host in families:

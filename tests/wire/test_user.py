@@ -46,7 +46,7 @@ if IS_ROOT:
         os.chmod(files["key"], 0o600)  # root's alone: read before he goes
         gateway = start({"server": {"user": "nobody"},
                          "tls": {"certificates": [files], "reload": "100ms"}})
-        wait_for(lambda: gateway.messages("serving"), "the start")
+        gateway.wait_for_messages("serving")
         assert ids(gateway, "Uid") == {(str(NOBODY.pw_uid),) * 4}
         assert ids(gateway, "Gid") == {(str(NOBODY.pw_gid),) * 4}
         assert ids(gateway, "Groups") == {tuple(str(group) for group in sorted(GROUPS))}
@@ -60,9 +60,8 @@ if IS_ROOT:
         before = der(files)
         replace(files, other)
         os.chmod(files["key"], 0o600)
-        problem = "certificates not renewed, those in use stay"
-        wait_for(lambda: gateway.messages(problem), "the refusal")
-        assert "Permission denied" in gateway.messages(problem)[-1]["problem"]
+        said = gateway.wait_for_messages("certificates not renewed, those in use stay")
+        assert "Permission denied" in said[-1]["problem"]
         assert served(gateway.address()) == before
         os.chown(files["key"], NOBODY.pw_uid, -1)  # shows by the time of status change alone
         wait_for(lambda: served(gateway.address()) == der(other), "the new certificate")
@@ -74,7 +73,7 @@ if IS_ROOT:
         os.chmod(issuer.file, 0o600)
         gateway = start({"server": {"user": "nobody"}, "tls": {"certificates": [files]},
                          "auth": issuer.config()})
-        wait_for(lambda: gateway.messages("serving"), "the start")
+        gateway.wait_for_messages("serving")
         said = gateway.messages(UNREADABLE)
         assert {line["problem"] for line in said} == {
             f"{name}: Permission denied" for name in (files["key"], issuer.file, gateway.file)}

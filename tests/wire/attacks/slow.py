@@ -12,7 +12,7 @@ STREAM = request("GET", "/events?boards=attack")
 NOTHING = request("GET", "/no")
 # Byte by byte they take longer than any limit of time here.
 LONG_SETTINGS = settings(*[(Setting.INITIAL_WINDOW_SIZE, 65535)] * 10)
-LATE = (Code.SETTINGS_TIMEOUT,)
+TIMEOUT = (Code.SETTINGS_TIMEOUT,)
 
 
 def all_streams(block, count=256):
@@ -20,10 +20,10 @@ def all_streams(block, count=256):
 
 
 SENDING = [
-    row("preface, a byte at a time", hold(b"", PREFACE + LONG_SETTINGS, greet=False), LATE,
+    row("preface, a byte at a time", hold(b"", PREFACE + LONG_SETTINGS, greet=False), TIMEOUT,
         LATE_HEADER, 2.0),
-    row("preface without SETTINGS", hold(PREFACE, greet=False), LATE, LATE_HEADER, 2.0),
-    row("nothing after the handshake", hold(b"", greet=False), LATE, LATE_HEADER, 2.0),
+    row("preface without SETTINGS", hold(PREFACE, greet=False), TIMEOUT, LATE_HEADER, 2.0),
+    row("nothing after the handshake", hold(b"", greet=False), TIMEOUT, LATE_HEADER, 2.0),
     row("headers, a byte at a time", hold(b"", headers(1, GET)), CALM, LATE_HEADER, 2.0),
     row("headers without END_HEADERS",
         hold(headers(1, GET, END_STREAM) + continuation(1, b"", 0)), CALM, LATE_HEADER, 2.0),

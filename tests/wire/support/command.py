@@ -30,15 +30,19 @@ class Command:
     def _read(self):
         """Both pipes, by one thread that shows nothing before both are empty: whoever sees a line
         of one sees what the command wrote before it to the other."""
-        open_pipes = set(self._pipes)
+        open_pipes, poll = set(self._pipes), select.poll()
+        for pipe in open_pipes:
+            poll.register(pipe, select.POLLIN)
         while open_pipes:
-            select.select(open_pipes, [], [])
+            poll.poll()
             seen = dict(self._seen)
             while came := [(pipe, piece) for pipe in open_pipes
                            if (piece := pipe.read(65536)) is not None]:
                 for pipe, piece in came:
                     seen[self._pipes[pipe]] += piece
-                open_pipes -= {pipe for pipe, piece in came if not piece}
+                    if not piece:
+                        poll.unregister(pipe)
+                        open_pipes.remove(pipe)
             self._seen = seen
 
     @property

@@ -2,6 +2,7 @@
 
 import collections
 import functools
+import json
 import socket
 import ssl
 import time
@@ -169,6 +170,14 @@ class Client:
         stream = self.request(method, path, fields, body)
         self.pump(lambda: stream.ended, f"the answer to {method} {path}")
         return stream
+
+    def publish(self, board, data, fields=()):
+        """The answer. `data`: bytes go out as they are, all else as JSON."""
+        path, kind, body = f"/events?board={board}", "text/plain", data
+        if not isinstance(data, bytes):
+            path, kind = "/events", "application/json"
+            body = json.dumps({"board": board, "data": data}).encode()
+        return self.fetch("POST", path, [("content-type", kind), *fields], body)
 
     def close(self):
         self.socket.close()

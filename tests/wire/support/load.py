@@ -64,9 +64,7 @@ class Publisher(Worker):
     def work(self):
         client = h2.Client(self.address, context=self.context)
         while not self.stopping.is_set():
-            answer = client.fetch("POST", "/events?board=load",
-                                  [("content-type", "text/plain"), *shown(self.token)],
-                                  str(self.count).encode())
+            answer = client.publish("load", str(self.count).encode(), shown(self.token))
             assert answer.status == 200, answer.data
             self.count += 1
         client.close()

@@ -107,13 +107,13 @@ class Gateway:
 
     def messages(self, message):
         """The log lines with this message, parsed."""
-        found = []
-        for line in list(self.lines):
-            if line.startswith("{"):
-                entry = json.loads(line)
-                if entry.get("message") == message:
-                    found.append(entry)
-        return found
+        entries = [json.loads(line) for line in list(self.lines) if line.startswith("{")]
+        return [entry for entry in entries if entry.get("message") == message]
+
+    def wait_for_messages(self, message, count=1):
+        """The same, once there are so many."""
+        wait_for(lambda: len(self.messages(message)) >= count, f"{count} lines: {message}")
+        return self.messages(message)
 
     def address(self, scheme="https", role="traffic"):
         """(host, port) of the first listener with this scheme and role."""
