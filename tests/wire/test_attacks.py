@@ -3,10 +3,12 @@
 and beside other servers): what becomes of them, which counter shows it, that memory stays small,
 and that neither CPU time nor others' delays are of another order than the rule allows."""
 
+import contextlib
 import dataclasses
 import json
 import os
 import re
+import warnings
 
 import pytest
 
@@ -25,13 +27,24 @@ PATIENT = {"limits": {"idle_timeout": "3s", "handshake_timeout": "3s"},
            "http2": {"ping_timeout": "2s"}}
 
 
+@contextlib.contextmanager
+def attacked():
+    server = servers.Boardcast(merged(servers.hasty(PACE), PATIENT))
+    try:
+        play = stage.Stage(server)
+        try:
+            yield play
+        finally:
+            said = play.close()
+    finally:
+        code = server.stop()
+    assert (said, code) == ("", 0)
+
+
 @pytest.fixture(scope="module")
 def under_attack():
-    server = servers.Boardcast(merged(servers.hasty(PACE), PATIENT))
-    play = stage.Stage(server)
-    yield play
-    assert play.close() == ""
-    assert server.stop() == 0
+    with attacked() as play:
+        yield play
 
 
 # Of those without TLS one of each kind; all of them: `./dev attack --plain`.
@@ -45,11 +58,14 @@ ROWS = stage.ROWS + [row for row in stage.PLAIN if row.name.removeprefix("h2c: "
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_attack(under_attack, record_property, row):
     # What is to be cut has time enough for it, on a machine with much else to do. What is not as
-    # it should be is done once more, as `./dev attack` does, and the second time counts.
+    # it should be is done once more, as `./dev attack` does, and the second time counts: on a
+    # server of its own, which has neither the memory of the first nor its state.
     seconds = 15 * SLOWNESS if row.ends else PACE * row.seconds
     result = under_attack.lead(row, seconds, BYTES_MAX)
-    if list(complaints(result)):
-        result = under_attack.lead(row, seconds, BYTES_MAX)
+    if first := list(complaints(result)):
+        warnings.warn(f"{row.name}, once more: {first}")
+        with attacked() as play:
+            result = play.lead(row, seconds, BYTES_MAX)
     record_property(*report.entry(result))
     assert list(complaints(result)) == []
     assert under_attack.healthy.alive()

@@ -16,7 +16,7 @@ NODE = ("delete", "pause", "kill", "stop")
 OPERATOR = ("kick",)
 FAULTS = LINKS + ENTRANCE + NODE
 CALM = 0.4
-REFUSED = math.ceil(4 * SLOWNESS)  # and more than twice what checkers allow (shared.py)
+REFUSED = math.ceil(4 * SLOWNESS)  # and more than twice HEARD (names_shared.py)
 
 
 def plan(seed, seconds, faults=FAULTS, again=FAULTS[:-2]):
@@ -105,8 +105,8 @@ class Nemesis:
             if await other.delete(f"streams/{reader.id}{query}") == 204:
                 self.log.add("kicked", stream=stream, seconds=seconds)
                 if seconds:
+                    await asyncio.sleep(REFUSED)
                     break
-        await asyncio.sleep(REFUSED)
 
     async def _pause(self, node, seconds):
         await node.pause(seconds)
