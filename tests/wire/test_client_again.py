@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import re
 import threading
 import time
@@ -94,7 +93,7 @@ def test_two_runs_have_keys_of_their_own(script, commands):
 ])
 def test_a_lost_answer_that_nothing_clears_up_ends_in_doubt(script, commands, answers, says):
     server = script([*answers, *[None] * 20])
-    publish = commands("publish", server.url, "--board", "a", "--data", "x", "--retry-for", "4s")
+    publish = commands("publish", server.url, "--board", "a", "--data", "x", "--retry-for", "3s")
     assert publish.end(20) == 5 and says in publish.said[-1]
     assert publish.said[-1].startswith("boardcast publish: no answer for the event, perhaps "
                                        "published, perhaps not: ")
@@ -135,9 +134,11 @@ def through_a_proxy(upstream):
     proxy = Proxy([upstream], 1)
     try:
         run(call(Proxy.start))
-        yield lambda work: run(call(work))
+        try:
+            yield lambda work: run(call(work))
+        finally:
+            run(proxy.close())
     finally:
-        run(proxy.close())
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10 * SLOWNESS)
         loop.close()

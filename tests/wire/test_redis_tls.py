@@ -139,7 +139,7 @@ def test_what_is_not_as_it_should_be(secured, authority, start, commands, altern
     _says(node, said)
     assert _status(node) == "disconnected"
     command = commands("publish", "--redis", port.url, "--board", "b", "--data", "x",
-                       "--retry-for", "2s", "--cacert", authority.file, ca=None)
+                       "--retry-for", "1s", "--cacert", authority.file, ca=None)
     assert command.end() == 4 and said in "\n".join(command.said)
     assert server.command("DBSIZE") == 0
 
