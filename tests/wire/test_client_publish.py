@@ -76,7 +76,7 @@ def test_a_slow_line_waits_for_no_other(shared, commands):
         publish.wait_for_lines(number)
         waits.append(time.monotonic() - begun)
     # Polled every 10 ms. What it waits for it would wait for each time; others work here, too.
-    assert min(waits) < 0.03 * SLOWNESS, waits
+    assert sorted(waits)[5] < 0.03 * SLOWNESS, waits
     publish.feed("half a line")
     time.sleep(0.1)
     assert len(publish.lines) == 21

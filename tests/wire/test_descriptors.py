@@ -11,7 +11,7 @@ from support import process
 from support.process import wait_for
 
 CPU_MOST = 0.25  # of a core, of which somebody who spins takes as much as he can get
-SOON = 5  # seconds that a busy machine may take; a pause of the gateway is 100 ms
+RECOVERY = 2 * process.SLOWNESS  # seconds, the best of three; a pause of the gateway is 100 ms
 
 
 def cpu_seconds(gateway):
@@ -95,6 +95,11 @@ class Kept:
         raise KeyError(name)
 
 
+def served_after(begin, address):
+    assert Reader(address).read_until(b"boardcast.open")
+    return time.monotonic() - begin
+
+
 def test_sixty_four_descriptors(start):
     gateway = start({"admin": {"public": "open"}, "auth": {"open": True}},
                     limits=[(resource.RLIMIT_NOFILE, (64, 64))])
@@ -115,11 +120,19 @@ def test_sixty_four_descriptors(start):
     for reader in readers:
         assert reader.read_until(b"still here")
     assert gateway.metric("boardcast_accept_refused_total") > 0, "the operator gets in"
+    took = []
+    for reader in readers[:3]:
+        reader.close()
+        begin = time.monotonic()
+
+        def gets_in():
+            readers.append(Reader(address))
+            return readers[-1].read_until(b"boardcast.open")
+        wait_for(gets_in, "a place")
+        took.append(time.monotonic() - begin)
+    assert min(took) < RECOVERY, took
     for reader in readers:
         reader.close()
-    begin = time.monotonic()
-    wait_for(lambda: Reader(address).read_until(b"boardcast.open"), "a place", SOON)
-    assert time.monotonic() - begin < SOON * process.SLOWNESS
 
 
 def test_starved_and_back(start):
@@ -149,13 +162,18 @@ def test_starved_and_back(start):
         assert reader.read_until(b"still here")
     finally:
         resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
-    begin = time.monotonic()
-    assert Reader(address).read_until(b"boardcast.open")
-    assert time.monotonic() - begin < SOON * process.SLOWNESS
-    wait_for(lambda: operator.ask("GET", "/readyz")[0] == 200, "ready", SOON)
+    took = [served_after(time.monotonic(), address)]
+    while took[-1] >= RECOVERY and len(took) < 3:
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, limits[1]))
+        held.append(Reader(address))
+        wait_for(lambda: operator.metric("boardcast_listeners_starved") > 0, "another time")
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
+        took.append(served_after(time.monotonic(), address))
+    assert min(took) < RECOVERY, took
+    wait_for(lambda: operator.ask("GET", "/readyz")[0] == 200, "ready")
 
     def told():
         return [len(gateway.messages(message)) for message in (
             "cannot accept connections, pausing", "accepting connections again")]
     wait_for(lambda: 0 < told()[0] == told()[1], lambda: f"the log's words: {told()}")
-    assert told()[0] <= 2, "once per change"
+    assert told()[0] <= 1 + len(took), "once per change"

@@ -114,6 +114,7 @@ def test_a_full_queue_ends_the_stream_and_says_so(start):
     got = [event for event in slow.events if event.type == "message"]
     assert 8 <= len(got) < 30  # what was queued before still came
     assert slow.parser.retry >= 1000
+    assert gateway.metric('boardcast_streams_ended_total{reason="slow"}') == 1, "still"
     client.close()
     quick.close()
 

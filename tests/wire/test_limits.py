@@ -146,14 +146,16 @@ def come_back(gateway, clients):
     return int(re.search(r"(\d+) succeeded", done.stdout).group(1))
 
 
-@pytest.mark.parametrize("workers, attempts", [(1, 1), (2, 5)])
-def test_silent_handshakes_do_not_take_the_places_of_others(start, workers, attempts):
+@pytest.mark.parametrize("workers, attempts, median, least", [(1, 1, 250, 250), (2, 5, 240, 200)])
+def test_silent_handshakes_do_not_take_the_places_of_others(start, workers, attempts, median,
+                                                            least):
     """A herd that comes back while a flood holds all places: the flood goes, at most one for one
     (who of the herd comes late takes the place of one that is done). What two workers tell of who
     has been silent longest is as old as their last turn: where they wait for a core, one may get
-    more of the herd than it has of the flood, and then some of the herd give way."""
+    more of the herd than it has of the flood, and then some of the herd give way: six at most were
+    seen to, in three runs of forty, beside six busy loops on two cores."""
     answered = []
-    while 250 not in answered and len(answered) < attempts:
+    for _ in range(attempts):
         gateway = start({"server": {"workers": workers},
                          "limits": {"connections": 300, "handshake_timeout": "60s"}})
         with sockets(gateway.address(), 300) as held:
@@ -163,7 +165,8 @@ def test_silent_handshakes_do_not_take_the_places_of_others(start, workers, atte
             assert 100 / SLOWNESS <= gave_way <= 250, "a herd's worth, in the place of one each"
             assert gateway.metric("boardcast_accept_refused_total") == 0
             assert is_closed(held[0])
-    assert answered[-1] == 250 and min(answered) > 125, answered
+    assert sorted(answered)[attempts // 2] >= median and min(answered) >= least, answered
+    assert max(answered) == 250, answered
 
 
 def test_who_says_a_whole_message_keeps_his_place(start):

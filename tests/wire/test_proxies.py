@@ -10,6 +10,7 @@ import contextlib
 import itertools
 import json
 import os
+import pathlib
 import re
 import time
 from collections import namedtuple
@@ -100,11 +101,9 @@ class World:
 
 def pem(folder):
     """The certificate and its key in one file, as HAProxy wants them."""
-    with open(folder / "events.pem", "w", encoding="utf-8") as file:
-        for part in ("dev.crt", "dev.key"):
-            with open(f"{CERTIFICATES}/{part}", encoding="utf-8") as text:
-                file.write(text.read())
-    return file.name
+    parts = [pathlib.Path(CERTIFICATES, name).read_text("utf-8") for name in ("dev.crt", "dev.key")]
+    (folder / "events.pem").write_text("".join(parts), "utf-8")
+    return str(folder / "events.pem")
 
 
 @pytest.fixture(name="worlds", scope="module")
@@ -159,7 +158,7 @@ def test_ten_streams_of_a_client_and_their_connections_to_the_gateway(worlds, na
     assert client.h2.remote_settings.max_concurrent_streams == 256
     client.close()
     # Of these alone: the silent ones may be cut at any moment now.
-    process.wait_for(lambda: "ten" not in world.gateway.connections()["boards"], "the end of all")
+    process.wait_for(lambda: "ten" not in world.gateway.connections()["boards"], "their ends", 8)
 
 
 @every_variant
