@@ -203,9 +203,10 @@ def test_a_run_that_was_not_worth_it_is_led_again_and_not_for_ever():
         def check(entries):
             random.choice([entry for entry in entries if entry >= least])
         return check
-    worth.insist(run, wants(0), wants(1))
+    with pytest.warns(UserWarning, match="attempt 0"):
+        worth.insist(run, wants(0), wants(1))
     assert led == [0, 1]
-    with pytest.raises(IndexError):
+    with pytest.warns(UserWarning, match="attempt 1"), pytest.raises(IndexError):
         worth.insist(run, wants(worth.ATTEMPTS))
     assert led[2:] == list(range(worth.ATTEMPTS))
 

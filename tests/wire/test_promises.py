@@ -25,7 +25,7 @@ def test_every_promise_is_kept_under_every_fault(tmp_path):
         bugs = planted.USUAL if seed == SEEDS[-1] else {}
         entries = worth.insist(lambda n: _run(seed, tmp_path / f"{seed}-{n}.jsonl"),
                                _the_run_was_worth_it, _somebody_kept_up_to_the_end,
-                               worth.places(bugs, seed))
+                               worth.room_for(bugs, seed))
         worth.find(bugs, seed, entries)
 
 

@@ -1,11 +1,14 @@
 """What a run comes to depends on the machine, too: whether it was one to learn something from."""
 
+import contextlib
 import random
 import warnings
 
 from . import checker, planted
 
 ATTEMPTS = 3
+# Planted bugs for which a run may have no place. In the logs of perfect.py all have one.
+HOMELESS = 2
 # What a check raises, also one that looks for a place of something and finds none.
 WORTHLESS = (AssertionError, LookupError, ValueError, StopIteration)
 
@@ -25,17 +28,26 @@ def insist(run, *checks):
             warnings.warn(f"attempt {attempt} was not worth it: {error!r}")
 
 
-def places(bugs, seed):
-    """A check that each of the bugs has its place in the log."""
+def room_for(bugs, seed):
+    """A check that the log has a place for the bugs, but for a few of them at most."""
     def check(entries):
-        for bug in bugs:
-            planted.planted(bug, entries, random.Random(seed))
+        homeless = bugs.keys() - _placed(bugs, seed, entries).keys()
+        assert len(homeless) <= HOMELESS, [bug.__name__ for bug in homeless]
     return check
 
 
 def find(bugs, seed, entries):
-    """Each is planted where `places` saw that it can be, and has to be found: no other run makes
-    good for one that is not."""
-    for bug, promise in bugs.items():
-        found = checker.check(planted.planted(bug, entries, random.Random(seed)))
-        assert promise in {violation.promise for violation in found}, bug.__name__
+    """Each that has a place is planted there and has to be found: no other run makes good for one
+    that is not."""
+    for bug, log in _placed(bugs, seed, entries).items():
+        found = {violation.promise for violation in checker.check(log)}
+        assert bugs[bug] in found, bug.__name__
+
+
+def _placed(bugs, seed, entries):
+    """By bug the log with it."""
+    logs = {}
+    for bug in bugs:
+        with contextlib.suppress(*WORTHLESS):
+            logs[bug] = planted.planted(bug, entries, random.Random(seed))
+    return logs

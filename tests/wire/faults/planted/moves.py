@@ -1,5 +1,4 @@
-"""Bugs of what nodes tell each other of named streams and their changes. PLACES says where a log
-has room for each, of which one is drawn."""
+"""Bugs of what nodes tell each other of named streams and their changes."""
 
 from ..changes import Changes
 from ..names_shared import HEARD, deaf
@@ -119,6 +118,3 @@ def refused_at_one_node(entries, random):
 
 BUGS = {set_stays_behind: 5, change_stays_behind: 5, answered_elsewhere_and_not_made: 2,
         kicked_and_stays: 7, kicked_and_reads_on: 7, refused_at_one_node: 7}
-PLACES = {set_stays_behind: _sets, change_stays_behind: _changed_sets,
-          answered_elsewhere_and_not_made: _changes, kicked_and_stays: _kicks,
-          kicked_and_reads_on: _late_events, refused_at_one_node: _refusals}
