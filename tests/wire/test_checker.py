@@ -10,6 +10,7 @@ import pytest
 
 from faults import log, planted, redis, worth
 from faults.book import written
+from faults.changes import made
 from faults.checker import BEHIND, check
 from faults.perfect import EPOCHS, Perfect
 from faults.perfect_shared import PerfectShared
@@ -179,6 +180,16 @@ def _log_of_a_name(fault, sets):
 def test_what_a_node_was_deaf_to_excuses_nothing_for_ever(fault, sets, wrong):
     found = check(_log_of_a_name(fault, sets))
     assert [violation.promise for violation in found] == wrong
+
+
+def test_many_changes_without_an_answer_make_few_sets():
+    def change(number):
+        return {"add": [f"b{number % 3}"] * (number % 2), "remove": [f"b{number // 2 % 3}"]}
+    sets = made([change(number) for number in range(60)], ["a", "b0"])
+    assert sets[0] == ["a", "b0"] and len(sets) < 20
+    assert sorted(map(set, sets), key=len)[0] == {"a"}
+    assert ["a"] in sets and ["a", "b1"] in sets
+    assert made([{"add": [], "remove": []}], ["a"]) == [["a"], ["a"]], "one that changes nothing"
 
 
 def test_a_log_comes_back_as_it_was_written(tmp_path):

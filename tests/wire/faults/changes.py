@@ -64,11 +64,11 @@ class Changes:
 
 
 def made(changes, boards):
-    """The sets that changes may make of this one, each of which comes at any time, or not."""
-    sets = [boards]
+    """This set, and those that changes may make of it, each of which comes at any time, or not."""
+    others = {}  # many changes make few sets
     for change in changes:
-        sets = sets + [_applied(change, one) for one in sets]
-    return sets
+        others |= dict.fromkeys(tuple(_applied(change, one)) for one in [boards, *others])
+    return [boards, *map(list, others)]
 
 
 def _refused(change):
