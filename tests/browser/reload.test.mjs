@@ -1,10 +1,10 @@
-// A page that opens two hundred streams is reloaded again and again.
+// A page that opens two hundred streams is reloaded by somebody who does not wait.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { launch, openPage } from "./support/browser.mjs";
 import { startGateway } from "./support/gateway.mjs";
-import { SLOWNESS, waitFor } from "./support/wait.mjs";
+import { SLOWNESS, sleep, waitFor } from "./support/wait.mjs";
 
 const browser = await launch();
 const STREAMS = 200;
@@ -30,29 +30,28 @@ async function offences(gateway) {
   return Promise.all(names.map((name) => gateway.metric(name)));
 }
 
-test("a page whose 200 streams are open is reloaded, soon once more, and served each time",
+test("a page with 200 streams that is reloaded three times in five seconds is served",
   async (t) => {
     const gateway = await startGateway(t);
     const page = await openPage(t, browser, gateway.url("/"));
     await page.addInitScript(openAll, STREAMS);
     const begun = Date.now();
-    let opened;
     for (let load = 1; load <= 3; load += 1) {
       await page.reload();
-      opened = await waitFor(async () => {
-        const streams = await openNow(page);
-        return streams.length === STREAMS && streams;
-      }, `all streams of load ${load}`);
+      if (load < 3) await sleep(700);
     }
-    // What takes offence at many resets does so within seconds. A machine with much else to do may
-    // need three times as long.
-    assert.ok(Date.now() - begun < 15000 * SLOWNESS, `${Date.now() - begun} ms`);
+    assert.ok(Date.now() - begun < 5000 * SLOWNESS, `${Date.now() - begun} ms`);
+
+    const opened = await waitFor(async () => {
+      const streams = await openNow(page);
+      return streams.length === STREAMS && streams;
+    }, "all streams of the last load");
     assert.equal(new Set(opened.map(({ connection }) => connection)).size, 1);
     assert.equal(new Set(opened.map(({ stream }) => stream)).size, STREAMS);
     await waitFor(async () => (await gateway.connections()).total === STREAMS, "the old ones' end");
     const { boards, connections } = await gateway.connections();
     assert.equal(connections, 1);
     assert.equal(Object.keys(boards).length, STREAMS);
-    assert.equal(await gateway.metric("boardcast_streams_opened_total"), 3 * STREAMS);
+    assert.ok(await gateway.metric("boardcast_streams_opened_total") > 2 * STREAMS);
     assert.deepEqual(await offences(gateway), [0, 0, 0, 0]);
   });

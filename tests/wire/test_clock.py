@@ -62,7 +62,7 @@ def test_a_year(start, curls, tmp_path, by):
     time.sleep(10 * HEARTBEAT)
     told = heartbeats(anonymous) - since
     due = (time.monotonic() - begin) / HEARTBEAT
-    assert due / 4 < told < 2 * due + 5, "timers go by another clock"
+    assert due / 2 < told < due + 2, "timers go by another clock"
     gateway.publish("a", "after")
     anonymous.wait_for("after")
     resumed = curls(gateway.url(f"/events?boards=a&lastEventId={id[:-1]}0"))

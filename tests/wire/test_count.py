@@ -7,7 +7,7 @@ import struct
 from support import h2
 from support.process import fetch, wait_for
 
-NOTICED = 5  # seconds: a busy machine may take so long, no timer finds out so early who has gone
+NOTICED = 1  # seconds after which who has gone is counted no more
 EMPTY = {"total": 0, "boards": {}, "connections": 0}
 
 

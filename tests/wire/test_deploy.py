@@ -96,15 +96,10 @@ def test_what_the_image_serves_drains_before_docker_kills(start):
     client.pump_until_closed()
     client.close()
     assert gateway.stop() == 0
-    took = time.monotonic() - begun
-    idle = start()
-    begun = time.monotonic()
-    assert idle.stop() == 0
-    usual = time.monotonic() - begun  # on this machine, where nothing is to be drained
+    assert time.monotonic() - begun < 9.5
     promised = sum(float(re.search(r":-(\d+)s", config["server"][name]).group(1))
                    for name in ("drain_delay", "drain"))
-    assert promised <= 8, "with time for a slow machine"
-    assert took - usual < 10, "when Docker kills"
+    assert promised <= 8, "of the 10 s after which Docker kills"
 
 
 def test_the_manual_runs_the_image_with_variables_that_it_has():

@@ -10,8 +10,8 @@ import time
 from support import process
 from support.process import wait_for
 
-CPU_MOST = 0.25  # of a core, of which somebody who spins takes as much as he can get
-RECOVERY = 2 * process.SLOWNESS  # seconds, the best of three; a pause of the gateway is 100 ms
+CPU_MOST = 0.1  # of a core
+RECOVERY = 1 * process.SLOWNESS  # seconds, the best of three; a pause of the gateway is 100 ms
 
 
 def cpu_seconds(gateway):

@@ -7,7 +7,7 @@ from .book import FOREVER
 from .changes import made
 
 # Seconds until all nodes have heard of what was answered.
-HEARD = 1.0 * SLOWNESS
+HEARD = 0.5 * SLOWNESS
 # What may keep a node from hearing what is told to all.
 DEAFENING = (*redis.FAULTS, "pause")
 

@@ -14,7 +14,7 @@ from .book import FOREVER
 from .names_shared import HEARD
 
 ANSWER = 2.0
-SLACK = 1.5  # what a busy client may be late to see the answer
+SLACK = 0.5  # what a busy client may be late to see the answer
 
 
 def check(entries, book):
