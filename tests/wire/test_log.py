@@ -80,7 +80,7 @@ class Hinted:
                 raw.sendall(b"GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
                 assert raw.recv(1000).startswith(b"HTTP/1.1 200")
             # A line that waits for its reader waits for ever.
-            assert time.monotonic() - begin < 5 * process.SLOWNESS
+            assert time.monotonic() - begin < 0.5 * process.SLOWNESS
             self.process.send_signal(signal.SIGHUP)  # says lines
             time.sleep(0.01)
 
@@ -138,7 +138,7 @@ def test_a_log_that_nobody_reads_holds_nobody_up(tmp_path):
         gateway.ask_often()  # a page of lines is soon full
         begin = time.monotonic()
         assert gateway.stop() == 0
-        assert time.monotonic() - begin < 10 * process.SLOWNESS
+        assert time.monotonic() - begin < 5 * process.SLOWNESS
     os.close(writes)
     with open(reads, encoding="utf-8") as pipe:
         lines = pipe.read().splitlines()

@@ -201,5 +201,5 @@ def test_ten_thousand_streams_give_back_what_they_took(start):
     def came_back():
         now = taken()
         return all(now[what] - before[what] < (most[what] - before[what]) / 4 for what in most)
-    wait_for(came_back, lambda: f"{before} → {most}, kept {taken()}", 30)
+    wait_for(came_back, lambda: f"{before} → {most}, kept {taken()}", 10)
     print(f"{before} → {most} → {taken()}")

@@ -158,7 +158,7 @@ def test_ten_streams_of_a_client_and_their_connections_to_the_gateway(worlds, na
     assert client.h2.remote_settings.max_concurrent_streams == 256
     client.close()
     # Of these alone: the silent ones may be cut at any moment now.
-    process.wait_for(lambda: "ten" not in world.gateway.connections()["boards"], "their ends", 8)
+    process.wait_for(lambda: "ten" not in world.gateway.connections()["boards"], "their ends", 3)
 
 
 @every_variant

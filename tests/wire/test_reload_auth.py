@@ -281,5 +281,5 @@ def test_a_server_that_says_nothing_holds_up_no_reload(start, publish_keys, pair
     began = time.monotonic()
     assert gateway.reload({"auth": issuer.config()})
     assert gateway.reload(published(server))
-    assert time.monotonic() - began < 8, "it waits 10 s for an answer"
+    assert time.monotonic() - began < 2, "it waits 10 s for an answer"
     wait_for(lambda: ready(gateway) == 200, "the other's keys", 20)

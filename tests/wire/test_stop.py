@@ -37,7 +37,7 @@ def test_streams_end_cleanly(start, curls, number):
     assert curl.wait() == 0  # ended with its last chunk
     assert "boardcast.end" in curl.output.decode()
     assert gateway.stop() == 0
-    assert time.monotonic() - begun < 6 * SLOWNESS, "a drain of 3 s"
+    assert time.monotonic() - begun < 3.5 * SLOWNESS
 
 
 def test_acknowledged_events_go_out_before_the_end(start):
@@ -76,7 +76,7 @@ def test_readiness_goes_first(start):
     assert fetch(gateway.admin("/readyz")).status == 200
     assert health(gateway.admin("/readyz")).returncode == 0
     gateway.signal()
-    wait_for(lambda: fetch(gateway.admin("/readyz")).status == 503, "not ready", 3)
+    wait_for(lambda: fetch(gateway.admin("/readyz")).status == 503, "not ready", 1)
     assert fetch(gateway.admin("/healthz")).status == 200
     done = health(gateway.admin("/readyz"))
     assert done.returncode == 1 and "503" in done.stderr
@@ -198,7 +198,7 @@ def test_second_signal_leaves_at_once(start):
     gateway.signal()
     gateway.wait_for_messages("stopping")
     gateway.signal()
-    assert gateway.process.wait(10 * SLOWNESS) == 1
+    assert gateway.process.wait(5 * SLOWNESS) == 1
     gateway.stop()
 
 
@@ -210,7 +210,7 @@ def test_idle_connections_do_not_hold_the_exit(start):
     wait_for(lambda: gateway.metric("boardcast_connections") >= 4, "connections")
     begun = time.monotonic()
     assert gateway.stop() == 0
-    assert time.monotonic() - begun < 14 * SLOWNESS
+    assert time.monotonic() - begun < 13 * SLOWNESS
     for one in (client, idle, half):
         one.close()
 

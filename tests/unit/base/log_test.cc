@@ -128,7 +128,7 @@ TEST(Log, FlushGivesUpOnAPipeThatNobodyReads) {
   for (int i = 0; i < 500; ++i) BC_LOG(info, "stuck");
   const auto begin = steady_clock::now();
   log_flush();
-  EXPECT_LT(steady_clock::now() - begin, std::chrono::seconds(10));
+  EXPECT_LT(steady_clock::now() - begin, std::chrono::seconds(3));
 }
 
 TEST(Log, AClosedPipeCostsLinesNotTheProcess) {
@@ -151,10 +151,10 @@ TEST(Log, AFullPipeNeverBlocksAndDropsAreCounted) {
   const auto start = steady_clock::now();
   for (std::size_t i = 0; i < kLines; ++i) BC_LOG(info, "stuck", {"i", i});
   const auto filled = steady_clock::now();
-  EXPECT_LT(filled - start, std::chrono::seconds(10));
+  EXPECT_LT(filled - start, std::chrono::seconds(5));
   EXPECT_GT(log_lines_dropped() - before, 1000U) << "the queue is bounded";
   log_stop();
-  EXPECT_LT(steady_clock::now() - filled, std::chrono::seconds(10));
+  EXPECT_LT(steady_clock::now() - filled, std::chrono::seconds(3));
   EXPECT_EQ(count_lines(err.read_all()) + log_lines_dropped() - before, kLines);
 }
 
